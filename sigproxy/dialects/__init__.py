@@ -1,0 +1,1 @@
+"""What the vendors chose: one file for each URL form. Pure."""

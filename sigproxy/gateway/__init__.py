@@ -1,0 +1,1 @@
+"""What awaits: the only folder with sockets in it."""

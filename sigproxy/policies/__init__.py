@@ -1,0 +1,1 @@
+"""What the operator chooses: frozen values built by the configuration. Pure."""

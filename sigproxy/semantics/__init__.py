@@ -1,0 +1,1 @@
+"""What the RFCs fixed: authority, target, fields, forwarding, upgrade, frames. Pure."""

@@ -1,0 +1,1 @@
+"""What we say about an exchange: observers, never actors."""
