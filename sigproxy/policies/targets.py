@@ -1,0 +1,156 @@
+"""Which hosts and ports a route reaches, and which addresses may be dialled at all (D1, D2)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Self
+
+from sigproxy.errors import AddressRefused, BadTarget, TargetRefused
+from sigproxy.semantics.authority import HTTPS_PORT, Authority
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_PORTS = re.compile(r"(?:(\*)|(\d{1,5})(?:-(\d{1,5}))?)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``api.example.com``, ``*.example.com:8443``, ``*:4000-4999``: a host and a range of ports.
+
+    A wildcard covers any number of labels and at least one; it never covers an IP address.
+    Without a port only 443 is meant.
+    """
+
+    host: str  # without "*." ; "" for a bare "*"
+    wildcard: bool
+    low: int
+    high: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the pattern that *text* spells; raise ValueError with the reason if none."""
+        host, low, high = _split_ports(text.strip().lower())
+        wildcard = host == "*" or host.startswith("*.")
+        name = host[2:] if wildcard else host
+        if "*" in name:
+            raise ValueError("'*' stands only for whole labels at the left, as in '*.example.com'")
+        if host != "*":
+            try:
+                name = Authority.parse(name.encode()).host
+            except (BadTarget, UnicodeEncodeError) as error:
+                raise ValueError(str(error)) from None
+        return cls(name, wildcard, low, high)
+
+    @property
+    def is_open(self) -> bool:
+        """True if strangers' hosts match too: any name, or any name under a top-level domain."""
+        return self.wildcard and "." not in self.host
+
+    def covers(self, authority: Authority) -> bool:
+        if not self.low <= authority.port <= self.high:
+            return False
+        if not self.wildcard:
+            return authority.host == self.host
+        if authority.is_ip:
+            return False
+        # The dot in front: "evilexample.com" is not under "*.example.com".
+        return not self.host or authority.host.endswith("." + self.host)
+
+
+def _split_ports(text: str) -> tuple[str, int, int]:
+    if text.startswith("["):
+        host, bracket, rest = text.partition("]")
+        host, ports = host + bracket, rest.removeprefix(":") if rest else None
+    else:
+        host, colon, tail = text.partition(":")
+        ports = tail if colon else None
+    if ports is None:
+        return host, HTTPS_PORT, HTTPS_PORT
+    match = _PORTS.match(ports)
+    if match is None:
+        raise ValueError(f"{ports!r} is not a port, a range like 4000-4999, or '*'")
+    if match[1]:
+        return host, 1, 65535
+    low, high = int(match[2]), int(match[3] or match[2])
+    if not 1 <= low <= high <= 65535:
+        raise ValueError(f"{ports!r} is not a range within 1-65535")
+    return host, low, high
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPolicy:
+    patterns: tuple[Pattern, ...]
+
+    def admit(self, authority: Authority) -> None:
+        """Raise TargetRefused unless a pattern covers *authority*."""
+        if not self.admits(authority):
+            raise TargetRefused(
+                f"{authority} is not among this route's targets; "
+                "if it belongs to the vendor, the gateway's operator can add it to `targets`"
+            )
+
+    def admits(self, authority: Authority) -> bool:
+        return any(pattern.covers(authority) for pattern in self.patterns)
+
+
+# What ipaddress calls global and is not a vendor's server on the public internet.
+_NEVER: tuple[Network, ...] = (
+    IPv4Network("168.63.129.16/32"),  # Azure's host agent: public by number, local by meaning
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),  # 6to4 relay anycast, deprecated (RFC 7526)
+    IPv4Network("224.0.0.0/4"),
+    IPv6Network("ff00::/8"),
+    IPv6Network("2001::/23"),  # Teredo and other protocol assignments
+    IPv6Network("fec0::/10"),
+)
+# "64:ff9b::7f00:1" reaches 127.0.0.1 through a NAT64; coturn missed this twice
+# (CVE-2020-26262, CVE-2026-27624).
+_EMBEDS_LAST_32_BITS = (
+    IPv6Network("::/96"),
+    IPv6Network("::ffff:0:0/96"),
+    IPv6Network("::ffff:0:0:0/96"),
+    IPv6Network("64:ff9b::/96"),
+    IPv6Network("64:ff9b:1::/48"),
+)
+_6TO4 = IPv6Network("2002::/16")
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPolicy:
+    allow_networks: tuple[Network, ...] = ()
+
+    def admit(self, host: str, addresses: Iterable[str]) -> tuple[str, ...]:
+        """Return *addresses*; raise AddressRefused if a single one may not be dialled.
+
+        One bad address refuses the name: a resolver that mixes them is a rebinding attack or
+        a misconfigured zone, and picking "the good one" would hide either.
+        """
+        checked = tuple(addresses)
+        for text in checked:
+            if not self.allows(ip_address(text)):
+                raise AddressRefused(
+                    f"{host} resolves to {text}, which is not a public address; if that is "
+                    "meant, the gateway's operator can add it to `upstream.allow_networks`"
+                )
+        return checked
+
+    def allows(self, address: Address) -> bool:
+        return _within(address, self.allow_networks) or all(
+            inner.is_global and not _within(inner, _NEVER) for inner in _every_reading(address)
+        )
+
+
+def _within(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _every_reading(address: Address) -> tuple[Address, ...]:
+    """Return *address* and the IPv4 address that it embeds, if it does."""
+    if isinstance(address, IPv6Address):
+        if _within(address, _EMBEDS_LAST_32_BITS):
+            return address, IPv4Address(int(address) & 0xFFFF_FFFF)
+        if address in _6TO4:
+            return address, IPv4Address(int(address) >> 80 & 0xFFFF_FFFF)
+    return (address,)

@@ -1,0 +1,89 @@
+"""WebSocket frame boundaries, found without touching a payload (RFC 6455, 5.2)."""
+
+import struct
+
+CLOSE = 0x8
+NO_STATUS = 1005  # RFC 6455, 7.4.1: a Close frame without a code
+SERVICE_RESTART = 1012  # IANA registry: the client may reconnect, after a random delay
+
+_MAX_HEADER = 14
+
+
+class FrameScanner:
+    """Follows one direction of a tunnel.
+
+    ``at_boundary`` tells whether the bytes fed so far end with a whole frame, so that a frame
+    of our own may follow; ``close_code`` is set once a Close frame has been seen. Bytes that
+    are no frames (a peer that breaks the protocol) only make ``at_boundary`` meaningless.
+    """
+
+    __slots__ = ("_header", "_is_close", "_mask", "_payload", "_remaining", "close_code")
+
+    def __init__(self) -> None:
+        self._header = b""
+        self._remaining = 0
+        self._is_close = False
+        self._mask = b""
+        self._payload = b""
+        self.close_code: int | None = None
+
+    @property
+    def at_boundary(self) -> bool:
+        return not self._remaining and not self._header
+
+    def feed(self, data: bytes) -> None:
+        position, end = 0, len(data)
+        while position < end:
+            if self._remaining:
+                taken = min(self._remaining, end - position)
+                if self._is_close:
+                    self._read_close(data[position : position + taken])
+                self._remaining -= taken
+                position += taken
+            else:
+                position = self._read_header(data, position)
+
+    def _read_header(self, data: bytes, position: int) -> int:
+        """Take a frame header that starts, or goes on, at *position*; return where it ends."""
+        held = len(self._header)
+        header = self._header + data[position : position + _MAX_HEADER - held]
+        length = _header_length(header)
+        if length is None or len(header) < length:
+            self._header = header
+            return len(data)
+        self._header = b""
+        self._remaining = _payload_length(header)
+        self._is_close = header[0] & 0x0F == CLOSE
+        if self._is_close:
+            self._mask = header[length - 4 : length] if header[1] & 0x80 else b"\0\0\0\0"
+            self._payload = b""
+            if not self._remaining and self.close_code is None:
+                self.close_code = NO_STATUS
+        return position + length - held
+
+    def _read_close(self, part: bytes) -> None:
+        self._payload = (self._payload + part)[:2]
+        if len(self._payload) == 2 and self.close_code is None:
+            high, low = (byte ^ key for byte, key in zip(self._payload, self._mask, strict=False))
+            self.close_code = high << 8 | low
+
+
+def _header_length(header: bytes) -> int | None:
+    if len(header) < 2:
+        return None
+    masked, length = header[1] & 0x80, header[1] & 0x7F
+    return 2 + {126: 2, 127: 8}.get(length, 0) + (4 if masked else 0)
+
+
+def _payload_length(header: bytes) -> int:
+    length = header[1] & 0x7F
+    if length == 126:
+        return int.from_bytes(header[2:4], "big")
+    if length == 127:
+        return int.from_bytes(header[2:10], "big")
+    return length
+
+
+def close_frame(code: int, reason: bytes = b"") -> bytes:
+    """Return a server's Close frame: unmasked (RFC 6455, 5.1), *reason* of up to 123 bytes."""
+    return struct.pack(">BBH", 0x80 | CLOSE, 2 + len(reason), code) + reason

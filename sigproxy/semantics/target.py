@@ -1,0 +1,73 @@
+"""The URL that a request is forwarded to, and how a Location changes it (RFC 3986, 5)."""
+
+import re
+from dataclasses import dataclass
+
+from sigproxy.errors import BadTarget
+from sigproxy.semantics.authority import Authority
+
+# RFC 3986, appendix B, without the fragment group: a fragment is never sent (RFC 9110, 7.1).
+_REFERENCE = re.compile(rb"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?")
+_CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An https URL as two parts: where, and the bytes for the request line.
+
+    *path* is in origin-form, path and query as they came (RFC 9112, 3.2.1): never decoded,
+    never parsed and rebuilt. It starts with "/".
+    """
+
+    authority: Authority
+    path: bytes
+
+    def __str__(self) -> str:
+        return f"https://{self.authority}{self.path.decode('ascii', 'backslashreplace')}"
+
+    @property
+    def url(self) -> bytes:
+        return b"https://" + str(self.authority).encode() + self.path
+
+
+def resolve_reference(base: Target, reference: bytes) -> Target:
+    """Return the target that *reference*, a Location value, names when it came from *base*.
+
+    Raises BadTarget for another scheme than https ("http://unix:/run/x.sock:/v1" made NGINX
+    speak to a socket on its own machine), for userinfo, and for bytes that no URL has.
+    """
+    if _CONTROLS.search(reference):
+        raise BadTarget("the reference has control characters or spaces")
+    match = _REFERENCE.match(reference)
+    assert match is not None  # every part is optional
+    scheme, authority, path, query = match.groups()
+    if scheme is not None and scheme.lower() != b"https":
+        raise BadTarget(f"the reference has the scheme {scheme[:20]!r}; only https is followed")
+    if authority is not None:
+        return Target(Authority.parse(authority), (path or b"/") + (query or b""))
+    if scheme is not None:
+        raise BadTarget("the reference has a scheme and no host")
+    return Target(base.authority, _merge(base.path, path, query))
+
+
+def _merge(base: bytes, path: bytes, query: bytes | None) -> bytes:
+    base_path, _, _ = base.partition(b"?")
+    if not path:
+        return base_path + query if query is not None else base
+    if not path.startswith(b"/"):
+        path = base_path.rpartition(b"/")[0] + b"/" + path
+    return _remove_dot_segments(path) + (query or b"")
+
+
+def _remove_dot_segments(path: bytes) -> bytes:
+    """RFC 3986, 5.2.4, for a path that starts with "/"."""
+    segments = path.split(b"/")[1:]
+    kept: list[bytes] = []
+    for segment in segments:
+        if segment == b"..":
+            del kept[-1:]
+        elif segment != b".":
+            kept.append(segment)
+    if segments[-1] in (b".", b".."):
+        kept.append(b"")
+    return b"/" + b"/".join(kept)

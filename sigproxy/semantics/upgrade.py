@@ -1,0 +1,68 @@
+"""The opening handshake of a WebSocket, judged on both sides (RFC 6455, 4; RFC 9110, 7.8)."""
+
+import base64
+import binascii
+import hashlib
+
+from sigproxy.errors import BadRequest, UpgradeFailed
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Fields
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def is_requested(fields: Fields) -> bool:
+    """Return whether the client asks for a WebSocket.
+
+    Any other protocol in Upgrade is ignored, as RFC 9110, 7.8 allows: a forwarded
+    "Upgrade: h2c" lets a client speak past the gateway's rules.
+    """
+    return f.has_element(fields, b"upgrade", b"websocket")
+
+
+def check_request(method: str, version: tuple[int, int], fields: Fields) -> bytes:
+    """Return the client's Sec-WebSocket-Key; raise BadRequest unless the handshake is whole."""
+    if method != "GET" or version < (1, 1):
+        raise BadRequest("a WebSocket handshake is a GET in HTTP/1.1 (RFC 6455, 4.1)")
+    if not f.has_element(fields, b"connection", b"upgrade"):
+        raise BadRequest("Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)")
+    if f.values(fields, b"sec-websocket-version") != [b"13"]:
+        raise BadRequest("Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)")
+    keys = f.values(fields, b"sec-websocket-key")
+    if len(keys) != 1 or not _is_key(keys[0]):
+        raise BadRequest("Sec-WebSocket-Key must be 16 bytes in base64, once (RFC 6455, 4.1)")
+    if f.first(fields, b"content-length") not in (None, b"0") or f.values(
+        fields, b"transfer-encoding"
+    ):
+        raise BadRequest("a WebSocket handshake has no body")
+    return keys[0]
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def accept_for(key: bytes) -> bytes:
+    """Return the Sec-WebSocket-Accept that answers *key*.
+
+    >>> accept_for(b"dGhlIHNhbXBsZSBub25jZQ==")
+    b's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+    """
+    return base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
+
+
+def check_response(key: bytes, fields: Fields) -> None:
+    """Raise UpgradeFailed unless an upstream's 101 answers the client's handshake.
+
+    Whoever sends another Accept did not read the handshake; tunnelling to it would let a client
+    put its own requests on a connection that an intermediary still reads as HTTP.
+    """
+    if not f.has_element(fields, b"upgrade", b"websocket"):
+        raise UpgradeFailed("the upstream's 101 does not switch to websocket")
+    if not f.has_element(fields, b"connection", b"upgrade"):
+        raise UpgradeFailed("the upstream's 101 lacks 'Connection: Upgrade'")
+    if f.values(fields, b"sec-websocket-accept") != [accept_for(key)]:
+        raise UpgradeFailed("the upstream's Sec-WebSocket-Accept does not answer the client's key")
