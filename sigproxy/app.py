@@ -1,0 +1,157 @@
+"""The composition root: settings in, a runner out. The only factory, for production and tests."""
+
+import hashlib
+import secrets
+import socket
+import ssl
+
+from aiohttp import web
+
+from sigproxy.config import RouteSettings, Settings
+from sigproxy.dialects.path import PathDialect
+from sigproxy.exchange import Observer, Observers
+from sigproxy.gateway import tls
+from sigproxy.gateway.downstream import DownstreamServer
+from sigproxy.gateway.drain import Drain
+from sigproxy.gateway.handler import Gateway
+from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.resolver import Resolver
+from sigproxy.gateway.upstream import Upstream, UpstreamSettings
+from sigproxy.policies.cookies import CookiePolicy
+from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.limits import KIB, MIB, Limits
+from sigproxy.policies.redirects import RedirectPolicy
+from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
+from sigproxy.routing import Dialect, Route
+from sigproxy.semantics.authority import Authority
+from sigproxy.telemetry.access_log import AccessLog, line_writer
+
+# What aiohttp gives the exchanges that outlived the drain, before it cancels them.
+AFTER_DRAIN_S = 1.0
+
+DIALECTS: dict[str, Dialect] = {"path": PathDialect()}
+
+
+class Runner(web.AppRunner):
+    """aiohttp's runner around our own server: gunicorn's worker asks for an AppRunner.
+
+    ``gateway`` is there once ``setup`` has run.
+    """
+
+    def __init__(self, settings: Settings, observers: tuple[Observer, ...] | None = None) -> None:
+        super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
+        self.settings = settings
+        self._observers = observers
+        self.gateway: Gateway | None = None
+        self.app.on_shutdown.append(self._drain)
+        self.app.on_cleanup.append(self._close)
+
+    async def _make_server(self) -> web.Server:
+        await super()._make_server()  # starts the application: its signals carry our shutdown
+        self.gateway = build_gateway(self.settings, self._observers)
+        return DownstreamServer(
+            self.gateway,
+            keepalive_timeout=self.settings.server.keepalive_s,
+            lingering_time=5.0,
+        )
+
+    async def _drain(self, _: web.Application) -> None:
+        if self.gateway is not None:
+            await self.gateway.drain.run(self.settings.server.drain_s)
+
+    async def _close(self, _: web.Application) -> None:
+        if self.gateway is not None:
+            await self.gateway.upstream.close()
+
+
+def build_gateway(settings: Settings, observers: tuple[Observer, ...] | None = None) -> Gateway:
+    """Return a gateway on the running loop; *observers* None: the access log of the settings."""
+    limits = build_limits(settings)
+    addresses = AddressPolicy(settings.upstream.allow_networks)
+    resolver = Resolver(
+        settings.upstream.nameservers, addresses.admit, settings.upstream.connect_timeout_s
+    )
+    if observers is None:
+        log = settings.access_log
+        observers = (AccessLog(line_writer(log.path), log.format),)
+    return Gateway(
+        routes=build_routes(settings),
+        identity=build_identity(settings),
+        limits=limits,
+        upstream=Upstream(_upstream_settings(settings), resolver),
+        drain=Drain(),
+        observers=Observers(observers),
+        response_timeout_s=settings.upstream.response_timeout_s,
+    )
+
+
+def build_routes(settings: Settings) -> tuple[Route, ...]:
+    return tuple(map(_route, settings.route))
+
+
+def _route(settings: RouteSettings) -> Route:
+    return Route(
+        prefix=settings.prefix.rstrip("/").encode(),
+        dialect=DIALECTS[settings.dialect],
+        targets=TargetPolicy(tuple(map(Pattern.parse, settings.targets))),
+        cors=CorsPolicy(tuple(settings.allowed_origins)),
+        redirects=RedirectPolicy(settings.redirects),
+        cookies=CookiePolicy(scoped=True),
+    )
+
+
+def build_identity(settings: Settings) -> Identity:
+    server = settings.server
+    return Identity(
+        public_names=frozenset(Authority.parse(name.encode()) for name in server.public_names),
+        trusted_proxies=server.trusted_proxies,
+        pseudonym=pseudonym(settings) if server.via else None,
+        tls=server.certificate is not None,
+        id_prefix=secrets.token_hex(4),
+    )
+
+
+def pseudonym(settings: Settings) -> str:
+    """Return our name in Via: the same in all workers, another than any other gateway's.
+
+    Machines behind one balancer share public_names, so that a loop through the balancer is
+    seen by whichever of them it reaches.
+    """
+    if settings.server.public_names:
+        return settings.server.public_names[0]
+    seed = " ".join((socket.gethostname(), *settings.server.bind))
+    return f"sigproxy-{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
+
+
+def build_limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(
+        request_head_bytes=limits.request_head_kib * KIB,
+        request_field_bytes=limits.request_field_kib * KIB,
+        request_target_bytes=limits.request_target_kib * KIB,
+        request_body_bytes=limits.request_body_mib * MIB,
+        replay_body_bytes=limits.replay_body_kib * KIB,
+        response_head_bytes=limits.response_head_kib * KIB,
+        header_timeout_s=limits.header_timeout_s,
+        body_rate_bytes_s=limits.body_rate_bytes_s,
+        websocket_idle_s=limits.websocket_idle_s,
+    )
+
+
+def _upstream_settings(settings: Settings) -> UpstreamSettings:
+    upstream = settings.upstream
+    return UpstreamSettings(
+        tls=tls.client_context(upstream.ca_file, upstream.tls_maximum),
+        connect_timeout_s=upstream.connect_timeout_s,
+        tls_timeout_s=upstream.tls_timeout_s,
+        pool_idle_s=upstream.pool_idle_s,
+        pool_size=upstream.pool_size,
+    )
+
+
+def listener_context(settings: Settings) -> ssl.SSLContext | None:
+    """Return the listener's TLS context; None where a TLS terminator stands in front."""
+    server = settings.server
+    if server.certificate is None:
+        return None
+    return tls.server_context(server.certificate, server.private_key)

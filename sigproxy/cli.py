@@ -1,0 +1,124 @@
+"""The ``sigproxy`` command."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from sigproxy import __version__
+from sigproxy.config import ConfigError, Settings, load, preflight
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="SIGPROXY_CONFIG",
+    help="The TOML file; without one the defaults hold. Also: $SIGPROXY_CONFIG.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="sigproxy")
+def main() -> None:
+    """A signaling reverse proxy (HTTP and WebSocket) for WebRTC SDKs behind strict firewalls.
+
+    An SDK is told this gateway's address (networkConfiguration.proxy.url, proxyUrl,
+    setProxyUrl); it then asks for https://GATEWAY/HOST/PATH, and the gateway forwards the
+    request to https://HOST/PATH over verified TLS.
+
+    \b
+    Try it:         sigproxy demo
+    Production:     sigproxy check --config FILE && sigproxy serve --config FILE
+    A failed call:  sigproxy explain --config FILE /HOST/PATH
+
+    Every setting can also come from the environment, over the file:
+    SIGPROXY_SERVER__BIND, SIGPROXY_UPSTREAM__NAMESERVERS and so on.
+    """
+
+
+@main.command()
+@CONFIG
+def serve(config: Path | None) -> None:
+    """Run the gateway in the foreground, under gunicorn.
+
+    Checks the configuration first and starts nothing if anything is wrong with it. The access
+    log goes where access_log.path says (standard output), everything else to standard error.
+
+    \b
+    TERM, INT  drain: answer what is under way, close WebSockets with 1012, then exit 0
+    HUP        read the configuration and the certificate again, in new workers
+    USR1       reopen log files
+    """
+    from sigproxy import service  # gunicorn is heavy; the other commands do without
+
+    settings = _load(config)
+    _stop_on(preflight(settings, bind=not service.is_socket_activated()))
+    service.serve(config, settings)
+
+
+@main.command()
+@CONFIG
+def check(config: Path | None) -> None:
+    """Find everything that is wrong with the configuration, and how to mend it.
+
+    Looks at this machine too: files, certificate and key, whether addresses are free. Prints
+    one line a problem and exits with 1; says so and exits with 0 if there is none.
+    """
+    settings = _load(config)
+    _stop_on(preflight(settings))
+    source = config or "the defaults"
+    click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
+
+
+@main.command()
+@CONFIG
+@click.option("--method", default="GET", show_default=True, help="The request's method.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="A field of the request; may be repeated. Origin and Host matter most.",
+)
+@click.argument("target")
+def explain(config: Path | None, method: str, headers: tuple[str, ...], target: str) -> None:
+    """Say what the gateway would do with TARGET, without opening a socket.
+
+    TARGET is what the access log shows, /HOST/PATH, or a whole URL of the gateway. Prints
+    route, dialect, upstream URL, verdict and the fields that would be sent; exits with 1 if the
+    request would be refused.
+    """
+    from sigproxy.explain import explain as explained
+
+    lines, admitted = explained(_load(config), method, target, headers)
+    click.echo("\n".join(lines))
+    if not admitted:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Run the requests and exit with 0 or 1.")
+def demo(once: bool) -> None:
+    """Start a gateway beside a made-up vendor, both on loopback, and show what passes.
+
+    Needs no configuration and no network. Stays up afterwards, showing its access log, until
+    Ctrl-C.
+    """
+    from sigproxy.demo.run import run
+
+    sys.exit(run(once=once))
+
+
+def _load(config: Path | None) -> Settings:
+    try:
+        return load(config, os.environ)
+    except ConfigError as error:
+        _stop_on(error.problems)
+        raise AssertionError("a ConfigError has problems") from error
+
+
+def _stop_on(problems: tuple[object, ...]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        sys.exit(1)

@@ -1,0 +1,33 @@
+"""Configuration: a TOML file and the environment over it, made into frozen settings.
+
+    settings = load(path, os.environ)    # ConfigError names every problem at once
+    problems = preflight(settings)       # what only this machine can tell
+
+``model`` says which settings exist, ``values`` what one value may be, ``rules`` what holds
+between several, ``messages`` how a fault reads. pydantic is imported nowhere else.
+"""
+
+from sigproxy.config.load import load
+from sigproxy.config.model import (
+    AccessLogSettings,
+    LimitSettings,
+    RouteSettings,
+    ServerSettings,
+    Settings,
+    UpstreamSettings,
+)
+from sigproxy.config.preflight import preflight
+from sigproxy.config.problem import ConfigError, Problem
+
+__all__ = [
+    "AccessLogSettings",
+    "ConfigError",
+    "LimitSettings",
+    "Problem",
+    "RouteSettings",
+    "ServerSettings",
+    "Settings",
+    "UpstreamSettings",
+    "load",
+    "preflight",
+]

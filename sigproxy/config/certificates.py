@@ -1,0 +1,122 @@
+"""Whether the files that TLS needs exist, load, belong together and are in date."""
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sigproxy.config.problem import Invalid, Loc
+
+CERTIFICATE: Loc = ("server", "certificate")
+PRIVATE_KEY: Loc = ("server", "private_key")
+CA_FILE: Loc = ("upstream", "ca_file")
+
+Fault = tuple[Loc, Invalid]
+
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----")
+_KEY = re.compile(rb"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----")
+_ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.M)
+_OUT_OF_DATE = {  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
+    9: ("is not valid yet", "check this machine's clock and the certificate's first day"),
+    10: ("has expired", "renew it"),
+}
+
+
+def ca_faults(ca_file: Path) -> Iterator[Fault]:
+    """Yield why *ca_file* adds no authority to those that upstreams are verified by."""
+    try:
+        _require(_CERTIFICATE, ca_file, "certificate")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except Invalid as fault:
+        yield CA_FILE, fault
+    except ssl.SSLError as error:
+        yield CA_FILE, _damaged(ca_file, error)
+
+
+def server_faults(certificate: Path, private_key: Path | None) -> Iterator[Fault]:
+    """Yield why clients could not be served with *certificate* and its key."""
+    faults = list(_file_faults(certificate, private_key))
+    yield from faults or _pair_faults(certificate, private_key)
+
+
+def _file_faults(certificate: Path, private_key: Path | None) -> Iterator[Fault]:
+    try:
+        _require(_CERTIFICATE, certificate, "certificate")
+        if private_key is None:
+            _require_key(certificate)
+    except Invalid as fault:
+        yield CERTIFICATE, fault
+    try:
+        if private_key is not None:
+            _require_key(private_key)
+    except Invalid as fault:
+        yield PRIVATE_KEY, fault
+
+
+def _require_key(path: Path) -> None:
+    pem = _require(_KEY, path, "private key")
+    if _ENCRYPTED.search(pem):
+        # OpenSSL would ask for the passphrase on a terminal that a service does not have.
+        raise Invalid(
+            f"the private key in {path} is encrypted",
+            f"decrypt it: openssl pkey -in {path} -out plain.pem",
+        )
+
+
+def _require(marker: re.Pattern[bytes], path: Path, name: str) -> bytes:
+    try:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise Invalid(
+            f"{path} cannot be read: {error.strerror}",
+            f"name the {name}'s PEM file and let the user who runs sigproxy read it",
+        ) from None
+    if not marker.search(pem):
+        raise Invalid(f"{path} holds no {name}", f"name the PEM file with the {name}")
+    return pem
+
+
+def _pair_faults(certificate: Path, private_key: Path | None) -> Iterator[Fault]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, private_key)
+        _handshake(context, certificate)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code in _OUT_OF_DATE:
+            what, remedy = _OUT_OF_DATE[error.verify_code]
+            yield CERTIFICATE, Invalid(f"{certificate} {what}", remedy)
+    except ssl.SSLError as error:
+        yield _refused(certificate, private_key, error)
+
+
+def _refused(certificate: Path, private_key: Path | None, error: ssl.SSLError) -> Fault:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return PRIVATE_KEY if private_key else CERTIFICATE, Invalid(
+            f"the key in {private_key or certificate} does not belong to {certificate}",
+            "name the pair; in a chain the server's own certificate comes first",
+        )
+    return CERTIFICATE, _damaged(certificate, error)
+
+
+def _damaged(path: Path, error: ssl.SSLError) -> Invalid:
+    reason = (error.reason or str(error)).replace("_", " ").lower()
+    return Invalid(f"{path} does not load: {reason}", "replace it with an intact PEM file")
+
+
+def _handshake(server: ssl.SSLContext, certificate: Path) -> None:
+    """Shake hands in memory with a client that trusts exactly *certificate*.
+
+    The library reads a certificate's dates for nobody but a client.
+    """
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.load_verify_locations(certificate)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(down, up)
+    far = server.wrap_bio(up, down, server_side=True)
+    for _ in range(3):  # TLS 1.3 takes two turns, TLS 1.2 three
+        for side in (near, far):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()

@@ -1,0 +1,88 @@
+"""``SIGPROXY_*`` variables as a layer over the file.
+
+    SIGPROXY_SERVER__WORKERS=4
+    SIGPROXY_SERVER__BIND=0.0.0.0:8443,[::]:8443       a list: by commas, or as JSON
+    SIGPROXY_ROUTE='[{"prefix": "/", "targets": ["*.example.com"]}]'
+
+An empty variable is an absent one: that is what `${NAME:-}` leaves in a compose file.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from sigproxy.config.messages import closest
+from sigproxy.config.model import Settings, known_keys
+from sigproxy.config.problem import Loc, Problem, bare
+
+PREFIX = "SIGPROXY_"
+DELIMITER = "__"
+FILE_VARIABLE = "SIGPROXY_CONFIG"  # names the file; read by the command line
+
+# Kubernetes gives each pod SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR and more for a
+# Service called "sigproxy". No setting has such a name.
+_KUBERNETES = ("SIGPROXY_SERVICE_", "SIGPROXY_PORT")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    tables: dict[str, Any]
+    variables: dict[Loc, str]  # where each value in `tables` came from
+    problems: tuple[Problem, ...]
+
+
+def read(environ: Mapping[str, str]) -> Overlay:
+    """Return what the environment sets, as TOML would have given it."""
+    known = _known_variables()
+    given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
+    accepted = {known[name]: name for name in given if name in known}
+    tables = _Source({name: given[name] for name in accepted.values()})()
+    unknown = sorted(given.keys() - known.keys() - {FILE_VARIABLE})
+    return Overlay(tables, accepted, tuple(_unknown(name, known) for name in unknown))
+
+
+def _known_variables() -> dict[str, Loc]:
+    return {variable_name(loc): loc for loc in _locs()}
+
+
+def _locs() -> Iterator[Loc]:
+    yield ("route",)
+    for table, keys in known_keys().items():
+        yield from ((table, key) for key in keys if table != "route")
+
+
+def variable_name(loc: Loc) -> str:
+    return PREFIX + DELIMITER.join(map(str, loc)).upper()
+
+
+def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
+    near = closest(name.upper(), known)
+    remedy = f"did you mean {near}?" if near else "unset it"
+    if name.startswith(_KUBERNETES):
+        remedy = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
+    return Problem("environment", bare(name), "unknown setting", remedy)
+
+
+class _Source(EnvSettingsSource):
+    """pydantic-settings' reading of variables, from a mapping instead of ``os.environ``."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        # The source reads only the fields and the strictness of the class. A BaseSettings
+        # would look into os.environ each time that somebody builds Settings.
+        settings = cast("type[BaseSettings]", Settings)
+        super().__init__(settings, env_prefix=PREFIX, env_nested_delimiter=DELIMITER)
+        self.env_vars = {name.lower(): text for name, text in variables.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> Any:
+        """Return the list that *value* spells, as JSON or by commas."""
+        try:
+            decoded = json.loads(value)
+        except (ValueError, RecursionError):  # "[::]:8443" begins like JSON
+            decoded = None
+        if isinstance(decoded, list | dict):
+            return decoded
+        return [item.strip() for item in value.split(",") if item.strip()]

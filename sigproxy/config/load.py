@@ -1,0 +1,150 @@
+"""From a file and the environment to settings, or to every problem at once."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from sigproxy.config import environment, rules
+from sigproxy.config.messages import describe, meant
+from sigproxy.config.model import Settings
+from sigproxy.config.problem import ConfigError, Loc, Problem, Sources, key_level
+
+_POSITION = re.compile(r" \(at (line \d+, column \d+|end of document)\)\Z")
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings in the file at *path*, if any, with *environ* over them.
+
+    Raise ConfigError, which carries every problem that can be seen without this machine.
+    """
+    document, broken = _read(path)
+    overlay = environment.read(environ)
+    sources = Sources("defaults" if path is None else str(path), overlay.variables)
+    merged = _merge(document, overlay.tables)
+    problems = [*broken, *overlay.problems, *_problems(merged, sources, whole=not broken)]
+    if problems:
+        raise ConfigError(dict.fromkeys(problems))
+    settings = Settings.model_validate(merged)
+    settings._sources = sources
+    return settings
+
+
+def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    if path is None:
+        return {}, ()
+    try:
+        return tomllib.loads(path.read_bytes().decode()), ()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        remedy = "name another file with --config or SIGPROXY_CONFIG"
+        return {}, (Problem(str(path), "file", what, remedy),)
+    except (ValueError, RecursionError) as error:
+        return {}, (_not_toml(path, error),)
+
+
+def _not_toml(path: Path, error: Exception) -> Problem:
+    """Return the problem for bytes that are not UTF-8, or text that is not TOML."""
+    if isinstance(error, UnicodeDecodeError):
+        return Problem(
+            str(path), f"byte {error.start}", "is not UTF-8", "save the file in that encoding"
+        )
+    reason = " ".join(str(error).split())
+    position = _POSITION.search(reason)
+    return Problem(
+        str(path),
+        position[1] if position else "file",
+        f"is not TOML: {_POSITION.sub('', reason)}",
+        "mend the syntax (https://toml.io)",
+    )
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return *below* with each key of *above* over it, table by table."""
+    merged = dict(below)
+    for key, value in above.items():
+        inner = merged.get(key)
+        if isinstance(inner, dict) and isinstance(value, dict):
+            merged[key] = inner | value
+        else:
+            merged[key] = value
+    return merged
+
+
+def _problems(merged: dict[str, Any], sources: Sources, *, whole: bool) -> Iterator[Problem]:
+    """Yield what is wrong with single values, then what the others contradict each other in."""
+    doubtful: set[Loc] = set()
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as invalid:
+        for error in filter(_is_cause, invalid.errors(include_url=False)):
+            loc = key_level(error["loc"])
+            yield sources.problem(loc, *describe(error))
+            doubtful |= {loc, meant(loc)}
+        settings = Settings.model_validate(_without(merged, doubtful))
+    # A file that could not be read leaves nothing but defaults to contradict.
+    if whole:
+        yield from _contradictions(settings, merged, sources, doubtful)
+
+
+def _is_cause(error: ErrorDetails) -> bool:
+    # pydantic counts only the valid elements, so each refused one would be "too few" as well.
+    return error["type"] != "too_short" or not error["input"]
+
+
+def _contradictions(
+    settings: Settings, merged: dict[str, Any], sources: Sources, doubtful: set[Loc]
+) -> Iterator[Problem]:
+    for finding in rules.findings(settings):
+        # What rests on a value reported already would only repeat that report in other words.
+        if not any(_related(loc, other) for loc in finding.locs for other in doubtful):
+            loc = next((loc for loc in finding.locs if _is_set(merged, loc)), finding.locs[0])
+            yield sources.problem(loc, finding.what, finding.remedy)
+
+
+def _related(one: Loc, other: Loc) -> bool:
+    """True if one is the other, or a part of it."""
+    return all(step == match for step, match in zip(one, other, strict=False))
+
+
+def _is_set(merged: dict[str, Any], loc: Loc) -> bool:
+    holder = _at(merged, loc[:-1])
+    return isinstance(holder, list) or (isinstance(holder, dict) and loc[-1] in holder)
+
+
+def _at(holder: Any, loc: Loc) -> Any:
+    """Return what is at *loc*, or None: the document may have any shape."""
+    for step in loc:
+        if isinstance(holder, dict):
+            holder = holder.get(step)
+        else:
+            holder = holder[step] if isinstance(holder, list) and isinstance(step, int) else None
+    return holder
+
+
+def _without(merged: dict[str, Any], locs: Iterable[Loc]) -> dict[str, Any]:
+    """Return *merged* with the default in place of what is at *locs*."""
+    left = {key: _copied(value) for key, value in merged.items()}
+    # The deepest first: what holds them may have to go as well.
+    for loc in sorted(locs, key=len, reverse=True):
+        _remove(left, loc)
+    return left
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy down to the level of keys; values may be nested too deep for deepcopy."""
+    if isinstance(value, list):
+        return [dict(item) if isinstance(item, dict) else item for item in value]
+    return dict(value) if isinstance(value, dict) else value
+
+
+def _remove(left: dict[str, Any], loc: Loc) -> None:
+    holder, last = _at(left, loc[:-1]), loc[-1]
+    if isinstance(holder, list) and isinstance(last, int):
+        holder[last] = {}  # the routes after it keep their numbers
+    elif isinstance(holder, dict):
+        holder.pop(last, None)

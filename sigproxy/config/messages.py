@@ -1,0 +1,93 @@
+"""How a fault that pydantic found reads to a person."""
+
+import difflib
+import json
+from collections.abc import Iterable
+
+from pydantic_core import ErrorDetails
+
+from sigproxy.config.model import known_keys
+from sigproxy.config.problem import Invalid, Loc
+
+_SHOWN = 60  # characters of a value; more would push the remedy off the screen
+
+_TYPES = {
+    "int_type": ("must be a whole number", "use digits only, without quotes"),
+    "int_from_float": ("must be a whole number", "use digits only, without a point"),
+    "float_type": ("must be a number", "use digits, without quotes"),
+    "finite_number": ("must be a number with an end", "use digits, without quotes"),
+    "bool_type": ("must be true or false", "write true or false, without quotes"),
+    "string_type": ("must be text", 'put it in quotes, as "..."'),
+    "tuple_type": ("must be a list", 'write it in brackets, as ["..."]'),
+}
+_BOUNDS = {
+    "greater_than": ("is too small", "use more than {gt}"),
+    "greater_than_equal": ("is too small", "use {ge} or more"),
+    "less_than_equal": ("is too large", "use {le} or less"),
+}
+
+
+def describe(error: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong and the remedy."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    match kind:
+        case "value_error" if isinstance(context["error"], Invalid):
+            return context["error"].what, context["error"].remedy
+        case "extra_forbidden":
+            return "unknown key", suggestion(error["loc"])
+        case "model_type" | "tuple_type" if len(error["loc"]) < 3 and _is_table(error["loc"]):
+            return _not_a_table(error["loc"], value)
+        case "literal_error":
+            return f"{shown(value)} is not known", f"choose {context['expected']}"
+        case "too_short":
+            return "the list is empty", "list at least one, or remove the key for its default"
+        case _ if kind in _BOUNDS:
+            what, remedy = _BOUNDS[kind]
+            return f"{shown(value)} {what}", remedy.format_map(context)
+        case _:
+            what, remedy = _TYPES.get(kind, (error["msg"], "see the comments in sigproxy.toml"))
+            return f"{what}, not {shown(value)}", remedy
+
+
+def _is_table(loc: Loc) -> bool:
+    return len(loc) == 1 or loc[0] == "route"
+
+
+def _not_a_table(loc: Loc, value: object) -> tuple[str, str]:
+    if loc[0] == "route":
+        remedy = "write [[route]] and its keys below (in the environment: a JSON list of objects)"
+        return f"must be a list of tables, not {shown(value)}", remedy
+    return f"must be a table, not {shown(value)}", f"write [{loc[0]}] and its keys below"
+
+
+def suggestion(loc: Loc) -> str:
+    """Return the remedy for the unknown key at *loc*."""
+    near, tables = meant(loc), known_keys()
+    if near == loc:
+        return f"known here: {', '.join(tables if len(loc) == 1 else tables[str(loc[0])])}"
+    if len(near) == len(loc) and near[:-1] == loc[:-1]:
+        return f"did you mean {near[-1]}?"
+    return f"{near[-1]} belongs to [{near[0]}]"
+
+
+def meant(loc: Loc) -> Loc:
+    """Return the place of the setting that the unknown *loc* was probably meant for."""
+    tables = known_keys()
+    word = str(loc[-1])
+    siblings = tables if len(loc) == 1 else tables.get(str(loc[0]), ())
+    if near := closest(word, siblings):
+        return (*loc[:-1], near)
+    return next(((table, word) for table, keys in tables.items() if word in keys), loc)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, known, n=1)), None)
+
+
+def shown(value: object) -> str:
+    """Return *value* as TOML would write it, on one line and not too long."""
+    try:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    except (ValueError, RecursionError):  # a number of more than 4300 digits, a very deep list
+        text = f"this {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -1,0 +1,132 @@
+"""Which settings there are: their names, types, bounds and defaults.
+
+`conf/sigproxy.toml` explains each; a test keeps the two in step.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+)
+
+from sigproxy.config import values
+from sigproxy.config.problem import Sources
+from sigproxy.policies.targets import Network
+
+# Strict: TOML has types, so "yes" is no bool and 4.0 no whole number.
+_TABLE = ConfigDict(frozen=True, extra="forbid", strict=True)
+# TOML's arrays arrive as lists; nothing else is turned into a tuple.
+_ARRAY = Field(strict=False)
+
+File = Annotated[Path, PlainValidator(values.file_path)]
+BindAddress = Annotated[str, AfterValidator(values.bind_address)]
+PublicName = Annotated[str, AfterValidator(values.public_name)]
+Nameserver = Annotated[str, AfterValidator(values.nameserver)]
+AnyNetwork = Annotated[Network, PlainValidator(values.network)]
+AllowedNetwork = Annotated[Network, PlainValidator(values.allowed_network)]
+Target = Annotated[str, AfterValidator(values.target)]
+Origin = Annotated[str, AfterValidator(values.origin)]
+Origins = Annotated[tuple[Origin, ...], AfterValidator(values.origins)]
+
+# Upper bounds keep a slip of the keyboard from becoming an outage: a unit mistaken (ms for s)
+# or a limit that no memory holds.
+Brief = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Long = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
+HeadKib = Annotated[int, Field(ge=1, le=1024)]
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+class ServerSettings(BaseModel):
+    model_config = _TABLE
+
+    bind: Annotated[tuple[BindAddress, ...], _ARRAY] = Field(("127.0.0.1:8443",), min_length=1)
+    workers: int = Field(default_factory=_cores, ge=1, le=512)
+    certificate: File | None = None
+    private_key: File | None = None
+    public_names: Annotated[tuple[PublicName, ...], _ARRAY] = ()
+    open_relay: bool = False
+    trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
+    via: bool = True
+    keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
+    drain_s: Seconds = 30  # gunicorn's graceful_timeout and Kubernetes: 30
+
+
+class UpstreamSettings(BaseModel):
+    model_config = _TABLE
+
+    nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
+    ca_file: File | None = None
+    allow_networks: Annotated[tuple[AllowedNetwork, ...], _ARRAY] = ()
+    connect_timeout_s: Brief = 5  # nginx 60, Envoy 5; signaling clients retry quickly
+    tls_timeout_s: Brief = 10
+    response_timeout_s: Seconds = 120  # nginx 60; long polls of the SDKs reach 60
+    tls_maximum: Literal["1.2", "1.3"] | None = None
+    pool_idle_s: Seconds = 30  # shorter than the 60 s and more that servers keep
+    pool_size: int = Field(64, ge=1, le=4096)
+
+
+class LimitSettings(BaseModel):
+    model_config = _TABLE
+
+    request_head_kib: HeadKib = 32  # nginx 4 x 8 KiB
+    request_field_kib: HeadKib = 16  # node 16 KiB for all fields together
+    request_target_kib: HeadKib = 16  # RFC 9112, 3 recommends 8000 bytes and more
+    request_body_mib: int = Field(16, ge=1, le=10_240)
+    replay_body_kib: int = Field(1024, ge=1, le=65_536)  # nginx client_body_buffer 16 KiB
+    response_head_kib: HeadKib = 64  # Envoy 60 KiB
+    header_timeout_s: Seconds = 10  # Apache's mod_reqtimeout 20
+    body_rate_bytes_s: int = Field(240, ge=1, le=1_000_000)  # Kestrel 240, grace 5 s
+    websocket_idle_s: Long = 3600
+
+
+class AccessLogSettings(BaseModel):
+    model_config = _TABLE
+
+    path: Annotated[str, AfterValidator(values.file_name)] = "-"
+    format: Literal["combined", "json"] = "combined"
+
+
+class RouteSettings(BaseModel):
+    model_config = _TABLE
+
+    prefix: Annotated[str, AfterValidator(values.prefix)] = "/"
+    dialect: Annotated[str, AfterValidator(values.dialect)] = "path"
+    targets: Annotated[tuple[Target, ...], _ARRAY] = Field(("*.com:*", "*.net:*"), min_length=1)
+    allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
+    redirects: Literal["follow", "rewrite", "pass"] = "follow"
+
+
+class Settings(BaseModel):
+    """Everything the operator can choose; attribute names are the keys of the TOML file."""
+
+    model_config = _TABLE
+
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    upstream: UpstreamSettings = Field(default_factory=UpstreamSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
+    route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
+
+    _sources: Sources = PrivateAttr(default_factory=Sources)
+
+
+def known_keys() -> dict[str, tuple[str, ...]]:
+    """Return the keys of each table, by the table's name."""
+    return {
+        "server": tuple(ServerSettings.model_fields),
+        "upstream": tuple(UpstreamSettings.model_fields),
+        "limits": tuple(LimitSettings.model_fields),
+        "access_log": tuple(AccessLogSettings.model_fields),
+        "route": tuple(RouteSettings.model_fields),
+    }

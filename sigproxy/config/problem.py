@@ -1,0 +1,77 @@
+"""What is wrong with a configuration, where, and how to mend it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Loc = tuple[int | str, ...]  # ("server", "bind") or ("route", 1, "targets")
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault, on one line: ``acs.toml: server.workers: 0 is too small; use 1 or more``."""
+
+    source: str  # the file's path, "environment", or "defaults"
+    key: str  # ``route[1].targets``; in the environment the variable's name
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.key}: {self.what}; {self.remedy}"
+
+
+class ConfigError(Exception):
+    """The configuration has these problems; nothing was started."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Invalid(ValueError):
+    """A value that a setting cannot have, and what to write instead."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Which file, and which variables over it, the settings came from.
+
+    All Sources are equal: settings with the same values are the same settings.
+    """
+
+    file: str = field(default="defaults", compare=False)
+    variables: Mapping[Loc, str] = field(default_factory=dict, compare=False)
+
+    def problem(self, loc: Loc, what: str, remedy: str) -> Problem:
+        """Return the problem at *loc*, named as the operator wrote it."""
+        for length in range(len(loc), 0, -1):
+            variable = self.variables.get(loc[:length])
+            if variable is not None:
+                inner = toml_path(loc[length:])
+                where = f"{inner}: " if inner else ""
+                return Problem("environment", variable, f"{where}{what}", remedy)
+        return Problem(self.file, toml_path(loc), what, remedy)
+
+
+def toml_path(loc: Loc) -> str:
+    """Return *loc* as ``route[1].targets``."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{bare(step)}" for step in loc)
+    return "".join(steps).removeprefix(".")
+
+
+def bare(key: str) -> str:
+    """Return *key* as TOML writes it; quoted, if it would break the line or the terminal."""
+    return key if _BARE_KEY.match(key) else json.dumps(key)
+
+
+def key_level(loc: Loc) -> Loc:
+    """Return *loc* without the place inside a list: the message quotes the element itself."""
+    return loc[:3] if loc[:1] == ("route",) else loc[:2]

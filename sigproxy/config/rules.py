@@ -1,0 +1,99 @@
+"""What must hold between settings that are each valid alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sigproxy.config.model import Settings
+from sigproxy.config.problem import Loc
+from sigproxy.config.values import is_loopback
+from sigproxy.policies.targets import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A contradiction between the settings at *locs*; reported at the first that is set."""
+
+    locs: tuple[Loc, ...]
+    what: str
+    remedy: str
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    yield from _open_relay(settings)
+    yield from _key_alone(settings)
+    yield from _same_address_twice(settings)
+    yield from _same_prefix_twice(settings)
+    yield from _limits_that_nest(settings)
+
+
+def _open_relay(settings: Settings) -> Iterator[Finding]:
+    exposed = [bind for bind in settings.server.bind if not is_loopback(bind)]
+    open_targets = [
+        (index, target)
+        for index, route in enumerate(settings.route)
+        for target in route.targets
+        if Pattern.parse(target).is_open
+    ]
+    if exposed and open_targets and not settings.server.open_relay:
+        routes = dict.fromkeys(index for index, _ in open_targets)
+        yield Finding(
+            (
+                ("server", "bind"),
+                ("server", "open_relay"),
+                *(("route", index, "targets") for index in routes),
+            ),
+            f"{', '.join(exposed)} is reachable from other machines, and the targets "
+            f"{_listed(open_targets)} cover strangers' hosts: an open relay",
+            "list the vendor's hosts as targets, for example *.communication.microsoft.com, "
+            "or set server.open_relay = true if everybody may use it",
+        )
+
+
+def _listed(open_targets: list[tuple[int, str]]) -> str:
+    return ", ".join(f"{target} (route[{index}])" for index, target in open_targets)
+
+
+def _key_alone(settings: Settings) -> Iterator[Finding]:
+    if settings.server.private_key and not settings.server.certificate:
+        yield Finding(
+            (("server", "private_key"), ("server", "certificate")),
+            "a private key without a certificate",
+            "set server.certificate too, or remove the key to serve plain HTTP",
+        )
+
+
+def _same_address_twice(settings: Settings) -> Iterator[Finding]:
+    for index, address in _repeated(settings.server.bind):
+        yield Finding((("server", "bind", index),), f"{address!r} is listed twice", "remove one")
+
+
+def _same_prefix_twice(settings: Settings) -> Iterator[Finding]:
+    prefixes = [route.prefix for route in settings.route]
+    for index, prefix in _repeated(prefixes):
+        first = prefixes.index(prefix)
+        yield Finding(
+            (("route", index, "prefix"), ("route", first, "prefix")),
+            f"{prefix!r} is the prefix of route[{first}] already",
+            "give one of them another prefix, or merge the two",
+        )
+
+
+def _repeated(items: Sequence[str]) -> list[tuple[int, str]]:
+    return [(index, item) for index, item in enumerate(items) if items.index(item) < index]
+
+
+def _limits_that_nest(settings: Settings) -> Iterator[Finding]:
+    limits = settings.limits
+    head, body = limits.request_head_kib, limits.request_body_mib * 1024
+    yield from _within("request_field_kib", limits.request_field_kib, "request_head_kib", head)
+    yield from _within("request_target_kib", limits.request_target_kib, "request_head_kib", head)
+    yield from _within("replay_body_kib", limits.replay_body_kib, "request_body_mib", body)
+
+
+def _within(part: str, part_kib: int, whole: str, whole_kib: int) -> Iterator[Finding]:
+    if part_kib > whole_kib:
+        yield Finding(
+            (("limits", part), ("limits", whole)),
+            f"{part} ({part_kib} KiB) is larger than {whole} ({whole_kib} KiB), which contains it",
+            f"lower {part} or raise {whole}",
+        )

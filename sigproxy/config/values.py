@@ -1,0 +1,214 @@
+"""What one value may be. Each function returns the value or raises Invalid with a remedy."""
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+
+from sigproxy.config.problem import Invalid
+from sigproxy.errors import BadTarget
+from sigproxy.policies.targets import Network, Pattern
+from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
+
+DIALECTS = ("path",)
+
+_SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
+# RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")
+_BIND_REMEDY = "write host:port, for example 0.0.0.0:8443, [::]:8443 or unix:/run/sigproxy.sock"
+_ORIGIN_REMEDY = "write scheme, host and port only, as browsers do: https://app.example.com"
+
+
+def bind_address(text: str) -> str:
+    parse_bind(text)
+    return text
+
+
+def parse_bind(text: str) -> Authority | Path:
+    """Return the address, or the path of the Unix socket, to listen at."""
+    if text.startswith("unix:"):
+        return _socket_path(text.removeprefix("unix:"))
+    if text.startswith(":"):
+        # gunicorn reads ":8443" as every interface: too much to happen by leaving something out.
+        raise Invalid(f"{text!r} names no host", _BIND_REMEDY)
+    authority = _authority(text, _BIND_REMEDY, default_port=0)
+    if not authority.port:
+        raise Invalid(f"{text!r} names no port", _BIND_REMEDY)
+    return authority
+
+
+def _socket_path(path: str) -> Path:
+    if not path.startswith("/") or path.endswith("/") or "\0" in path:
+        raise Invalid(f"'unix:{path}' is not the absolute path of a socket", _BIND_REMEDY)
+    if len(path.encode(errors="surrogateescape")) > _SOCKET_PATH_BYTES:
+        raise Invalid(
+            f"the socket's path has more than {_SOCKET_PATH_BYTES} bytes", "choose a shorter one"
+        )
+    return Path(path)
+
+
+def is_loopback(bind: str) -> bool:
+    """True if only this machine reaches *bind*."""
+    address = parse_bind(bind)
+    if isinstance(address, Path) or address.host == "localhost":
+        return True
+    return address.is_ip and ip_address(address.host).is_loopback
+
+
+def public_name(text: str) -> str:
+    _authority(text, "write the host, or host:port, that clients are told: proxy.example.com")
+    return text
+
+
+def nameserver(text: str) -> str:
+    remedy = "write an IP address, or address:port, for example 192.0.2.53 or [2001:db8::53]:53"
+    # A bare "2001:db8::53" has no port; brackets are needed only to set one apart.
+    address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    if not _authority(address, remedy, shown=text).is_ip:
+        raise Invalid(f"{text!r} is a name, which itself would need a name server", remedy)
+    return text
+
+
+def _authority(
+    text: str, remedy: str, default_port: int = HTTPS_PORT, shown: str | None = None
+) -> Authority:
+    try:
+        return Authority.parse(text.encode(), default_port)
+    except (BadTarget, UnicodeEncodeError) as error:
+        reason = error.detail if isinstance(error, BadTarget) else "it is not UTF-8"
+        reason = reason.replace("; ", ": ")  # what follows "; " is the remedy
+        raise Invalid(f"{shown or text!r} is not an address: {reason}", remedy) from None
+
+
+def network(value: object) -> Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    text = as_text(value)  # to ip_network the number 10 is the address 0.0.0.10
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise _no_network(text) from None
+
+
+def _no_network(text: str) -> Invalid:
+    try:
+        widened = ip_network(text, strict=False)
+    except ValueError:
+        remedy = "write 10.0.0.0/8, 2001:db8::/32 or a single address"
+        return Invalid(f"{text!r} is not a network", remedy)
+    return Invalid(f"{text!r} has bits set beyond its prefix", f"write {widened}")
+
+
+def allowed_network(value: object) -> Network:
+    found = network(value)
+    if found.prefixlen == 0:
+        raise Invalid(
+            f"{found} is every address, which would switch the check of addresses off",
+            "list only the networks that hold your own upstreams",
+        )
+    return found
+
+
+def as_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Invalid("must be text", 'put it in quotes, as "..."')
+    return value
+
+
+def file_path(value: object) -> Path:
+    if isinstance(value, Path):
+        return value
+    return Path(file_name(as_text(value)))
+
+
+def file_name(text: str) -> str:
+    if not text or "\0" in text:
+        raise Invalid(f"{text!r} is not a path", "name a file, or remove the key")
+    return text
+
+
+def prefix(text: str) -> str:
+    if text == "/":
+        return text
+    if not _PREFIX.match(text):
+        raise Invalid(
+            f"{text!r} is not a path prefix",
+            "begin with '/', end without one, and use no '//', '%', '?', '#' or space: '/acs'",
+        )
+    _check_segments(text)
+    return text
+
+
+def _check_segments(text: str) -> None:
+    first, *others = text[1:].split("/")
+    if first == "-":
+        raise Invalid(f"{text!r} is the gateway's own ('/-/live', '/-/ready')", "choose another")
+    if "." in first or ":" in first:
+        raise Invalid(
+            f"{text!r} begins like a host, so it would hide the target of that name",
+            "choose a first segment without '.' and ':'",
+        )
+    if {".", ".."} & set(others):
+        raise Invalid(f"{text!r} has a dot segment, which clients resolve", "remove it")
+
+
+def dialect(text: str) -> str:
+    if text not in DIALECTS:
+        raise Invalid(f"unknown dialect {text!r}", f"known: {', '.join(DIALECTS)}")
+    return text
+
+
+def target(text: str) -> str:
+    try:
+        Pattern.parse(text)
+    except ValueError as error:
+        remedy = "write api.example.com, *.example.com:8443, *.example.com:* or host:4000-4999"
+        raise Invalid(f"{text!r} is not a target: {error}", remedy) from None
+    return text
+
+
+def origin(text: str) -> str:
+    if text != "*":
+        _check_origin(text)
+    return text
+
+
+def _check_origin(text: str) -> None:
+    if text == "null":
+        raise Invalid(
+            "'null' is the origin of every sandboxed frame and local file, hostile ones included",
+            "serve the page from an https:// origin and list that",
+        )
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme.lower() not in ("http", "https"):
+        raise Invalid(f"{text!r} is not an origin", _ORIGIN_REMEDY)
+    if set(rest) & set("/?#@"):
+        raise Invalid(f"{text!r} has more than an origin: a path or a final '/'", _ORIGIN_REMEDY)
+    if text != text.lower():
+        raise Invalid(f"{text!r} has capitals, and origins are lower-case", f"write {text.lower()}")
+    _check_origin_host(text, scheme, rest)
+
+
+def _check_origin_host(text: str, scheme: str, rest: str) -> None:
+    name = rest.removeprefix("*.")
+    authority = _authority(name, _ORIGIN_REMEDY, default_port=0, shown=text)
+    if name != rest and (authority.is_ip or "." not in authority.host):
+        raise Invalid(
+            f"{text!r} covers strangers' origins too", "name a domain: https://*.example.com"
+        )
+    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}[scheme]:
+        raise Invalid(f"{text!r} names the default port, which browsers omit", _ORIGIN_REMEDY)
+    if scheme == "http" and not _is_local(authority):
+        # Browsers give camera and microphone to secure contexts only, and localhost is one.
+        raise Invalid(f"{text!r} is http and not localhost", "serve the page by https")
+
+
+def _is_local(authority: Authority) -> bool:
+    if authority.is_ip:
+        return ip_address(authority.host).is_loopback
+    return authority.host == "localhost" or authority.host.endswith(".localhost")
+
+
+def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if "*" in texts and len(texts) > 1:
+        raise Invalid("'*' stands beside other origins", "list '*' alone, or only the origins")
+    return texts

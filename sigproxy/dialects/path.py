@@ -1,0 +1,47 @@
+"""``/<host>[:port]/<path>?<query>``: ACS, Vonage, Daily, and watchRTC with the host in proxyUrl.
+
+/api.example.com/v1/x?y=1       https://api.example.com/v1/x?y=1
+/api.example.com:8443/x         https://api.example.com:8443/x
+/api.example.com                https://api.example.com/         watchRTC's WebSocket
+/api.example.com//config        https://api.example.com/config   ACS joins ".../" and "/..."
+/user@api.example.com/x         BadTarget
+/favicon                        NoRoute: no dot and no port, so no host
+"""
+
+import re
+from dataclasses import dataclass
+
+from sigproxy.errors import NoRoute
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
+
+_FIRST_SEGMENT = re.compile(rb"/([^/?#]*)/*")
+
+
+@dataclass(frozen=True, slots=True)
+class PathDialect:
+    name = "path"
+
+    def resolve(self, request_target: bytes) -> Target:
+        """Return the target that *request_target*, below the route's prefix, names.
+
+        Raises BadTarget, or NoRoute where the first segment does not try to be a host. Slashes
+        right behind the authority collapse to one; all else crosses byte for byte.
+        """
+        match = _FIRST_SEGMENT.match(request_target)
+        if match is None or not match[1]:
+            raise NoRoute("the path names no upstream; it should be /<host>/<path>")
+        segment = match[1]
+        if b"." not in segment and b":" not in segment:
+            raise NoRoute(f"{_shown(segment)} is not a host; the path should be /<host>/<path>")
+        return Target(Authority.parse(segment), b"/" + request_target[match.end() :])
+
+    def expose(self, target: Target) -> bytes | None:
+        """Return the request target that resolves to *target*; None if none does."""
+        if target.path.startswith(b"//"):
+            return None  # resolve() would collapse it
+        return b"/" + str(target.authority).encode() + target.path
+
+
+def _shown(segment: bytes) -> str:
+    return repr(segment[:60].decode("ascii", "backslashreplace"))

@@ -1,0 +1,69 @@
+"""The record of one exchange: what happened, for whoever reports it.
+
+The gateway writes it as events come; observers read it when a WebSocket opens and when an
+exchange ends. Nothing else passes between the two.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Fields
+
+Side = Literal["client", "upstream", "gateway"]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Times ending in ``_s`` are seconds since ``started_s``; None: it did not come to that."""
+
+    id: str
+    started_at: float  # seconds since the epoch
+    started_s: float  # the loop's clock
+    peer: str
+    method: str = "-"
+    request_target: bytes = b"-"
+    version: tuple[int, int] = (1, 1)
+    fields: Fields = ()
+
+    route: str | None = None
+    upstream: Authority | None = None
+    address: str | None = None  # of the upstream, as dialled
+    reused: bool = False  # a pooled connection served it
+    redirects: int = 0  # followed
+
+    status: int | None = None  # sent downstream
+    upstream_status: int | None = None
+    error: str | None = None  # token of our own error
+    detail: str | None = None
+
+    connected_s: float | None = None
+    first_byte_s: float | None = None
+    ended_s: float | None = None
+    received: int = 0  # body or tunnel bytes from the client
+    sent: int = 0  # body or tunnel bytes to the client
+
+    websocket: bool = False  # the 101 went out
+    close_code: int | None = None
+    closed_by: Side | None = None
+
+
+class Observer(Protocol):
+    def opened(self, exchange: Exchange) -> None:
+        """A WebSocket's 101 has been sent."""
+
+    def ended(self, exchange: Exchange) -> None:
+        """The exchange is over; *exchange* changes no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observers:
+    each: tuple[Observer, ...] = field(default=())
+
+    def opened(self, exchange: Exchange) -> None:
+        for observer in self.each:
+            observer.opened(exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        for observer in self.each:
+            observer.ended(exchange)

@@ -1,0 +1,157 @@
+"""Writing one answer to the client, byte for byte as decided."""
+
+import asyncio
+import json
+from email.utils import formatdate
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sigproxy.errors import GatewayError, MethodRefused, RequestTimeout
+from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream import SENT, SENT_LAST
+from sigproxy.policies.cors import Cors
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.framing import Framing
+
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+class Answer:
+    """The response side of one exchange.
+
+    Either ``send`` once, or ``start``, ``write`` as often as need be, and ``end``. What goes
+    wrong between start and end can only ``cut`` the connection (RFC 9112, 8).
+    """
+
+    def __init__(self, request: web.BaseRequest, exchange: Exchange) -> None:
+        self._request = request
+        self._exchange = exchange
+        self._framing = Framing.NONE
+        self._keep_alive = request.keep_alive
+        self.cors = Cors.unjudged(exchange.fields)
+        self.started = False
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        transport = self._request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        return transport
+
+    @property
+    def sent(self) -> web.StreamResponse:
+        """What the handler gives back to aiohttp."""
+        return SENT if self._keep_alive else SENT_LAST
+
+    def close_after(self) -> None:
+        self._keep_alive = False
+
+    def proceed(self) -> None:
+        """Tell the client to send its body (RFC 9110, 10.1.1)."""
+        self.interim(100, "Continue", [])
+
+    def interim(self, status: int, reason: str, fields: list[Field]) -> None:
+        """Pass on a 1xx (RFC 9110, 15.2); a client of HTTP/1.0 knows none."""
+        if self._exchange.version >= (1, 1):
+            self.transport.write(f.serialize(_status_line(status, reason), fields))
+
+    def send(self, status: int, fields: list[Field], body: bytes = b"") -> None:
+        if status != HTTPStatus.NO_CONTENT:
+            fields = [*fields, (b"Content-Length", b"%d" % len(body))]
+        fields = [*fields, (b"Date", formatdate(usegmt=True).encode())]
+        framing = Framing.NONE if self._exchange.method == "HEAD" else Framing.LENGTH
+        self.start(status, HTTPStatus(status).phrase, fields, framing, body)
+
+    def refuse(self, error: GatewayError) -> None:
+        """Answer with an error of our own, or cut what has already begun."""
+        self._exchange.error = error.token
+        self._exchange.detail = error.detail
+        if self.started:
+            self.cut()
+            return
+        fields, body = error_body(error, self._exchange.id)
+        if isinstance(error, MethodRefused):
+            fields.append((b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+        self.send(error.status, [*fields, *self.cors.error_fields()], body)
+        if isinstance(error, RequestTimeout) or self._request.content.exception():
+            # What is still to come of this body is not worth another wait.
+            self._request.protocol.force_close()
+
+    def start(
+        self, status: int, reason: str, fields: list[Field], framing: Framing, chunk: bytes = b""
+    ) -> None:
+        """Write the head, and *chunk* of the body in the same segment."""
+        self._framing = framing
+        if framing is Framing.CLOSE or not self._body_is_read():
+            self._keep_alive = False
+        fields = [*fields, *self._connection_fields()]
+        self.started = True
+        self._exchange.status = status
+        head = f.serialize(_status_line(status, reason), fields)
+        self.transport.write(head + self._framed(chunk))
+
+    def _body_is_read(self) -> bool:
+        return self._request.content.is_eof()
+
+    def _connection_fields(self) -> list[Field]:
+        if not self._keep_alive:
+            return [(b"Connection", b"close")]
+        return [(b"Connection", b"keep-alive")] if self._exchange.version < (1, 1) else []
+
+    def _framed(self, chunk: bytes) -> bytes:
+        if not chunk or self._framing is Framing.NONE:
+            return b""
+        self._exchange.sent += len(chunk)
+        return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._framing is Framing.CHUNKED else chunk
+
+    async def write(self, chunk: bytes) -> None:
+        self.transport.write(self._framed(chunk))
+        await self._request.writer.drain()
+
+    def end(self) -> None:
+        if self._framing is Framing.CHUNKED:
+            self.transport.write(LAST_CHUNK)
+
+    def cut(self) -> None:
+        """End the connection so that the client cannot take the body for whole."""
+        self._keep_alive = False
+        transport = self._request.transport
+        if transport is None:
+            return
+        if self._framing is Framing.CLOSE:
+            transport.abort()  # a clean end would look like the body's
+        else:
+            transport.close()
+
+
+def _status_line(status: int, reason: str) -> bytes:
+    return b"HTTP/1.1 %d %b" % (status, reason.encode("utf-8", "surrogateescape"))
+
+
+def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
+    """Return a whole answer to bytes that were no request: there is nothing to agree with."""
+    exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
+    fields, body = error_body(error, exchange.id)
+    fields += [
+        (b"Content-Length", b"%d" % len(body)),
+        (b"Date", formatdate(usegmt=True).encode()),
+        (b"Connection", b"close"),
+    ]
+    return f.serialize(_status_line(error.status, HTTPStatus(error.status).phrase), fields) + body
+
+
+def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
+    """Return the fields and the JSON of an answer of the gateway's own (D10; RFC 9209)."""
+    body = {"error": error.token, "detail": error.detail, "request_id": request_id}
+    details = error.detail.encode("ascii", "replace").decode()
+    details = "".join(char if " " <= char <= "~" else "?" for char in details[:200])
+    quoted = details.replace("\\", "\\\\").replace('"', '\\"')
+    fields = [
+        (b"Content-Type", b"application/json"),
+        (b"Cache-Control", b"no-store"),
+        (b"Proxy-Status", f'sigproxy; error={error.proxy_error}; details="{quoted}"'.encode()),
+        (b"X-Request-Id", request_id.encode()),
+    ]
+    return fields, json.dumps(body).encode() + b"\n"

@@ -1,0 +1,103 @@
+"""A request's body on its way up: streamed, counted, and kept as far as a replay may need it."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.streams import StreamReader
+
+from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
+from sigproxy.exchange import Exchange
+from sigproxy.policies.limits import Limits, body_budget_s
+from sigproxy.semantics import fields as f
+
+
+class RequestBody:
+    """Reads the client's body once.
+
+    ``tape`` holds all that was read, until it is longer than a replay may be; then
+    ``replayable`` is False for good.
+    """
+
+    def __init__(
+        self, stream: StreamReader, exchange: Exchange, limits: Limits, proceed: Callable[[], None]
+    ) -> None:
+        self._stream = stream
+        self._exchange = exchange
+        self._limits = limits
+        self._proceed: Callable[[], None] | None = None
+        self._waited_s = 0.0
+        self._sent = False
+        self.tape: list[bytes] = []
+        self.replayable = True
+        self.chunked = bool(f.values(exchange.fields, b"transfer-encoding"))
+        if f.has_element(exchange.fields, b"expect", b"100-continue"):
+            self._proceed = proceed
+
+    @property
+    def at_end(self) -> bool:
+        return self._stream.at_eof()
+
+    def check_length(self) -> None:
+        """Raise BodyTooLarge for a Content-Length that is; nothing is read."""
+        declared = f.first(self._exchange.fields, b"content-length")
+        if declared is not None and int(declared) > self._limits.request_body_bytes:
+            raise self._too_large()
+
+    async def begin(self) -> None:
+        """Read the first part, so that a client that never sends one costs no connection."""
+        if not self.tape and not self.at_end:
+            await self.read()
+
+    async def read(self) -> bytes:
+        """Return the next part, b"" at the end.
+
+        Raises BodyTooLarge, BadRequest for broken framing, and RequestTimeout once the client
+        has kept us waiting for longer than the slowest accepted rate would.
+        """
+        if self._proceed is not None:  # RFC 9110, 10.1.1: admitted, so it may come
+            self._proceed()
+            self._proceed = None
+        part = await self._next_part()
+        self._exchange.received += len(part)
+        if self._exchange.received > self._limits.request_body_bytes:
+            raise self._too_large()
+        self._keep(part)
+        return part
+
+    async def _next_part(self) -> bytes:
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        budget_s = body_budget_s(self._limits, self._exchange.received) - self._waited_s
+        try:
+            async with asyncio.timeout(budget_s):
+                part: bytes = await self._stream.readany()
+        except TimeoutError:
+            raise RequestTimeout("the request's body comes too slowly") from None
+        except web.RequestPayloadError as error:
+            raise BadRequest(f"the request's body is malformed: {error}") from error
+        self._waited_s += loop.time() - started_s
+        return part
+
+    def _keep(self, part: bytes) -> None:
+        if not self.replayable:
+            return
+        self.tape.append(part)
+        if self._exchange.received > self._limits.replay_body_bytes:
+            self.replayable = False
+            if self._sent:
+                self.tape.clear()
+
+    def rewind(self) -> bytes:
+        """Return what was read so far, to be sent (again) before the next ``read``."""
+        self._sent = True
+        taped = b"".join(self.tape)
+        if not self.replayable:
+            self.tape.clear()
+        return taped
+
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(
+            f"the request's body is over {self._limits.request_body_bytes} bytes; "
+            "the gateway's operator can raise `limits.request_body_mib`"
+        )

@@ -1,0 +1,27 @@
+"""What the handler knows of one exchange once it is admitted: the input of http and tunnel."""
+
+from dataclasses import dataclass
+
+from sigproxy.exchange import Exchange
+from sigproxy.gateway.answer import Answer
+from sigproxy.gateway.body import RequestBody
+from sigproxy.policies.limits import Limits
+from sigproxy.routing import Route
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.forwarding import Forwarding
+from sigproxy.semantics.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    exchange: Exchange
+    route: Route
+    target: Target
+    own: frozenset[Authority]
+    forwarding: Forwarding
+    limits: Limits
+    base: bytes  # in front of our own request targets in Location: scheme and host, or nothing
+    body: RequestBody
+    answer: Answer
+    websocket_key: bytes | None  # the client's, if it asks for a WebSocket
+    response_timeout_s: float

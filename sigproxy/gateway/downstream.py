@@ -1,0 +1,150 @@
+"""The client's side of a connection: aiohttp's server protocol, with our errors and deadlines."""
+
+import asyncio
+from typing import Any, Protocol, cast
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import RequestHandler
+
+from sigproxy.errors import BadRequest, GatewayError, HeadTooLarge, RequestTimeout, TargetTooLong
+from sigproxy.policies.limits import Limits
+
+# Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
+_PARSER_SLACK = 2
+
+
+class Receiver(Protocol):
+    """What the protocol hands up: requests, and what never became one."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse: ...
+
+    def refuse_unparsed(self, transport: asyncio.Transport, error: GatewayError) -> None: ...
+
+
+class DownstreamProtocol(RequestHandler):
+    """Adds what aiohttp's protocol lacks: a deadline for the head, and errors rendered our way."""
+
+    def __init__(self, receiver: Receiver, manager: web.Server, **kwargs: Any) -> None:
+        limits = receiver.limits
+        super().__init__(
+            manager,
+            max_line_size=limits.request_target_bytes * _PARSER_SLACK,
+            max_field_size=limits.request_field_bytes * _PARSER_SLACK,
+            max_headers=limits.field_lines,
+            auto_decompress=False,
+            access_log=None,  # type: ignore[arg-type]  # None turns it off
+            **kwargs,
+        )
+        self._receiver = receiver
+        self._head_bytes = 0
+        self._head_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        seen = self._request_count
+        super().data_received(data)
+        if self._request_count != seen or self._request_in_progress:
+            self._head_arrived()
+        elif data and not self._upgraded:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._receiver.limits.request_head_bytes * _PARSER_SLACK:
+                self._give_up(HeadTooLarge("the request's head is too large"))
+            elif self._head_deadline is None:
+                self._await_head()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_arrived()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        timeout = self._receiver.limits.header_timeout_s
+        self._head_deadline = self._loop.call_later(timeout, self._head_is_late)
+
+    def _head_arrived(self) -> None:
+        self._head_bytes = 0
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def _head_is_late(self) -> None:
+        self._head_deadline = None
+        timeout = self._receiver.limits.header_timeout_s
+        self._give_up(RequestTimeout(f"no whole request head came within {timeout:g} s"))
+
+    def _give_up(self, error: GatewayError) -> None:
+        if self.transport is not None and self._head_bytes:
+            self._receiver.refuse_unparsed(self.transport, error)
+        self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what the parser refused; aiohttp calls this in place of the handler."""
+        if self.transport is not None:
+            self._receiver.refuse_unparsed(self.transport, _parser_error(exc, message))
+        return SENT_LAST
+
+
+def _parser_error(exc: BaseException | None, message: str | None) -> GatewayError:
+    if isinstance(exc, LineTooLong):
+        head = str(exc.args[0])
+        is_target = head.removeprefix("b").lstrip("'\"").startswith(("/", "http"))
+        error = TargetTooLong if is_target else HeadTooLarge
+        return error("the request target is too long" if is_target else "a field is too large")
+    reason = (message or "not HTTP/1.1").partition(":\n")[0].strip()
+    if reason == "Too many headers received":
+        return HeadTooLarge("the request has too many fields")
+    return BadRequest(f"the request is malformed: {reason}")
+
+
+class DownstreamServer(web.Server):
+    """Makes one DownstreamProtocol for each connection."""
+
+    def __init__(self, receiver: Receiver, **kwargs: Any) -> None:
+        super().__init__(receiver.handle, handler_cancellation=True)
+        self._receiver = receiver
+        self._protocol_kwargs = kwargs
+
+    def __call__(self) -> RequestHandler:
+        return DownstreamProtocol(self._receiver, self, loop=self._loop, **self._protocol_kwargs)
+
+    def pre_shutdown(self) -> None:
+        """Close idle connections; let busy ones finish their request.
+
+        aiohttp's own closes busy ones for reading as well, so that an upload under way hangs.
+        """
+        for connection in self.connections:
+            if connection._request_in_progress:
+                connection.keep_alive(False)
+            else:
+                connection.close()
+
+
+class _Sent:
+    """Stands in for a response that we wrote to the transport ourselves."""
+
+    __slots__ = ("keep_alive",)
+
+    def __init__(self, keep_alive: bool) -> None:
+        self.keep_alive = keep_alive
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        return None
+
+
+SENT = cast(web.StreamResponse, _Sent(keep_alive=True))
+SENT_LAST = cast(web.StreamResponse, _Sent(keep_alive=False))

@@ -1,0 +1,150 @@
+"""The order of events for one request."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sigproxy import routing
+from sigproxy.errors import GatewayError, InternalError, LoopDetected
+from sigproxy.exchange import Exchange, Observers
+from sigproxy.gateway import http, ops, tunnel
+from sigproxy.gateway.answer import Answer, answer_unparsed
+from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.drain import Drain
+from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.upstream import Upstream
+from sigproxy.policies.cors import is_preflight
+from sigproxy.policies.limits import Limits
+from sigproxy.routing import Route
+from sigproxy.semantics import request as rules
+from sigproxy.semantics import upgrade
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
+
+CLIENT_GONE = "client_gone"  # in the log only: nobody is left to be told
+
+log = logging.getLogger("sigproxy")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Takes every request of one worker."""
+
+    routes: tuple[Route, ...]
+    identity: Identity
+    limits: Limits
+    upstream: Upstream
+    drain: Drain
+    observers: Observers
+    response_timeout_s: float = 120.0
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one exchange; whatever happens, the client gets an answer and the log a line."""
+        exchange = self.identity.begin(request)
+        answer = Answer(request, exchange)
+        self.drain.enter()
+        try:
+            await self._serve(request, exchange, answer)
+        except GatewayError as error:
+            self._refuse(answer, error)
+        except ConnectionError:
+            exchange.error = exchange.error or CLIENT_GONE
+            answer.cut()
+        except asyncio.CancelledError:
+            exchange.error = exchange.error or CLIENT_GONE
+            raise
+        except Exception:
+            log.exception("exchange %s failed by a fault of the gateway", exchange.id)
+            self._refuse(answer, InternalError("a fault of the gateway; see its error log"))
+        finally:
+            self._end(exchange)
+        return answer.sent
+
+    async def _serve(self, request: web.BaseRequest, exchange: Exchange, answer: Answer) -> None:
+        rules.check(exchange.method, exchange.version, exchange.fields)
+        own = self.identity.own(exchange)
+        path = rules.origin_form(exchange.request_target, own)
+        if path.startswith(ops.PREFIX):
+            return answer.send(*ops.page(exchange.method, path, self.drain))
+        route, rest = routing.match(self.routes, path)
+        exchange.route = route.name
+        answer.cors = route.cors.judge(exchange.fields)
+        self._check_size(exchange)
+        rest = routing.peel(rest, route.prefix, own)
+        answer.cors.admit()
+        if is_preflight(exchange.method, exchange.fields):
+            return answer.send(204, answer.cors.preflight_fields(exchange.fields))
+        target = route.dialect.resolve(rest)
+        exchange.upstream = target.authority
+        route.targets.admit(target.authority)
+        call = self._call(request, exchange, answer, route, target, own)
+        await self._forward(request, call)
+
+    async def _forward(self, request: web.BaseRequest, call: Call) -> None:
+        call.body.check_length()
+        response = await http.fetch(call, self.upstream)
+        try:
+            if response.head.code == 101:
+                await tunnel.relay(request, call, response, self.drain, self.observers)
+            else:
+                await http.stream_back(call, response)
+        finally:
+            await response.close()
+
+    def _call(
+        self,
+        request: web.BaseRequest,
+        exchange: Exchange,
+        answer: Answer,
+        route: Route,
+        target: Target,
+        own: frozenset[Authority],
+    ) -> Call:
+        forwarding = self.identity.forwarding(exchange)
+        if forwarding.is_loop(exchange.fields):
+            raise LoopDetected("this request has been through this gateway before (Via)")
+        key = None
+        if upgrade.is_requested(exchange.fields):
+            key = upgrade.check_request(exchange.method, exchange.version, exchange.fields)
+        return Call(
+            exchange=exchange,
+            route=route,
+            target=target,
+            own=own,
+            forwarding=forwarding,
+            limits=self.limits,
+            base=self.identity.base(exchange),
+            body=RequestBody(request.content, exchange, self.limits, answer.proceed),
+            answer=answer,
+            websocket_key=key,
+            response_timeout_s=self.response_timeout_s,
+        )
+
+    def _check_size(self, exchange: Exchange) -> None:
+        rules.check_size(
+            exchange.request_target,
+            exchange.fields,
+            self.limits.request_target_bytes,
+            self.limits.request_field_bytes,
+            self.limits.request_head_bytes,
+        )
+
+    def _refuse(self, answer: Answer, error: GatewayError) -> None:
+        with suppress(ConnectionError):  # the client left untold; the log has the error
+            answer.refuse(error)
+
+    def _end(self, exchange: Exchange) -> None:
+        exchange.ended_s = asyncio.get_running_loop().time() - exchange.started_s
+        self.drain.leave()
+        self.observers.ended(exchange)
+
+    def refuse_unparsed(self, transport: asyncio.Transport, error: GatewayError) -> None:
+        """Answer bytes that never became a request."""
+        exchange = self.identity.blank(transport)
+        self.drain.enter()
+        transport.write(answer_unparsed(exchange, error))
+        self._end(exchange)

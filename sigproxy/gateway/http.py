@@ -1,0 +1,323 @@
+"""One HTTP exchange: send, follow redirects inside, stream back."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from aiohttp.client_exceptions import ClientError
+from aiohttp.streams import StreamReader
+
+from sigproxy.errors import (
+    BadResponse,
+    BadTarget,
+    ConnectionTerminated,
+    LoopDetected,
+    ResponseTimeout,
+)
+from sigproxy.gateway.answer import LAST_CHUNK
+from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.connection import Connection, Head
+from sigproxy.gateway.upstream import Upstream
+from sigproxy.policies.cookies import without
+from sigproxy.policies.redirects import Follow
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import forwarding, framing
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.target import Target, resolve_reference
+
+_LOCATIONS = frozenset({b"location", b"content-location"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What of a followed redirect's own body is read to keep its connection; nobody sees it.
+DISCARDED_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One request of the chain that an exchange may become."""
+
+    method: str
+    target: Target
+    withheld: frozenset[bytes]
+    with_body: bool
+
+    def redirected(self, follow: Follow) -> "Outgoing":
+        withheld = self.withheld
+        if follow.cross_origin:  # Fetch, 4.4, step 13, and cookies with it
+            withheld |= forwarding.CREDENTIALS
+        if not follow.with_body:
+            withheld |= forwarding.CONTENT
+        return Outgoing(follow.method, follow.target, withheld, self.with_body and follow.with_body)
+
+
+@dataclass(slots=True)
+class Response:
+    """A response's head, its body still to come, and the connection that it holds."""
+
+    source: Target
+    head: Head
+    body: StreamReader
+    connection: Connection
+    upstream: Upstream
+    upload: "asyncio.Task[None] | None" = None
+
+    async def discard(self) -> None:
+        """Read a little of the body, so that the connection may be kept."""
+        left = DISCARDED_BYTES
+        try:
+            while left > 0 and (part := await self.body.readany()):
+                left -= len(part)
+        except (ClientError, ConnectionError):
+            pass
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back if both messages are whole; close it otherwise."""
+        if self.upload is not None and not self.upload.done():
+            await _cancelled(self.upload)
+            self.connection.close()
+        elif self.body.is_eof():
+            self.upstream.release(self.connection)
+        else:
+            self.connection.close()
+
+
+async def fetch(call: Call, upstream: Upstream) -> Response:
+    """Return the response that the client is to see; every redirect that policy follows is past.
+
+    Each hop is admitted, vetted and verified anew. Raises a GatewayError.
+    """
+    await call.body.begin()
+    outgoing = Outgoing(call.exchange.method, call.target, _withheld(call), with_body=True)
+    while True:
+        call.exchange.upstream = outgoing.target.authority
+        response = await _attempt(call, outgoing, upstream)
+        call.exchange.upstream_status = response.head.code
+        try:
+            decision = call.route.redirects.decide(
+                status=response.head.code,
+                location=f.first(response.head.raw_headers, b"location"),
+                source=outgoing.target,
+                method=outgoing.method,
+                hops=call.exchange.redirects,
+                replayable=call.body.replayable,
+                targets=call.route.targets,
+            )
+        except BaseException:
+            await response.close()
+            raise
+        if not isinstance(decision, Follow):
+            return response
+        await response.discard()
+        if decision.target.authority in call.own:
+            raise LoopDetected("the upstream redirects to this gateway")
+        outgoing = outgoing.redirected(decision)
+        call.exchange.redirects += 1
+
+
+def _withheld(call: Call) -> frozenset[bytes]:
+    carries = call.answer.cors.carries_cookies and call.route.cookies.scoped
+    return frozenset() if carries else frozenset({b"cookie"})
+
+
+async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
+    """Send once; once more, over a new connection, if a pooled one had died and it is safe."""
+    safe = outgoing.method in SAFE_METHODS
+    fresh = False
+    while True:
+        connection = await upstream.acquire(outgoing.target.authority, safe=safe, fresh=fresh)
+        _note_connection(call, connection)
+        try:
+            return await _converse(call, outgoing, connection, upstream)
+        except ConnectionTerminated:
+            connection.close()
+            if not (safe and connection.reused and call.body.replayable):
+                raise
+            fresh = True
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _note_connection(call: Call, connection: Connection) -> None:
+    exchange = call.exchange
+    exchange.connected_s = asyncio.get_running_loop().time() - exchange.started_s
+    exchange.address = connection.address
+    exchange.reused = connection.reused
+
+
+async def _converse(
+    call: Call, outgoing: Outgoing, connection: Connection, upstream: Upstream
+) -> Response:
+    """Send the request and read the response's head, at once where the body is still coming.
+
+    An upstream may answer before it has read the body (a 413, say) and close: that answer, not
+    the failing upload, is what the client must get.
+    """
+    connection.expect(outgoing.method, call.limits)
+    head = _request_head(call, outgoing)
+    if not outgoing.with_body or call.body.at_end:
+        whole = _whole_body(call.body) if outgoing.with_body else b""
+        connection.write(head + whole)
+        message, body = await _read_head(call, connection)
+        return Response(outgoing.target, message, body, connection, upstream)
+    connection.write(head + _part(call.body, call.body.rewind()))
+    upload = asyncio.create_task(_upload(call.body, connection))
+    try:
+        message, body = await _read_head_during(upload, call, connection)
+    except BaseException:
+        await _cancelled(upload)
+        raise
+    return Response(outgoing.target, message, body, connection, upstream, upload)
+
+
+def _request_head(call: Call, outgoing: Outgoing) -> bytes:
+    target = outgoing.target
+    fields = call.forwarding.request_fields(
+        call.exchange.fields, target.authority, outgoing.withheld
+    )
+    if call.websocket_key is not None:
+        fields = forwarding.upgrade_fields(fields)
+    if outgoing.with_body and call.body.chunked:
+        fields.append((b"Transfer-Encoding", b"chunked"))
+    return f.serialize(b"%b %b HTTP/1.1" % (outgoing.method.encode(), target.path), fields)
+
+
+def _part(body: RequestBody, part: bytes) -> bytes:
+    if not body.chunked or not part:
+        return part
+    return b"%x\r\n%b\r\n" % (len(part), part)
+
+
+def _whole_body(body: RequestBody) -> bytes:
+    return _part(body, body.rewind()) + (LAST_CHUNK if body.chunked else b"")
+
+
+async def _upload(body: RequestBody, connection: Connection) -> None:
+    """Send the rest of the body; an upstream that takes no more ends it without an error."""
+    try:
+        while part := await body.read():
+            connection.write(_part(body, part))
+            await connection.drain()
+        if body.chunked:
+            connection.write(LAST_CHUNK)
+    except ConnectionTerminated:
+        return  # what the upstream said before it closed is read by _read_head
+
+
+async def _read_head_during(
+    upload: "asyncio.Task[None]", call: Call, connection: Connection
+) -> tuple[Head, StreamReader]:
+    reading = asyncio.create_task(connection.read_head(call.limits, _interim(call)))
+    try:
+        await asyncio.wait((upload, reading), return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            upload.result()  # the client's fault, if it raises
+            await asyncio.wait((reading,), timeout=call.response_timeout_s)
+        if not reading.done():
+            raise _late(call)
+        _note_first_byte(call)
+        return reading.result()
+    finally:
+        await _cancelled(reading)
+
+
+async def _read_head(call: Call, connection: Connection) -> tuple[Head, StreamReader]:
+    try:
+        async with asyncio.timeout(call.response_timeout_s):
+            head = await connection.read_head(call.limits, _interim(call))
+    except TimeoutError:
+        raise _late(call) from None
+    _note_first_byte(call)
+    if head[0].code == 101 and call.websocket_key is None:
+        raise BadResponse("the upstream switches protocols, which nobody asked for")
+    return head
+
+
+def _late(call: Call) -> ResponseTimeout:
+    return ResponseTimeout(
+        f"{call.exchange.upstream} did not answer within {call.response_timeout_s:g} s"
+    )
+
+
+def _note_first_byte(call: Call) -> None:
+    call.exchange.first_byte_s = asyncio.get_running_loop().time() - call.exchange.started_s
+
+
+def _interim(call: Call) -> Callable[[Head], None]:
+    def forward(head: Head) -> None:
+        if head.code != 100:  # ours to send: Expect stays here
+            call.answer.interim(head.code, head.reason, f.end_to_end(head.raw_headers))
+
+    return forward
+
+
+async def _cancelled(task: "asyncio.Task[object]") -> None:
+    """Cancel *task* and wait until it is over; its own error no longer matters."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
+
+
+async def stream_back(call: Call, response: Response) -> None:
+    """Give *response* to the client; once its head is out, an error can only cut."""
+    fields = response_fields(call, response)
+    mode, fields = framing.of_response(
+        call.exchange.method,
+        response.head.code,
+        call.exchange.version,
+        fields,
+        response.head.chunked,
+    )
+    answer, body = call.answer, response.body
+    first = b"" if body.exception() else body.read_nowait()
+    answer.start(response.head.code, response.head.reason, fields, mode, first)
+    try:
+        while part := await body.readany():
+            await answer.write(part)
+    except ClientError as error:
+        call.exchange.error = ConnectionTerminated.token
+        call.exchange.detail = f"the upstream broke off in the response's body: {error}"
+        answer.cut()
+    else:
+        answer.end()
+
+
+def response_fields(call: Call, response: Response) -> list[Field]:
+    fields = f.end_to_end(response.head.raw_headers)
+    fields = _locations(call, response.source, fields)
+    if call.answer.cors.carries_cookies:
+        fields = _cookies(call, response.source, fields)
+    else:
+        fields = without(fields, b"set-cookie")
+    return call.answer.cors.response_fields(fields)
+
+
+def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+    mount = call.route.expose(replace(source, path=b"/")) or b"/"
+    return call.route.cookies.response_fields(
+        fields, mount.rstrip(b"/"), source.path, call.exchange.request_target
+    )
+
+
+def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+    """Point Location and Content-Location into the gateway where their targets are admitted."""
+    if call.route.redirects.mode == "pass":
+        return fields
+    return [
+        (name, _exposed(call, source, value)) if name.lower() in _LOCATIONS else (name, value)
+        for name, value in fields
+    ]
+
+
+def _exposed(call: Call, source: Target, location: bytes) -> bytes:
+    try:
+        target = resolve_reference(source, location)
+    except BadTarget:
+        return location
+    exposed = call.route.expose(target)
+    if exposed is None:
+        return location
+    _, hash_, fragment = location.partition(b"#")
+    return call.base + exposed + hash_ + fragment

@@ -1,0 +1,110 @@
+"""Who calls, through whom, and under which names they know us (D3, D8)."""
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+
+from aiohttp import web
+
+from sigproxy.exchange import Exchange
+from sigproxy.policies.targets import Network
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import request as rules
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.forwarding import Forwarding
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """*trusted_proxies* None: X-Forwarded-For is appended to, whoever sent it.
+
+    A listed proxy's X-Forwarded-Host and -Proto are believed as well; nobody else's ever are.
+    """
+
+    public_names: frozenset[Authority] = frozenset()
+    trusted_proxies: tuple[Network, ...] | None = None
+    pseudonym: str | None = "sigproxy"
+    tls: bool = True
+    id_prefix: str = "0"
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def begin(self, request: web.BaseRequest) -> Exchange:
+        message = request._message
+        return Exchange(
+            id=f"{self.id_prefix}-{next(self._numbers):x}",
+            started_at=time.time(),
+            started_s=asyncio.get_running_loop().time(),
+            peer=peer_address(request.transport),
+            method=message.method,
+            request_target=message.path.encode("utf-8", "surrogateescape"),
+            version=(message.version.major, message.version.minor),
+            fields=message.raw_headers,
+        )
+
+    def blank(self, transport: asyncio.BaseTransport) -> Exchange:
+        """Return the exchange of a client whose bytes were no request."""
+        return Exchange(
+            id=f"{self.id_prefix}-{next(self._numbers):x}",
+            started_at=time.time(),
+            started_s=asyncio.get_running_loop().time(),
+            peer=peer_address(transport),
+        )
+
+    def own(self, exchange: Exchange) -> frozenset[Authority]:
+        """Return our authorities as this client may spell them; raise a RequestError."""
+        own = set(self.public_names)
+        if (named := rules.host(exchange.version, exchange.fields)) is not None:
+            own.add(named)
+        if (forwarded := self._forwarded_host(exchange)) is not None:
+            own.add(forwarded)
+        return frozenset(own)
+
+    def base(self, exchange: Exchange) -> bytes:
+        """Return what stands before our request targets in a Location: "https://host", or b"".
+
+        Without TLS of our own and without a proxy that tells, the scheme is unknown; a Location
+        that is only a path is right in any case.
+        """
+        proto = self._vouched(exchange, b"x-forwarded-proto")
+        if not self.tls and proto not in (b"https", b"http"):
+            return b""
+        authority = self._vouched(exchange, b"x-forwarded-host") or f.first(
+            exchange.fields, b"host"
+        )
+        if authority is None:
+            return b""
+        return (proto if proto in (b"https", b"http") else b"https") + b"://" + authority
+
+    def forwarding(self, exchange: Exchange) -> Forwarding:
+        trusted = self.trusted_proxies is None or self._is_trusted(exchange.peer)
+        return Forwarding(exchange.peer, trusted, self.pseudonym)
+
+    def _forwarded_host(self, exchange: Exchange) -> Authority | None:
+        value = self._vouched(exchange, b"x-forwarded-host")
+        return None if value is None else Authority.parse(value)
+
+    def _vouched(self, exchange: Exchange, name: bytes) -> bytes | None:
+        """Return the first element of *name* if a trusted proxy sent it."""
+        if self.trusted_proxies is None or not self._is_trusted(exchange.peer):
+            return None
+        return next(f.elements(exchange.fields, name), None)
+
+    def _is_trusted(self, peer: str) -> bool:
+        if not peer:  # a UNIX socket: whoever may open it is on this machine
+            return True
+        address = ip_address(peer)
+        return any(address in network for network in self.trusted_proxies or ())
+
+
+def peer_address(transport: asyncio.BaseTransport | None) -> str:
+    """Return the peer's IP address, IPv4 without its IPv6 mapping, "" for a UNIX socket."""
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    if not isinstance(peer, tuple) or not peer:
+        return ""
+    text = str(peer[0]).partition("%")[0]
+    if text.startswith("::ffff:"):
+        mapped = IPv6Address(text).ipv4_mapped
+        return str(mapped) if mapped is not None else text
+    return text

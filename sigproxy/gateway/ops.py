@@ -1,0 +1,29 @@
+"""``/-/``: what the gateway says about itself. No host is a lone hyphen: no path collides."""
+
+import json
+
+from sigproxy.errors import MethodRefused, NoRoute
+from sigproxy.gateway.drain import Drain
+from sigproxy.semantics.fields import Field
+
+PREFIX = b"/-/"
+
+
+def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], bytes]:
+    """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused."""
+    ready = (503, {"status": "draining"}) if drain.draining else (200, {"status": "ready"})
+    pages = {
+        # Answers while the process answers at all: restart it if not.
+        b"/-/live": (200, {"status": "live"}),
+        # Fails from the first moment of a drain: send no new clients.
+        b"/-/ready": (503, {"status": "draining"})
+        if drain.draining
+        else (200, {"status": "ready"}),
+    }
+    found = pages.get(path.partition(b"?")[0])
+    if found is None:
+        raise NoRoute("the gateway's own pages are /-/live and /-/ready")
+    if method not in ("GET", "HEAD"):
+        raise MethodRefused("the gateway's own pages are read with GET")
+    fields = [(b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store")]
+    return found[0], fields, json.dumps(found[1]).encode() + b"\n"

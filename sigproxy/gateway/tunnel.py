@@ -1,0 +1,233 @@
+"""One WebSocket after its 101: bytes both ways, as they come (RFC 6455; D12).
+
+Both connections get a protocol of ours, so that a byte passes through no queue: what one side's
+transport has read is written to the other's. When that one's buffer is full, reading stops on
+the first. Nothing is decoded: subprotocols, permessage-deflate, pings and close codes are
+between the client and its vendor. Frame headers are followed for two reasons only: to say
+goodbye between two frames, and to write the close code into the log.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+from aiohttp import web
+
+from sigproxy.exchange import Observers, Side
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.drain import Drain
+from sigproxy.gateway.http import Response, response_fields
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import upgrade
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.frames import SERVICE_RESTART, FrameScanner, close_frame
+
+# After one side has ended: how long the other may take to read what was still meant for it.
+FLUSH_S = 5.0
+# After a half-close (plain TCP only, TLS knows none): how long answers may still come.
+HALF_CLOSE_S = 1.0
+# After our Close frame: how long the client may take to answer it (RFC 6455, 7.1.1).
+CLOSE_HANDSHAKE_S = 5.0
+
+
+class Leg(asyncio.Protocol):
+    """One side of a tunnel."""
+
+    def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
+        self.tunnel = tunnel
+        self.side: Side = side
+        self.transport = transport
+        self.scanner = FrameScanner()
+        self.is_lost = False
+        self.peer: Leg = self  # set by Tunnel
+
+    def data_received(self, data: bytes) -> None:
+        self.tunnel.relay(self, data)
+
+    def pause_writing(self) -> None:
+        self.peer.pause_reading()
+
+    def resume_writing(self) -> None:
+        self.peer.resume_reading()
+
+    def pause_reading(self) -> None:
+        with suppress(RuntimeError):  # already closing
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        with suppress(RuntimeError):
+            self.transport.resume_reading()
+
+    def eof_received(self) -> bool:
+        return self.tunnel.half_closed(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self.tunnel.ended_by(self)
+
+    def close(self) -> None:
+        """Close once all that was written has been read."""
+        if not self.is_lost:
+            self.transport.close()
+
+
+class Tunnel:
+    """Two legs and what has passed between them. ``closed`` is done when both are lost."""
+
+    def __init__(self, client: asyncio.Transport, upstream: asyncio.Transport, call: Call) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._exchange = call.exchange
+        self._idle_s = call.limits.websocket_idle_s
+        self.client = Leg(self, "client", client)
+        self.upstream = Leg(self, "upstream", upstream)
+        self.client.peer, self.upstream.peer = self.upstream, self.client
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._last_s = self._loop.time()
+        self._leaving = False
+        self._goodbye_sent = False
+
+    def start(self, early_client: bytes, early_upstream: bytes) -> None:
+        """Take over both connections, with what each had already sent."""
+        self.client.transport.set_protocol(self.client)
+        self.upstream.transport.set_protocol(self.upstream)
+        self._timer = self._loop.call_later(self._idle_s, self._check_idle)
+        for leg, early in ((self.upstream, early_upstream), (self.client, early_client)):
+            if early:
+                self.relay(leg, early)
+            if leg.transport.is_closing():
+                self.ended_by(leg)
+
+    def relay(self, source: Leg, data: bytes) -> None:
+        self._last_s = self._loop.time()
+        source.scanner.feed(data)
+        if source.side == "client":
+            self._exchange.received += len(data)
+        elif self._goodbye_sent:
+            return  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
+        else:
+            self._exchange.sent += len(data)
+        if not source.peer.transport.is_closing():
+            source.peer.transport.write(data)
+        if source.scanner.close_code is not None:
+            self._note_close(source.side, source.scanner.close_code)
+        if self._leaving and source.side == "upstream":
+            self._send_goodbye()
+
+    def half_closed(self, leg: Leg) -> bool:
+        """Return True to keep *leg* open for writing after its peer's FIN."""
+        if leg.side == "upstream" or leg.transport.get_extra_info("ssl_object") is not None:
+            return False
+        self._note_close(leg.side, None)
+        self._arm(HALF_CLOSE_S, self._end)
+        return True
+
+    def ended_by(self, leg: Leg) -> None:
+        """One leg is lost: flush the other and close it."""
+        self._note_close(leg.side, None)
+        if leg.peer.is_lost:
+            self._finish()
+        else:
+            leg.peer.close()
+            self._arm(FLUSH_S, self.abort)
+
+    def abort(self) -> None:
+        self.client.transport.abort()
+        self.upstream.transport.abort()
+
+    def say_goodbye(self) -> None:
+        """Send Close 1012 at the next frame boundary; the client answers, or is cut off."""
+        if not self._leaving and not self.closed.done():
+            self._leaving = True
+            self._arm(CLOSE_HANDSHAKE_S, self._end)
+            self._send_goodbye()
+
+    def _send_goodbye(self) -> None:
+        if self._goodbye_sent or not self.upstream.scanner.at_boundary:
+            return
+        self._goodbye_sent = True
+        if self.upstream.scanner.close_code is None and not self.client.transport.is_closing():
+            self.client.transport.write(close_frame(SERVICE_RESTART))
+            self._note_close("gateway", SERVICE_RESTART)
+
+    def _note_close(self, side: Side, code: int | None) -> None:
+        """The first Close frame tells the code; the first end of any kind tells who."""
+        if self._exchange.closed_by is None:
+            self._exchange.closed_by = side
+            self._exchange.close_code = code
+
+    def _check_idle(self) -> None:
+        left = self._last_s + self._idle_s - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._check_idle)
+        else:
+            self._note_close("gateway", None)
+            self._end()
+
+    def _end(self) -> None:
+        self.client.close()
+        self._arm(FLUSH_S, self.abort)
+
+    def _arm(self, delay_s: float, callback: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(delay_s, callback)
+
+    def _finish(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+
+class _Tail:
+    """Takes from an aiohttp protocol what it had read beyond the handshake."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        self.data += data
+        return False, b""
+
+    def feed_eof(self) -> None: ...
+
+
+def check(call: Call, response: Response) -> list[Field]:
+    """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
+    assert call.websocket_key is not None
+    upgrade.check_response(call.websocket_key, response.head.raw_headers)
+    fields = response_fields(call, response)
+    return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
+
+
+async def relay(
+    request: web.BaseRequest,
+    call: Call,
+    response: Response,
+    drain: Drain,
+    observers: Observers,
+) -> None:
+    """Answer the handshake and stay until both sides have gone."""
+    fields = check(call, response)
+    downstream = request.protocol
+    client_transport = call.answer.transport
+    early_client, early_upstream = _Tail(), _Tail()
+    downstream.keep_alive(False)
+    downstream.set_parser(cast(Any, early_client))
+    response.connection.protocol.set_parser(early_upstream, None)
+    tunnel = Tunnel(client_transport, response.connection.transport, call)
+    client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
+    call.exchange.status = 101
+    call.exchange.websocket = True
+    observers.opened(call.exchange)
+    tunnel.start(early_client.data, early_upstream.data)
+    drain.register(tunnel)
+    try:
+        await tunnel.closed
+    finally:
+        drain.unregister(tunnel)
+        tunnel.abort()
+        # aiohttp's server keeps its connections by protocol: tell it that this one has gone.
+        asyncio.get_running_loop().call_soon(downstream.connection_lost, None)

@@ -1,0 +1,176 @@
+"""Connections to upstreams: found in the pool or dialled, verified, and their errors named."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import aiohappyeyeballs
+from aiohappyeyeballs import AddrInfoType
+from aiohttp.client_proto import ResponseHandler
+
+from sigproxy.errors import (
+    CertificateError,
+    ConnectionRefused,
+    ConnectionTerminated,
+    ConnectionTimeout,
+    TlsError,
+    UpstreamError,
+)
+from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.resolver import Resolver
+from sigproxy.semantics.authority import Authority
+
+# RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
+ATTEMPT_DELAY_S = 0.25
+# A request that must not be sent twice takes only a connection that surely still lives: Node,
+# the quickest of the common servers to hang up, closes idle ones after 5 s.
+FRESH_S = 4.0
+# Find a dead peer in about two minutes even where nothing is being sent.
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    tls: ssl.SSLContext
+    connect_timeout_s: float = 5.0  # nginx 60, Envoy 5; ACS waits 3 s for its first answer
+    tls_timeout_s: float = 10.0
+    pool_idle_s: float = 30.0
+    pool_size: int = 64
+
+
+class Upstream:
+    """Gives out connections, one exchange each at a time, and takes them back."""
+
+    def __init__(self, settings: UpstreamSettings, resolver: Resolver) -> None:
+        self._settings = settings
+        self._resolver = resolver
+        self._loop = asyncio.get_running_loop()
+        self._idle: dict[Authority, list[Connection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+
+    async def acquire(self, authority: Authority, *, safe: bool, fresh: bool) -> Connection:
+        """Return a connection to *authority*; raise an UpstreamError or AddressRefused.
+
+        *safe*: the request may be sent again if a pooled connection turns out to be dead.
+        *fresh*: it was, so dial.
+        """
+        deadline = self._loop.time() + self._settings.connect_timeout_s
+        with _named(authority):
+            addresses = await self._resolver.resolve(authority.host)
+            pooled = None if fresh else self._take(authority, addresses, safe)
+            return pooled or await self._dial(authority, addresses, deadline)
+
+    def _take(
+        self, authority: Authority, addresses: tuple[str, ...], safe: bool
+    ) -> Connection | None:
+        """Return the pooled connection used last, if DNS still names where it leads."""
+        idle = self._idle.get(authority, [])
+        oldest = self._loop.time() - (self._settings.pool_idle_s if safe else FRESH_S)
+        for connection in reversed(idle):
+            if connection.idle_since_s < oldest:
+                break
+            if connection.address in addresses and connection.is_usable:
+                idle.remove(connection)
+                connection.reused = True
+                return connection
+        return None
+
+    def release(self, connection: Connection) -> None:
+        """Keep *connection* for the next exchange, or close it."""
+        idle = self._idle.setdefault(connection.authority, [])
+        if not connection.is_usable or len(idle) >= self._settings.pool_size:
+            connection.close()
+            return
+        connection.idle_since_s = self._loop.time()
+        idle.append(connection)
+        if self._sweep is None:
+            self._sweep = self._loop.call_later(self._settings.pool_idle_s, self._close_expired)
+
+    def _close_expired(self) -> None:
+        oldest = self._loop.time() - self._settings.pool_idle_s
+        for authority, idle in list(self._idle.items()):
+            kept = [each for each in idle if each.is_usable and each.idle_since_s > oldest]
+            for connection in idle:
+                if connection not in kept:
+                    connection.close()
+            self._idle[authority] = kept
+            if not kept:
+                del self._idle[authority]
+        self._sweep = None
+        if self._idle:
+            self._sweep = self._loop.call_later(self._settings.pool_idle_s, self._close_expired)
+
+    async def _dial(
+        self, authority: Authority, addresses: tuple[str, ...], deadline: float
+    ) -> Connection:
+        infos = [_address_info(address, authority.port) for address in addresses]
+        async with asyncio.timeout_at(deadline):
+            sock = await aiohappyeyeballs.start_connection(
+                infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
+            )
+        try:
+            address = sock.getpeername()[0]
+            _keep_alive(sock)
+            async with asyncio.timeout(self._settings.tls_timeout_s):
+                _, protocol = await self._loop.create_connection(
+                    lambda: ResponseHandler(self._loop),
+                    sock=sock,
+                    ssl=self._settings.tls,
+                    server_hostname=authority.host,
+                    # Ours ends first, so that its error is the one that is named.
+                    ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
+                )
+        except BaseException:
+            sock.close()
+            raise
+        return Connection(authority, address, protocol)
+
+    @property
+    def idle_count(self) -> int:
+        return sum(map(len, self._idle.values()))
+
+    async def close(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.close()
+        self._idle.clear()
+        await self._resolver.close()
+
+
+def _address_info(address: str, port: int) -> AddrInfoType:
+    if ":" in address:
+        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEPALIVE:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+@contextmanager
+def _named(authority: Authority) -> Iterator[None]:
+    """Turn whatever can go wrong before the first request byte into an UpstreamError."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise ConnectionTimeout(f"{authority} could not be connected to in time") from error
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateError(
+            f"the certificate of {authority} is not valid: {error.verify_message}"
+        ) from error
+    except ssl.SSLError as error:
+        reason = (error.reason or str(error)).replace("_", " ").lower()
+        raise TlsError(f"TLS with {authority} failed: {reason}") from error
+    except ConnectionRefusedError as error:
+        raise ConnectionRefused(f"{authority} refuses connections") from error
+    except ConnectionError as error:
+        raise ConnectionTerminated(f"{authority} closed the connection during TLS") from error
+    except OSError as error:
+        raise UpstreamError(f"{authority} cannot be reached: {error.strerror or error}") from error

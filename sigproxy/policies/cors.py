@@ -1,0 +1,150 @@
+"""Cross-origin requests: who may call, and what the browser is told (Fetch standard, 3.2; D6)."""
+
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urlsplit
+
+from sigproxy.errors import OriginRefused
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Field, Fields
+
+MAX_AGE_S = 7200  # Chromium takes no more; Firefox 86400
+
+_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
+_RESPONSE_FIELDS = frozenset(
+    {
+        b"access-control-allow-origin",
+        b"access-control-allow-credentials",
+        b"access-control-allow-methods",
+        b"access-control-allow-headers",
+        b"access-control-allow-private-network",
+        b"access-control-max-age",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CorsPolicy:
+    """``("*",)`` or the serialised origins of the pages that may call.
+
+    Entries may have one wildcard label, ``https://*.example.com``.
+    """
+
+    allowed_origins: tuple[str, ...] = ("*",)
+    any_origin: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "any_origin", "*" in self.allowed_origins)
+
+    def judge(self, fields: Fields) -> "Cors":
+        """Return what holds for a request with *fields*."""
+        origin = f.first(fields, b"origin")
+        if origin is not None and not self._allows(origin):
+            return Cors(None, any_origin=False, foreign=origin)
+        return Cors(origin, self.any_origin)
+
+    def _allows(self, origin: bytes) -> bool:
+        if self.any_origin:
+            return f.is_clean([(b"", origin)])
+        text = origin.decode("ascii", "replace").lower()
+        return any(_covers(allowed, text) for allowed in self.allowed_origins)
+
+
+def _covers(allowed: str, origin: str) -> bool:
+    if "*." not in allowed:
+        return origin == allowed
+    wanted, given = urlsplit(allowed), urlsplit(origin)
+    return (
+        wanted.scheme == given.scheme
+        and f"{given.scheme}://{given.netloc}" == origin
+        and given.netloc.endswith(wanted.netloc.removeprefix("*"))
+        and given.netloc != wanted.netloc.removeprefix("*.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """The verdict on one exchange."""
+
+    origin: bytes | None  # of the page that may call; None: no page calls
+    any_origin: bool
+    foreign: bytes | None = None  # the origin of a page that may not
+
+    def admit(self) -> None:
+        """Raise OriginRefused for a foreign page.
+
+        A request without Origin is no page's (a native SDK, an image, curl) and passes. A
+        foreign one is refused before anything is dialled: WebSockets know no preflight, so that
+        this is what stops cross-site hijacking of them.
+        """
+        if self.foreign is not None:
+            raise OriginRefused(
+                f"the page's origin {self.foreign[:200].decode('ascii', 'backslashreplace')!r} "
+                "is not among this route's `allowed_origins`; the gateway's operator can add it"
+            )
+
+    @classmethod
+    def unjudged(cls, fields: Fields) -> Self:
+        """For errors that come before a route is known: a page can read them, and no more."""
+        return cls(f.first(fields, b"origin"), any_origin=True)
+
+    @property
+    def carries_cookies(self) -> bool:
+        """False where any page may call: else a foreign page would act with the user's cookies."""
+        return self.origin is None or not self.any_origin
+
+    def response_fields(self, fields: list[Field]) -> list[Field]:
+        """Return an upstream's response *fields* with our CORS fields in place of its own.
+
+        The upstream speaks for its own origin; behind the gateway that is ours. Its list of
+        exposed fields is kept: it knows what the SDK reads.
+        """
+        if self.origin is None and not self.any_origin:
+            return [*fields, *_vary(fields)]
+        kept = [each for each in fields if each[0].lower() not in _RESPONSE_FIELDS]
+        return [*kept, *self._allow(), *_vary(kept)]
+
+    def error_fields(self) -> list[Field]:
+        """Return the fields of the gateway's own answers."""
+        exposed = (b"Access-Control-Expose-Headers", b"Proxy-Status, X-Request-Id, Retry-After")
+        return [*self._allow(), exposed, *_vary([])]
+
+    def preflight_fields(self, fields: Fields) -> list[Field]:
+        """Return the fields of the 204 that answers a CORS preflight (Fetch, 4.8).
+
+        Method and field names are reflected: "*" would never cover Authorization, and with
+        credentials it is a name and no wildcard.
+        """
+        method = f.first(fields, b"access-control-request-method") or b""
+        requested = list(f.elements(fields, b"access-control-request-headers"))
+        methods = _METHODS if method in _METHODS.split(b", ") else _METHODS + b", " + method
+        answer = [*self._allow(), (b"Access-Control-Allow-Methods", methods)]
+        if requested:
+            answer.append((b"Access-Control-Allow-Headers", b", ".join(requested)))
+        if f.first(fields, b"access-control-request-private-network") == b"true":
+            answer.append((b"Access-Control-Allow-Private-Network", b"true"))
+        answer.append((b"Access-Control-Max-Age", b"%d" % MAX_AGE_S))
+        vary = b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+        return [*answer, (b"Vary", vary)]
+
+    def _allow(self) -> list[Field]:
+        if self.origin is None:
+            return [(b"Access-Control-Allow-Origin", b"*")] if self.any_origin else []
+        return [
+            (b"Access-Control-Allow-Origin", self.origin),
+            (b"Access-Control-Allow-Credentials", b"true"),
+        ]
+
+
+def is_preflight(method: str, fields: Fields) -> bool:
+    """Return whether this is a CORS preflight (Fetch, 3.2.2) and no upstream's OPTIONS."""
+    return (
+        method == "OPTIONS"
+        and f.first(fields, b"origin") is not None
+        and f.first(fields, b"access-control-request-method") is not None
+    )
+
+
+def _vary(fields: list[Field]) -> list[Field]:
+    varied = {each.lower() for each in f.elements(fields, b"vary")}
+    return [] if varied & {b"origin", b"*"} else [(b"Vary", b"Origin")]

@@ -1,0 +1,40 @@
+"""How the end of a response's body is told to the client (RFC 9112, 6)."""
+
+from enum import Enum
+
+from sigproxy.errors import BadResponse
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Field
+
+_BODILESS = frozenset({204, 304})
+
+
+class Framing(Enum):
+    NONE = "none"  # no body follows
+    LENGTH = "content-length"
+    CHUNKED = "chunked"
+    CLOSE = "close"  # the connection's end is the body's
+
+
+def of_response(
+    method: str, status: int, version: tuple[int, int], fields: list[Field], chunked: bool
+) -> tuple[Framing, list[Field]]:
+    """Return the framing toward a client of *version*, and *fields* made to agree with it.
+
+    *fields* are the upstream's end-to-end ones, *chunked* is how it framed its body. Raises
+    BadResponse for two Content-Lengths: whichever we chose, somebody would choose the other
+    (RFC 9112, 6.3).
+    """
+    lengths = f.values(fields, b"content-length")
+    if len(lengths) > 1:
+        raise BadResponse("the upstream sent more than one Content-Length")
+    if status == 204 or (lengths and chunked):  # RFC 9110, 8.6; RFC 9112, 6.3
+        fields = [each for each in fields if each[0].lower() != b"content-length"]
+        lengths = []
+    if method == "HEAD" or status in _BODILESS:
+        return Framing.NONE, fields
+    if lengths:
+        return Framing.LENGTH, fields
+    if version >= (1, 1):
+        return Framing.CHUNKED, [*fields, (b"Transfer-Encoding", b"chunked")]
+    return Framing.CLOSE, fields

@@ -1,0 +1,84 @@
+"""What RFC 9112 forbids in a request and the parser below us lets through."""
+
+from sigproxy.errors import (
+    BadRequest,
+    CodingUnsupported,
+    HeadTooLarge,
+    MethodRefused,
+    ServiceWorkerRefused,
+    TargetTooLong,
+    VersionUnsupported,
+)
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Fields
+
+# CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
+_REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+
+
+def check(method: str, version: tuple[int, int], fields: Fields) -> None:
+    """Raise a RequestError for a message that two servers might read in two ways."""
+    if version[0] != 1:
+        raise VersionUnsupported(f"HTTP/{version[0]}.{version[1]} is not spoken here; use HTTP/1.1")
+    if method in _REFUSED_METHODS:
+        raise MethodRefused(f"{method} is not forwarded")
+    _check_framing(version, fields)
+    if f.first(fields, b"service-worker") is not None:
+        raise ServiceWorkerRefused("a service worker script is not fetched through the gateway")
+
+
+def _check_framing(version: tuple[int, int], fields: Fields) -> None:
+    codings = f.values(fields, b"transfer-encoding")
+    if not codings:
+        return
+    if version < (1, 1):
+        raise BadRequest("Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)")
+    if f.first(fields, b"content-length") is not None:
+        raise BadRequest("Content-Length beside Transfer-Encoding (RFC 9112, 6.1)")
+    if [each.lower() for each in codings] != [b"chunked"]:
+        raise CodingUnsupported("the only Transfer-Encoding taken is 'chunked' (RFC 9112, 6.1)")
+
+
+def host(version: tuple[int, int], fields: Fields) -> Authority | None:
+    """Return the authority under which the client knows us; None if HTTP/1.0 names none.
+
+    Raises BadRequest (RFC 9112, 3.2: no Host, two Hosts, a Host that is no authority) and
+    BadTarget with the fault in it.
+    """
+    hosts = f.values(fields, b"host")
+    if not hosts and version < (1, 1):
+        return None
+    if len(hosts) != 1:
+        raise BadRequest("a request has exactly one Host field (RFC 9112, 3.2)")
+    return Authority.parse(hosts[0])
+
+
+def origin_form(raw: bytes, own: frozenset[Authority]) -> bytes:
+    """Return *raw*, a request target, as an absolute path and query (RFC 9112, 3.2).
+
+    Absolute-form is taken when it names us: this is no forward proxy.
+    """
+    if b"#" in raw:
+        raise BadRequest("a request target has no fragment")
+    if raw.startswith(b"/"):
+        return raw
+    scheme, separator, rest = raw.partition(b"://")
+    if not separator or scheme.lower() not in (b"http", b"https"):
+        raise BadRequest("the request target must start with '/'")
+    authority, slash, path = rest.partition(b"/")
+    if Authority.parse(authority) not in own:
+        raise BadRequest("the request target names another host: this is no forward proxy")
+    return slash + path or b"/"
+
+
+def check_size(
+    raw_target: bytes, fields: Fields, max_target: int, max_field: int, max_head: int
+) -> None:
+    """Raise TargetTooLong (414) or HeadTooLarge (431); the limits are in bytes."""
+    if len(raw_target) > max_target:
+        raise TargetTooLong(f"the request target is over {max_target} bytes")
+    if any(len(name) + len(value) > max_field for name, value in fields):
+        raise HeadTooLarge(f"a field of the request is over {max_field} bytes")
+    if len(raw_target) + f.size(fields) > max_head:
+        raise HeadTooLarge(f"the request's head is over {max_head} bytes")

@@ -1,0 +1,157 @@
+"""One line for each exchange, and one more when a WebSocket opens (D12).
+
+``combined`` is NGINX's format, so that its tools read it, with ``key=value`` pairs behind it;
+``json`` has the same values under the same names. Query values never appear, nor any field but
+Referer (without its query) and User-Agent: tokens travel in all the others.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from logging.handlers import WatchedFileHandler
+from typing import Literal
+
+from sigproxy.exchange import Exchange
+from sigproxy.semantics import fields as f
+
+Event = Literal["request", "open", "close"]
+Value = str | int | float | None
+
+_LONGEST = 1024  # characters of one value: a line stays a line
+_UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+_QUERY_VALUE = re.compile(r"=[^&;]*")
+_PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
+
+CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLog:
+    """An observer; *write* takes one line without its end."""
+
+    write: Callable[[str], None]
+    format: Literal["combined", "json"] = "combined"
+
+    def opened(self, exchange: Exchange) -> None:
+        self._write("open", exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        self._write("close" if exchange.websocket else "request", exchange)
+
+    def _write(self, event: Event, exchange: Exchange) -> None:
+        line = as_json if self.format == "json" else as_combined
+        self.write(line(event, exchange))
+
+
+def as_combined(event: Event, exchange: Exchange) -> str:
+    """Return NGINX's combined line and the pairs of ``values`` that have a value."""
+    stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(exchange.started_at))
+    version = "HTTP/{}.{}".format(*exchange.version)
+    request = f"{exchange.method} {shown_target(exchange.request_target)} {version}"
+    head = (
+        f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} {_status(exchange)} "
+        f"{exchange.sent} {_quoted(_referer(exchange))} {_quoted(_user_agent(exchange))}"
+    )
+    pairs = " ".join(
+        f"{key}={_pair_value(value)}"
+        for key, value in values(event, exchange).items()
+        if value is not None
+    )
+    return f"{head} {pairs}"
+
+
+def as_json(event: Event, exchange: Exchange) -> str:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at))
+    record: dict[str, Value] = {
+        "time": stamp,
+        "client": exchange.peer or "unix:",
+        "method": exchange.method,
+        "path": shown_target(exchange.request_target),
+        "status": _status(exchange),
+        "bytes_out": exchange.sent,
+        "referer": _referer(exchange),
+        "user_agent": _user_agent(exchange),
+        **values(event, exchange),
+    }
+    return json.dumps({key: value for key, value in record.items() if value is not None})
+
+
+def values(event: Event, exchange: Exchange) -> dict[str, Value]:
+    """Return what sigproxy adds to the combined format; None where there is nothing to say."""
+    return {
+        "event": event,
+        "id": exchange.id,
+        "route": exchange.route,
+        "upstream": str(exchange.upstream) if exchange.upstream else None,
+        "address": exchange.address,
+        "upstream_status": exchange.upstream_status,
+        "redirects": exchange.redirects or None,
+        "reused": "yes" if exchange.reused else None,
+        "connect_s": _seconds(exchange.connected_s),
+        "first_byte_s": _seconds(exchange.first_byte_s),
+        "duration_s": _seconds(exchange.ended_s),
+        "bytes_in": exchange.received or None,
+        "close_code": exchange.close_code,
+        "closed_by": exchange.closed_by,
+        "error": exchange.error,
+        "detail": exchange.detail,
+    }
+
+
+def shown_target(request_target: bytes) -> str:
+    """Return the request target with every query value replaced by "-".
+
+    apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
+    """
+    text = request_target.decode("latin-1")[: 4 * _LONGEST]
+    path, mark, query = text.partition("?")
+    return _escaped(path + mark + _QUERY_VALUE.sub("=-", query))
+
+
+def _status(exchange: Exchange) -> int:
+    return exchange.status if exchange.status is not None else CLIENT_GONE
+
+
+def _referer(exchange: Exchange) -> str:
+    value = f.first(exchange.fields, b"referer") or b"-"
+    return _escaped(re.split(rb"[?#]", value)[0].decode("latin-1"))
+
+
+def _user_agent(exchange: Exchange) -> str:
+    return _escaped((f.first(exchange.fields, b"user-agent") or b"-").decode("latin-1"))
+
+
+def _escaped(text: str) -> str:
+    """NGINX's escape: what could end a value or a line becomes \\xXX."""
+    return _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text[:_LONGEST])
+
+
+def _quoted(escaped: str) -> str:
+    return f'"{escaped}"'
+
+
+def _pair_value(value: Value) -> str:
+    text = str(value)
+    return text if _PLAIN.match(text) else _quoted(_escaped(text))
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def line_writer(path: str) -> Callable[[str], None]:
+    """Return a writer of lines to *path*, or to standard output for "-".
+
+    A file that logrotate moved away is opened anew; one that cannot be written costs lines,
+    never an exchange.
+    """
+    handler = logging.StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path)
+    logger = logging.getLogger("sigproxy.access")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    return logger.info
