@@ -25,7 +25,12 @@ FILE_VARIABLE = "SIGPROXY_CONFIG"  # names the file; read by the command line
 
 # Kubernetes gives each pod SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR and more for a
 # Service called "sigproxy". No setting has such a name.
-_KUBERNETES = ("SIGPROXY_SERVICE_", "SIGPROXY_PORT")
+_KUBERNETES = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
+_REMEDIES = {
+    "SERVICE_": _KUBERNETES,
+    "PORT": _KUBERNETES,
+    "ROUTE_": "set all routes together: SIGPROXY_ROUTE takes a JSON list of objects",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,12 @@ def variable_name(loc: Loc) -> str:
 
 
 def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
-    near = closest(name.upper(), known)
-    remedy = f"did you mean {near}?" if near else "unset it"
-    if name.startswith(_KUBERNETES):
-        remedy = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
-    return Problem("environment", bare(name), "unknown setting", remedy)
+    # Without what all of them have in common: it would make anything look close.
+    word = name.upper().removeprefix(PREFIX)
+    near = closest(word, [other.removeprefix(PREFIX) for other in known])
+    remedy = f"did you mean {PREFIX}{near}?" if near else "unset it"
+    special = (text for start, text in _REMEDIES.items() if word.startswith(start))
+    return Problem("environment", bare(name), "unknown setting", next(special, remedy))
 
 
 class _Source(EnvSettingsSource):

@@ -21,9 +21,9 @@ _TYPES = {
     "tuple_type": ("must be a list", 'write it in brackets, as ["..."]'),
 }
 _BOUNDS = {
-    "greater_than": ("is too small", "use more than {gt}"),
-    "greater_than_equal": ("is too small", "use {ge} or more"),
-    "less_than_equal": ("is too large", "use {le} or less"),
+    "greater_than": ("is too small", "use more than {gt:.10g}"),
+    "greater_than_equal": ("is too small", "use {ge:.10g} or more"),
+    "less_than_equal": ("is too large", "use {le:.10g} or less"),
 }
 
 

@@ -63,8 +63,8 @@ def _key_alone(settings: Settings) -> Iterator[Finding]:
 
 
 def _same_address_twice(settings: Settings) -> Iterator[Finding]:
-    for index, address in _repeated(settings.server.bind):
-        yield Finding((("server", "bind", index),), f"{address!r} is listed twice", "remove one")
+    for _, address in _repeated(settings.server.bind):
+        yield Finding((("server", "bind"),), f"{address!r} is listed twice", "remove one")
 
 
 def _same_prefix_twice(settings: Settings) -> Iterator[Finding]:

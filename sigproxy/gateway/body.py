@@ -74,6 +74,8 @@ class RequestBody:
                 part: bytes = await self._stream.readany()
         except TimeoutError:
             raise RequestTimeout("the request's body comes too slowly") from None
+        except RuntimeError as error:  # aiohttp's word for a connection that is lost
+            raise ConnectionResetError("the client has gone") from error
         except web.RequestPayloadError as error:
             raise BadRequest(f"the request's body is malformed: {error}") from error
         self._waited_s += loop.time() - started_s

@@ -48,11 +48,12 @@ class DownstreamProtocol(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        idle = self._waiter is not None and not self._waiter.done()
         seen = self._request_count
         super().data_received(data)
-        if self._request_count != seen or self._request_in_progress:
+        if self._request_count != seen:
             self._head_arrived()
-        elif data and not self._upgraded:
+        elif data and idle:
             self._head_bytes += len(data)
             if self._head_bytes > self._receiver.limits.request_head_bytes * _PARSER_SLACK:
                 self._give_up(HeadTooLarge("the request's head is too large"))
