@@ -58,14 +58,16 @@ def serve(config: Path | None) -> None:
 
 @main.command()
 @CONFIG
-def check(config: Path | None) -> None:
+@click.option("--running", is_flag=True, help="The gateway runs already: its addresses are taken.")
+def check(config: Path | None, running: bool) -> None:
     """Find everything that is wrong with the configuration, and how to mend it.
 
-    Looks at this machine too: files, certificate and key, whether addresses are free. Prints
-    one line a problem and exits with 1; says so and exits with 0 if there is none.
+    Looks at this machine too: files, certificate and key, whether addresses are free (not with
+    --running, which is for the moment before a reload). Prints one line a problem and exits
+    with 1; says so and exits with 0 if there is none.
     """
     settings = _load(config)
-    _stop_on(preflight(settings))
+    _stop_on(preflight(settings, bind=not running))
     source = config or "the defaults"
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
 

@@ -5,10 +5,13 @@ and that comes before it kills a worker for silence (timeout), since a worker th
 no heartbeat.
 """
 
+import asyncio
 import logging
 import os
+import resource
 import ssl
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +23,21 @@ from sigproxy.app import AFTER_DRAIN_S, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.gateway import tls
 
-try:
-    from aiohttp.worker import GunicornUVLoopWebWorker as _Base
-except ImportError:  # uvloop has no wheel here and did not build
-    _Base = GunicornWebWorker
-
 Factory = Callable[[], Coroutine[Any, Any, Runner]]
 
 log = logging.getLogger("gunicorn.error")
 
 
-class Worker(_Base):
+class Worker(GunicornWebWorker):
     """aiohttp's worker with our TLS, and one that reacts to TERM at once, not within a second."""
 
     def init_process(self) -> None:
         logging.getLogger("sigproxy").handlers = self.log.error_log.handlers
         logging.raiseExceptions = False  # a full disk costs log lines, not a traceback for each
+        with suppress(ImportError):  # no wheel for this platform, and it did not build
+            import uvloop
+
+            asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         super().init_process()
 
     @staticmethod
@@ -75,7 +77,7 @@ def _announce(arbiter: Any) -> None:
     log.info("sigproxy %s is ready with %d worker(s)", __version__, arbiter.num_workers)
 
 
-class Service(BaseApplication):
+class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     """gunicorn's view of us. HUP reads the configuration anew; a bad one changes nothing."""
 
     def __init__(self, path: Path | None, settings: Settings) -> None:
@@ -118,7 +120,14 @@ def factory(settings: Settings) -> Factory:
 
 def serve(path: Path | None, settings: Settings) -> None:
     """Run until a signal ends it; does not return."""
+    _raise_open_files()
     Service(path, settings).run()
+
+
+def _raise_open_files() -> None:
+    """Take all the descriptors that the system grants: each exchange needs two."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def from_environment() -> Runner:

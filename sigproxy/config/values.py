@@ -166,6 +166,10 @@ def target(text: str) -> str:
     return text
 
 
+# Hybrid apps have schemes of their own: capacitor://localhost, ionic://localhost.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
+
+
 def origin(text: str) -> str:
     if text != "*":
         _check_origin(text)
@@ -179,7 +183,7 @@ def _check_origin(text: str) -> None:
             "serve the page from an https:// origin and list that",
         )
     scheme, separator, rest = text.partition("://")
-    if not separator or scheme.lower() not in ("http", "https"):
+    if not separator or not _SCHEME.match(scheme):
         raise Invalid(f"{text!r} is not an origin", _ORIGIN_REMEDY)
     if set(rest) & set("/?#@"):
         raise Invalid(f"{text!r} has more than an origin: a path or a final '/'", _ORIGIN_REMEDY)
@@ -195,7 +199,7 @@ def _check_origin_host(text: str, scheme: str, rest: str) -> None:
         raise Invalid(
             f"{text!r} covers strangers' origins too", "name a domain: https://*.example.com"
         )
-    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}[scheme]:
+    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}.get(scheme, 0) != 0:
         raise Invalid(f"{text!r} names the default port, which browsers omit", _ORIGIN_REMEDY)
     if scheme == "http" and not _is_local(authority):
         # Browsers give camera and microphone to secure contexts only, and localhost is one.

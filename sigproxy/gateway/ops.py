@@ -16,9 +16,7 @@ def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], byte
         # Answers while the process answers at all: restart it if not.
         b"/-/live": (200, {"status": "live"}),
         # Fails from the first moment of a drain: send no new clients.
-        b"/-/ready": (503, {"status": "draining"})
-        if drain.draining
-        else (200, {"status": "ready"}),
+        b"/-/ready": ready,
     }
     found = pages.get(path.partition(b"?")[0])
     if found is None:

@@ -76,6 +76,12 @@ def end_to_end(fields: Fields, also_without: Collection[bytes] = ()) -> list[Fie
     return [field for field in fields if field[0].lower() not in dropped]
 
 
+def withheld(received: Fields, sent: Iterable[Field]) -> list[bytes]:
+    """Return the names in *received* that are in *sent* no more, each once, in order."""
+    names = {name.lower() for name, _ in sent}
+    return list(dict.fromkeys(name for name, _ in received if name.lower() not in names))
+
+
 def is_clean(fields: Iterable[Field]) -> bool:
     """Return whether no value holds CR, LF or NUL, which would end a field line early."""
     return not any(b"\r" in value or b"\n" in value or b"\0" in value for _, value in fields)

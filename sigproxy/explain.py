@@ -1,0 +1,126 @@
+"""What the gateway would do with a request, told without a socket."""
+
+from collections.abc import Sequence
+
+from sigproxy import routing
+from sigproxy.app import build_identity, build_limits, build_routes
+from sigproxy.config import Settings
+from sigproxy.errors import GatewayError, LoopDetected
+from sigproxy.exchange import Exchange
+from sigproxy.gateway import ops
+from sigproxy.policies.cors import is_preflight
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import forwarding, upgrade
+from sigproxy.semantics import request as rules
+from sigproxy.semantics.fields import Field, Fields
+from sigproxy.semantics.target import Target
+
+# An address for documentation (RFC 5737): it stands for the client's.
+CLIENT = "192.0.2.1"
+DEFAULT_HOST = b"gateway.example"
+
+
+def explain(
+    settings: Settings, method: str, target: str, headers: Sequence[str]
+) -> tuple[list[str], bool]:
+    """Return lines to print, and whether the request would be forwarded (or answered with 2xx)."""
+    exchange = _exchange(settings, method, target, headers)
+    lines = [_line("request", f"{method} {_text(exchange.request_target)}")]
+    try:
+        _decide(settings, exchange, lines)
+    except GatewayError as error:
+        lines.append(_line("verdict", f"refused with {error.status} {error.token}"))
+        lines.append(_line("because", error.detail))
+        return lines, False
+    return lines, True
+
+
+def _exchange(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Exchange:
+    host = settings.server.public_names[0].encode() if settings.server.public_names else None
+    raw = target.encode("utf-8", "surrogateescape")
+    scheme, separator, rest = raw.partition(b"://")
+    if separator and scheme.lower() in (b"http", b"https", b"ws", b"wss"):
+        host, slash, path = rest.partition(b"/")
+        raw = slash + path or b"/"
+    elif not raw.startswith(b"/"):
+        raw = b"/" + raw
+    given: Fields = tuple(map(_field, headers))
+    if f.first(given, b"host") is None:
+        given = ((b"Host", host or DEFAULT_HOST), *given)
+    return Exchange(
+        id="explain",
+        started_at=0.0,
+        started_s=0.0,
+        peer=CLIENT,
+        method=method,
+        request_target=raw,
+        fields=given,
+    )
+
+
+def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
+    """Take the handler's steps, in its order, and write down each result."""
+    identity, limits = build_identity(settings), build_limits(settings)
+    rules.check(exchange.method, exchange.version, exchange.fields)
+    own = identity.own(exchange)
+    path = rules.origin_form(exchange.request_target, own)
+    if path.startswith(ops.PREFIX):
+        lines.append(_line("verdict", "one of the gateway's own pages"))
+        return
+    route, rest = routing.match(build_routes(settings), path)
+    lines.append(_line("route", f"{route.name}  (dialect {route.dialect.name})"))
+    rules.check_size(
+        exchange.request_target,
+        exchange.fields,
+        limits.request_target_bytes,
+        limits.request_field_bytes,
+        limits.request_head_bytes,
+    )
+    peeled = routing.peel(rest, route.prefix, own)
+    if peeled != rest:
+        lines.append(_line("peeled", f"{_text(peeled)}  (this gateway's own name was in front)"))
+    cors = route.cors.judge(exchange.fields)
+    cors.admit()
+    if is_preflight(exchange.method, exchange.fields):
+        lines.append(_line("verdict", "a CORS preflight, answered here with 204"))
+        lines.extend(_listing(cors.preflight_fields(exchange.fields)))
+        return
+    target = route.dialect.resolve(peeled)
+    lines.append(_line("upstream", str(target)))
+    route.targets.admit(target.authority)
+    told = identity.forwarding(exchange)
+    if told.is_loop(exchange.fields):
+        raise LoopDetected("this request has been through this gateway before (Via)")
+    withheld = frozenset() if cors.carries_cookies else frozenset({b"cookie"})
+    sent = told.request_fields(exchange.fields, target.authority, withheld)
+    if upgrade.is_requested(exchange.fields):
+        upgrade.check_request(exchange.method, exchange.version, exchange.fields)
+        sent = forwarding.upgrade_fields(sent)
+    lines.append(_line("verdict", "admitted; its addresses are checked when it is dialled"))
+    lines.append("")
+    lines.extend(_sent(exchange, target, sent))
+    dropped = f.withheld(exchange.fields, sent)
+    if dropped:
+        lines.append(_line("withheld", ", ".join(map(_text, dropped))))
+
+
+def _sent(exchange: Exchange, target: Target, fields: list[Field]) -> list[str]:
+    first = f"    {exchange.method} {_text(target.path)} HTTP/1.1"
+    return [f"sent to {target.authority}, with {CLIENT} for the client:", first, *_listing(fields)]
+
+
+def _field(header: str) -> Field:
+    name, _, value = header.partition(":")
+    return name.strip().encode(), value.strip().encode("utf-8", "surrogateescape")
+
+
+def _listing(fields: list[Field]) -> list[str]:
+    return [f"    {_text(name)}: {_text(value)}" for name, value in fields]
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<10} {text}"
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("ascii", "backslashreplace")
