@@ -33,6 +33,7 @@ class Worker(GunicornWebWorker):
 
     def init_process(self) -> None:
         logging.getLogger("sigproxy").handlers = self.log.error_log.handlers
+        self.log.error_log.addFilter(_is_news)
         logging.raiseExceptions = False  # a full disk costs log lines, not a traceback for each
         with suppress(ImportError):  # no wheel for this platform, and it did not build
             import uvloop
@@ -47,6 +48,11 @@ class Worker(GunicornWebWorker):
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.alive = False
         self._notify_waiter_done()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # At each worker's end: the loop has closed the listener before gunicorn tries to.
+    return not record.getMessage().startswith("Error while closing socket [Errno 9]")
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -126,8 +132,10 @@ def serve(path: Path | None, settings: Settings) -> None:
 
 def _raise_open_files() -> None:
     """Take all the descriptors that the system grants: each exchange needs two."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        with suppress(OSError, ValueError):  # a sandbox may forbid it; preflight looked at hard
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def from_environment() -> Runner:

@@ -10,6 +10,7 @@ from aiohttp import web
 from sigproxy.errors import GatewayError, MethodRefused, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream import SENT, SENT_LAST
+from sigproxy.gateway.drain import Drain
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
@@ -25,8 +26,9 @@ class Answer:
     wrong between start and end can only ``cut`` the connection (RFC 9112, 8).
     """
 
-    def __init__(self, request: web.BaseRequest, exchange: Exchange) -> None:
+    def __init__(self, request: web.BaseRequest, exchange: Exchange, drain: Drain) -> None:
         self._request = request
+        self._drain = drain
         self._exchange = exchange
         self._framing = Framing.NONE
         self._keep_alive = request.keep_alive
@@ -44,9 +46,6 @@ class Answer:
     def sent(self) -> web.StreamResponse:
         """What the handler gives back to aiohttp."""
         return SENT if self._keep_alive else SENT_LAST
-
-    def close_after(self) -> None:
-        self._keep_alive = False
 
     def proceed(self) -> None:
         """Tell the client to send its body (RFC 9110, 10.1.1)."""
@@ -84,7 +83,7 @@ class Answer:
     ) -> None:
         """Write the head, and *chunk* of the body in the same segment."""
         self._framing = framing
-        if framing is Framing.CLOSE or not self._body_is_read():
+        if framing is Framing.CLOSE or not self._body_is_read() or self._drain.draining:
             self._keep_alive = False
         fields = [*fields, *self._connection_fields()]
         self.started = True

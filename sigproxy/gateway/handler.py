@@ -45,7 +45,7 @@ class Gateway:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one exchange; whatever happens, the client gets an answer and the log a line."""
         exchange = self.identity.begin(request)
-        answer = Answer(request, exchange)
+        answer = Answer(request, exchange, self.drain)
         self.drain.enter()
         try:
             await self._serve(request, exchange, answer)
