@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -16,6 +18,7 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.framing import Framing
 
+_RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -119,8 +122,10 @@ class Answer:
         transport = self._request.transport
         if transport is None:
             return
-        if self._framing is Framing.CLOSE:
-            transport.abort()  # a clean end would look like the body's
+        if self._framing is Framing.CLOSE:  # a clean end would look like the body's
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            transport.abort()
         else:
             transport.close()
 

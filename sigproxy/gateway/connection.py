@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from aiohttp import http
-from aiohttp.client_exceptions import ClientError
+from aiohttp.client_exceptions import ClientError, ClientPayloadError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.streams import StreamReader
@@ -18,12 +18,27 @@ Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
 
+class UpstreamProtocol(ResponseHandler):
+    """aiohttp's client protocol, which takes a reset for the end of a body without a length."""
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if exc is not None:
+            self.fail_body(exc)
+        super().connection_lost(exc)
+
+    def fail_body(self, exc: BaseException) -> None:
+        """Have whoever reads the response's body get an error, unless it is whole."""
+        body = self._payload
+        if body is not None and not body.is_eof():
+            body.set_exception(ClientPayloadError(f"connection lost: {exc}"), exc)
+
+
 class Connection:
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
     __slots__ = ("address", "authority", "idle_since_s", "protocol", "reused", "transport")
 
-    def __init__(self, authority: Authority, address: str, protocol: ResponseHandler) -> None:
+    def __init__(self, authority: Authority, address: str, protocol: UpstreamProtocol) -> None:
         assert protocol.transport is not None
         self.authority = authority
         self.address = address
@@ -80,6 +95,11 @@ class Connection:
 
     def close(self) -> None:
         self.protocol.close()
+
+    def break_off(self, reason: str) -> None:
+        """End the connection under whoever is reading from it."""
+        self.protocol.fail_body(ConnectionAbortedError(reason))
+        self.transport.abort()
 
 
 def _unparsed(error: HttpProcessingError, limits: Limits) -> BadResponse | ResponseHeadTooLarge:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aiohttp.client_exceptions import ClientError
 from aiohttp.streams import StreamReader
@@ -28,8 +30,9 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 _LOCATIONS = frozenset({b"location", b"content-location"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# What of a followed redirect's own body is read to keep its connection; nobody sees it.
+# What a followed redirect's own body may cost to keep its connection; nobody sees it.
 DISCARDED_BYTES = 64 * 1024
+DISCARDING_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,24 @@ class Response:
     body: StreamReader
     connection: Connection
     upstream: Upstream
-    upload: "asyncio.Task[None] | None" = None
+    upload: "asyncio.Task[bool] | None" = None
 
     async def discard(self) -> None:
         """Read a little of the body, so that the connection may be kept."""
         left = DISCARDED_BYTES
-        try:
-            while left > 0 and (part := await self.body.readany()):
-                left -= len(part)
-        except (ClientError, ConnectionError):
-            pass
+        with suppress(ClientError, ConnectionError, TimeoutError):
+            async with asyncio.timeout(DISCARDING_S):
+                while left > 0 and (part := await self.body.readany()):
+                    left -= len(part)
         await self.close()
 
     async def close(self) -> None:
-        """Give the connection back if both messages are whole; close it otherwise."""
-        if self.upload is not None and not self.upload.done():
-            await _cancelled(self.upload)
-            self.connection.close()
-        elif self.body.is_eof():
+        """Give the connection back if both messages are whole; close it otherwise.
+
+        In the middle of a request's body, the next client's request would be read as more of it.
+        """
+        uploaded = self.upload is None or await _ended_whole(self.upload)
+        if uploaded and self.body.is_eof():
             self.upstream.release(self.connection)
         else:
             self.connection.close()
@@ -168,6 +171,7 @@ async def _converse(
     except BaseException:
         await _cancelled(upload)
         raise
+    upload.add_done_callback(lambda done: _break_off_failed(done, connection))
     return Response(outgoing.target, message, body, connection, upstream, upload)
 
 
@@ -193,8 +197,8 @@ def _whole_body(body: RequestBody) -> bytes:
     return _part(body, body.rewind()) + (LAST_CHUNK if body.chunked else b"")
 
 
-async def _upload(body: RequestBody, connection: Connection) -> None:
-    """Send the rest of the body; an upstream that takes no more ends it without an error."""
+async def _upload(body: RequestBody, connection: Connection) -> bool:
+    """Send the rest of the body; return False if the upstream takes no more of it."""
     try:
         while part := await body.read():
             connection.write(_part(body, part))
@@ -202,11 +206,12 @@ async def _upload(body: RequestBody, connection: Connection) -> None:
         if body.chunked:
             connection.write(LAST_CHUNK)
     except ConnectionTerminated:
-        return  # what the upstream said before it closed is read by _read_head
+        return False  # what the upstream said before it closed is read by _read_head
+    return True
 
 
 async def _read_head_during(
-    upload: "asyncio.Task[None]", call: Call, connection: Connection
+    upload: "asyncio.Task[bool]", call: Call, connection: Connection
 ) -> tuple[Head, StreamReader]:
     reading = asyncio.create_task(connection.read_head(call.limits, _interim(call)))
     try:
@@ -252,12 +257,28 @@ def _interim(call: Call) -> Callable[[Head], None]:
     return forward
 
 
-async def _cancelled(task: "asyncio.Task[object]") -> None:
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
     """Cancel *task* and wait until it is over; its own error no longer matters."""
     task.cancel()
     await asyncio.wait((task,))
     if not task.cancelled():
         task.exception()
+
+
+def _break_off_failed(upload: "asyncio.Task[bool]", connection: Connection) -> None:
+    """A client that fails while the response is on its way already: neither can be mended."""
+    if not upload.cancelled() and upload.exception() is not None:
+        connection.break_off("the client's upload failed")
+
+
+async def _ended_whole(upload: "asyncio.Task[bool]") -> bool:
+    if not upload.done():
+        await _cancelled(upload)
+    return _is_whole(upload)
+
+
+def _is_whole(upload: "asyncio.Task[bool]") -> bool:
+    return not upload.cancelled() and upload.exception() is None and upload.result()
 
 
 async def stream_back(call: Call, response: Response) -> None:

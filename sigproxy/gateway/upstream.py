@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import aiohappyeyeballs
 from aiohappyeyeballs import AddrInfoType
-from aiohttp.client_proto import ResponseHandler
 
 from sigproxy.errors import (
     CertificateError,
@@ -19,7 +18,7 @@ from sigproxy.errors import (
     TlsError,
     UpstreamError,
 )
-from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.connection import Connection, UpstreamProtocol
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.semantics.authority import Authority
 
@@ -116,7 +115,7 @@ class Upstream:
             _keep_alive(sock)
             async with asyncio.timeout(self._settings.tls_timeout_s):
                 _, protocol = await self._loop.create_connection(
-                    lambda: ResponseHandler(self._loop),
+                    lambda: UpstreamProtocol(self._loop),
                     sock=sock,
                     ssl=self._settings.tls,
                     server_hostname=authority.host,

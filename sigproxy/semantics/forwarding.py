@@ -50,14 +50,14 @@ class Forwarding:
 
     def _added(self, fields: Fields) -> list[Field]:
         added = []
-        chain = f.values(fields, b"x-forwarded-for") if self.peer_is_trusted else []
+        chain = _lines(fields, b"x-forwarded-for") if self.peer_is_trusted else []
         if self.peer:
             # The client is the first, each proxy adds whom it saw: watchRTC takes the left-most.
             chain.append(self.peer.encode())
             added.append((b"X-Real-IP", self.peer.encode()))
         if chain:
             added.append((b"X-Forwarded-For", b", ".join(chain)))
-        received = f.values(fields, b"via")
+        received = _lines(fields, b"via")
         if self.pseudonym:
             received.append(b"1.1 " + self.pseudonym.encode())
         if received:
@@ -70,6 +70,11 @@ class Forwarding:
             return False
         own = self.pseudonym.lower().encode()
         return any(own in each.lower().split() for each in f.elements(fields, b"via"))
+
+
+def _lines(fields: Fields, name: bytes) -> list[bytes]:
+    """Return the field's lines that say something, to be joined into one (RFC 9110, 5.3)."""
+    return [value for value in f.values(fields, name) if value]
 
 
 def upgrade_fields(fields: list[Field]) -> list[Field]:

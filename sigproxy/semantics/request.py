@@ -1,5 +1,7 @@
 """What RFC 9112 forbids in a request and the parser below us lets through."""
 
+import re
+
 from sigproxy.errors import (
     BadRequest,
     CodingUnsupported,
@@ -13,6 +15,7 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
 
+_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)")
 # CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 
@@ -63,13 +66,13 @@ def origin_form(raw: bytes, own: frozenset[Authority]) -> bytes:
         raise BadRequest("a request target has no fragment")
     if raw.startswith(b"/"):
         return raw
-    scheme, separator, rest = raw.partition(b"://")
-    if not separator or scheme.lower() not in (b"http", b"https"):
+    match = _ABSOLUTE.match(raw)
+    if match is None:
         raise BadRequest("the request target must start with '/'")
-    authority, slash, path = rest.partition(b"/")
-    if Authority.parse(authority) not in own:
+    if Authority.parse(match[1]) not in own:
         raise BadRequest("the request target names another host: this is no forward proxy")
-    return slash + path or b"/"
+    path = raw[match.end() :]
+    return path if path.startswith(b"/") else b"/" + path
 
 
 def check_size(

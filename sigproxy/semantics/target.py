@@ -42,9 +42,11 @@ def resolve_reference(base: Target, reference: bytes) -> Target:
     assert match is not None  # every part is optional
     scheme, authority, path, query = match.groups()
     if scheme is not None and scheme.lower() != b"https":
-        raise BadTarget(f"the reference has the scheme {scheme[:20]!r}; only https is followed")
+        shown = scheme[:20].decode("latin-1")
+        raise BadTarget(f"the reference has the scheme {shown!r}; only https is followed")
     if authority is not None:
-        return Target(Authority.parse(authority), (path or b"/") + (query or b""))
+        path = _remove_dot_segments(path or b"/")
+        return Target(Authority.parse(authority), path + (query or b""))
     if scheme is not None:
         raise BadTarget("the reference has a scheme and no host")
     return Target(base.authority, _merge(base.path, path, query))
