@@ -139,6 +139,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
     fields, body = error_body(error, exchange.id)
     fields += [
+        *Cors.unjudged(()).error_fields(),
         (b"Content-Length", b"%d" % len(body)),
         (b"Date", formatdate(usegmt=True).encode()),
         (b"Connection", b"close"),

@@ -7,7 +7,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
-from sigproxy.errors import BadRequest, GatewayError, HeadTooLarge, RequestTimeout, TargetTooLong
+from sigproxy.errors import (
+    BadRequest,
+    GatewayError,
+    HeadTooLarge,
+    RequestTimeout,
+    TargetTooLong,
+    VersionUnsupported,
+)
 from sigproxy.policies.limits import Limits
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
@@ -99,13 +106,14 @@ class DownstreamProtocol(RequestHandler):
 
 def _parser_error(exc: BaseException | None, message: str | None) -> GatewayError:
     if isinstance(exc, LineTooLong):
-        head = str(exc.args[0])
-        is_target = head.removeprefix("b").lstrip("'\"").startswith(("/", "http"))
-        error = TargetTooLong if is_target else HeadTooLarge
-        return error("the request target is too long" if is_target else "a field is too large")
+        if bytes(exc.args[0]).startswith((b"/", b"http:", b"https:")):
+            return TargetTooLong("the request target is too long")
+        return HeadTooLarge("a field of the request is too large")
     reason = (message or "not HTTP/1.1").partition(":\n")[0].strip()
     if reason == "Too many headers received":
         return HeadTooLarge("the request has too many fields")
+    if "PRI" in reason:  # the preface of HTTP/2 (RFC 9113, 3.4)
+        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
     return BadRequest(f"the request is malformed: {reason}")
 
 

@@ -16,8 +16,9 @@ from aiohttp import web
 
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
+from sigproxy.gateway.converse import Response
 from sigproxy.gateway.drain import Drain
-from sigproxy.gateway.http import Response, response_fields
+from sigproxy.gateway.http import response_fields
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
