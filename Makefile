@@ -1,0 +1,87 @@
+# `make` lists the targets. Everything is installed into .venv, from lock files with hashes;
+# nothing outside this folder changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.8
+
+.PHONY: help demo test parity check lint types layers lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by itself, 0 or 1)
+	@$(BIN)/sigproxy demo $(if $(ONCE),--once)
+
+test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+parity: .venv/.dev  ## play the corpus to NGINX and to sigproxy, write docs/parity.md (as root)
+	@$(BIN)/python -m tests.parity.table
+
+check: lint types layers  ## everything that reads the code without running it
+
+lint: .venv/.dev  ## ruff: rules and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.dev  ## mypy, strict
+	$(BIN)/mypy
+
+layers: .venv/.dev  ## import-linter: which folder may import which
+	$(BIN)/lint-imports
+
+lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGRADE=1: newest versions)
+	@$(call compile,runtime)
+	@$(call compile,demo,--extra demo,runtime)
+	@$(call compile,dev,--extra demo --extra dev,runtime demo)
+
+clean:  ## remove what the other targets made
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	    .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s.
+.venv/.%: requirements/%.lock requirements/runtime.lock requirements/demo.lock pyproject.toml | .venv/.made
+	@printf 'Installing what requirements/$*.lock names into .venv '
+	@$(PIP) --only-binary :all: --require-hashes --requirement requirements/$*.lock | $(DOTS)
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.lock: | .venv/.made
+	@echo 'Installing uv $(UV_VERSION) into .venv'
+	@$(PIP) --quiet --only-binary :all: uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.made:
+	@command -v $(PYTHON) >/dev/null || { echo \
+	    'sigproxy needs Python 3.11 or newer, and there is no $(PYTHON): apt-get install python3 python3-venv'; exit 1; } >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	    "sigproxy needs Python 3.11 or newer; this is $$($(PYTHON) -V). If a newer one is here: make PYTHON=python3.11 ..."; exit 1; } >&2
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	    '$(PYTHON) cannot make virtual environments: apt-get install python3-venv'; exit 1; } >&2
+	@echo "Making .venv with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install
+# One dot for each package: neither a silent minute nor a wall of text.
+DOTS = while read -r word _; do [[ $$word != Collecting ]] || printf .; done; echo
+
+# $(1): the lock's name; $(2): the extras in it; $(3): the locks that it builds on, whose packages it
+# does not repeat. setuptools is locked too: installing sigproxy itself then downloads nothing.
+define compile
+echo 'Locking requirements/$(1).lock'
+$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
+    | $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+        --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) $(foreach name,$(3), \
+            --constraints requirements/$(name).lock \
+            $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/$(name).lock)) \
+        --output-file requirements/$(1).lock pyproject.toml - >/dev/null
+$(if $(3),sed -i '/^[^#]/{s/^/--requirement $(lastword $(3)).lock\n/;:rest n;b rest}' requirements/$(1).lock)
+endef
