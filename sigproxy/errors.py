@@ -124,14 +124,6 @@ class LoopDetected(PolicyError):
     proxy_error = "proxy_loop_detected"
 
 
-class Draining(PolicyError):
-    """The gateway is shutting down and takes nothing new."""
-
-    status = 503
-    token = "draining"
-    proxy_error = "connection_limit_reached"
-
-
 class UpstreamError(GatewayError):
     status = 502
     token = "upstream_failed"

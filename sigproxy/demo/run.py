@@ -81,7 +81,7 @@ async def _run(folder: Path, *, once: bool) -> int:
             failed = await _play(Scene(session, f"127.0.0.1:{port}", vendor, trusting))
         if not once and not stopped.is_set():
             click.echo(_SDK_LINES.format(host=f"127.0.0.1:{port}"))
-            click.echo(_stay_up(folder, port))
+            click.echo(_stay_up(folder, port, vendor.port))
             await stopped.wait()
             click.echo("\nstopping")
     return 1 if failed else 0
@@ -113,9 +113,9 @@ def _show(label: str, text: str) -> None:
     click.echo(f"   {label:<17} {text}")
 
 
-def _stay_up(folder: Path, port: int) -> str:
+def _stay_up(folder: Path, port: int, vendor_port: int) -> str:
     return (
-        f"Try it:  curl --cacert {folder}/ca.pem https://127.0.0.1:{port}/{NAME}:PORT/x\n"
+        f"Try it:\n  curl --cacert {folder}/ca.pem https://127.0.0.1:{port}/{NAME}:{vendor_port}/x\n"
         "The access log follows; Ctrl-C ends the demo.\n"
     )
 

@@ -1,0 +1,52 @@
+"""What the documents say about errors, log and commands is what there is."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sigproxy import errors
+from sigproxy.cli import main
+from sigproxy.exchange import Exchange
+from sigproxy.telemetry.access_log import values
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+# Of the tree's inner nodes nothing is raised; the rest are faults or states of the gateway.
+NOT_IN_THE_TABLE = {"internal_error", "refused"}
+
+
+def classes(base: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError]]:
+    yield base
+    for each in base.__subclasses__():
+        yield from classes(each)
+
+
+@pytest.mark.parametrize("error", sorted(set(classes(errors.GatewayError)), key=str))
+def test_every_error_is_in_the_readme_with_its_status(error: type[errors.GatewayError]) -> None:
+    if error.token in NOT_IN_THE_TABLE:
+        return
+    rows = [line for line in README.splitlines() if f"`{error.token}`" in line]
+    assert any(str(error.status) in row.split("|")[1] for row in rows), error.token
+
+
+def test_every_pair_of_the_log_is_in_the_readme() -> None:
+    exchange = Exchange(id="1", started_at=0.0, started_s=0.0, peer="")
+    section = README.partition("## The access log")[2].partition("\n## ")[0]
+    # route says itself
+    missing = [key for key in values("request", exchange) if key not in section]
+    assert missing == []
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "explain", "demo"])
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert command in main.commands
+    assert re.search(rf"(sigproxy|make) {command}\b", README)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in ROOT.glob("*.md"):
+        for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            assert (ROOT / link).exists(), f"{page.name}: {link}"

@@ -1,0 +1,102 @@
+"""What ``sigproxy explain`` says, and by that what the handler would do."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from sigproxy.config import RouteSettings, ServerSettings, Settings
+from sigproxy.explain import explain
+
+SETTINGS = Settings(
+    server=ServerSettings(public_names=("gw.example:8443",)),
+    route=(
+        RouteSettings(targets=("*.skype.com",), allowed_origins=("https://app.example",)),
+        RouteSettings(prefix="/acs", targets=("*.skype.com:*",)),
+    ),
+)
+
+
+def told(target: str, *headers: str, method: str = "GET") -> tuple[str, bool]:
+    lines, admitted = explain(SETTINGS, method, target, headers)
+    return "\n".join(lines), admitted
+
+
+def test_an_admitted_request_is_shown_as_it_would_be_sent() -> None:
+    text, admitted = told("/a.skype.com//x%2Fy?z=1", "Accept: */*", "Connection: X-Own", "X-Own: 1")
+    assert admitted
+    assert "upstream   https://a.skype.com/x%2Fy?z=1" in text
+    assert "    GET /x%2Fy?z=1 HTTP/1.1\n    Host: a.skype.com\n    Accept: */*\n" in text
+    assert "    X-Forwarded-For: 192.0.2.1" in text
+    assert "withheld   Connection, X-Own" in text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/gw.example:8443/a.skype.com/x",
+        "https://gw.example:8443/gw.example:8443/a.skype.com/x",
+        "gw.example:8443/a.skype.com/x",
+    ],
+)
+def test_the_own_name_is_peeled(target: str) -> None:
+    text, admitted = told(target)
+    assert admitted
+    assert "peeled     /a.skype.com/x" in text
+    assert "upstream   https://a.skype.com/x" in text
+
+
+def test_the_longest_prefix_decides() -> None:
+    text, admitted = told("/acs/a.skype.com:3443/x")
+    assert admitted
+    assert "route      /acs  (dialect path)" in text
+    assert "upstream   https://a.skype.com:3443/x" in text
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "refusal"),
+    [
+        ("/evil.example/x", (), "403 target_refused"),
+        ("/a.skype.com:22/x", (), "403 target_refused"),
+        ("/u@a.skype.com/x", (), "400 bad_target"),
+        ("/nothing/here", (), "404 no_route"),
+        ("/a.skype.com/x", ("Origin: https://evil.example",), "403 origin_refused"),
+        ("/a.skype.com/x", ("Upgrade: websocket",), "400 bad_request"),
+        ("/a.skype.com/x", ("Via: 1.1 gw.example:8443",), "508 loop_detected"),
+        ("/a.skype.com/" + "x" * 17000, (), "414 target_too_long"),
+    ],
+)
+def test_a_refusal_is_named(target: str, headers: tuple[str, ...], refusal: str) -> None:
+    text, admitted = told(target, *headers)
+    assert not admitted
+    assert f"verdict    refused with {refusal}" in text
+    assert "\nbecause    " in text
+
+
+def test_a_preflight_is_answered_here() -> None:
+    asked = ("Origin: https://app.example", "Access-Control-Request-Method: DELETE")
+    text, admitted = told("/a.skype.com/x", *asked, method="OPTIONS")
+    assert admitted
+    assert "a CORS preflight, answered here with 204" in text
+    assert "    Access-Control-Allow-Origin: https://app.example" in text
+
+
+def test_cookies_stay_behind_where_any_page_may_call() -> None:
+    page = ("Origin: https://app.example", "Cookie: a=1")
+    assert "Cookie: a=1" in told("/a.skype.com/x", *page)[0]
+    assert "withheld   Cookie" in told("/acs/a.skype.com/x", *page)[0]
+
+
+def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_socket(*_: object, **__: object) -> None:
+        raise AssertionError("explain opened a socket")
+
+    monkeypatch.setattr("socket.socket", no_socket)
+    assert told("/a.skype.com/x")[1]
+
+
+def test_trusted_proxies_change_what_is_sent() -> None:
+    settings = SETTINGS.model_copy(
+        update={"server": ServerSettings(trusted_proxies=(ip_network("10.0.0.0/8"),))}
+    )
+    lines, _ = explain(settings, "GET", "/a.skype.com/x", ("X-Forwarded-For: 6.6.6.6",))
+    assert "    X-Forwarded-For: 192.0.2.1" in lines
