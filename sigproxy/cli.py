@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -51,9 +52,10 @@ def serve(config: Path | None) -> None:
     """
     from sigproxy import service  # gunicorn is heavy; the other commands do without
 
-    settings = _load(config)
+    environ = service.environment()
+    settings = _load(config, environ)
     _stop_on(preflight(settings, bind=not service.is_socket_activated()))
-    service.serve(config, settings)
+    service.serve(config, settings, environ)
 
 
 @main.command()
@@ -111,9 +113,9 @@ def demo(once: bool) -> None:
     sys.exit(run(once=once))
 
 
-def _load(config: Path | None) -> Settings:
+def _load(config: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     try:
-        return load(config, os.environ)
+        return load(config, environ)
     except ConfigError as error:
         _stop_on(error.problems)
         raise AssertionError("a ConfigError has problems") from error

@@ -9,19 +9,26 @@ import asyncio
 import logging
 import os
 import resource
+import signal
+import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp.worker import GunicornWebWorker
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from sigproxy import __version__
 from sigproxy.app import AFTER_DRAIN_S, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.gateway import tls
+
+FIRST_LISTENER = 3  # sd_listen_fds(3)
+
+_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 Factory = Callable[[], Coroutine[Any, Any, Runner]]
 
@@ -40,6 +47,11 @@ class Worker(GunicornWebWorker):
 
             asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         super().init_process()
+
+    async def _run(self) -> None:
+        # uvloop hears signals only while it runs; Master blocked them until now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+        await super()._run()
 
     @staticmethod
     def _create_ssl_context(cfg: Any) -> ssl.SSLContext:
@@ -84,11 +96,12 @@ def _announce(arbiter: Any) -> None:
 
 
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's view of us. HUP reads the configuration anew; a bad one changes nothing."""
+    """gunicorn's view of us: its settings, and the factory that its workers call."""
 
-    def __init__(self, path: Path | None, settings: Settings) -> None:
+    def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
         self._path = path
         self._settings = settings
+        self._environ = environ
         super().__init__()
 
     def load_config(self) -> None:
@@ -98,21 +111,40 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load(self) -> Factory:
         return factory(self._settings)
 
-    def reload(self) -> None:
+    def read_again(self) -> bool:
+        """Take the configuration as it is now; say what is wrong with it and return False."""
         try:
-            settings = load(self._path, os.environ)
+            settings = load(self._path, self._environ)
             problems = preflight(settings, bind=False)
+            if problems:
+                raise ConfigError(problems)
         except ConfigError as error:
-            problems = error.problems
+            for problem in error.problems:
+                log.error("%s", problem)
+            return False
+        self._settings = settings
+        self.callable = None
+        return True
+
+
+class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
+    """gunicorn's master, with two of its edges taken off."""
+
+    def spawn_worker(self) -> Any:
+        # Until it has handlers of its own, a worker has its master's, in which a stop is lost;
+        # the master says it once, and would kill the worker after graceful_timeout.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+
+    def reload(self) -> None:
+        # gunicorn exits on a configuration that cannot be read.
+        if self.app.read_again():
+            super().reload()
         else:
-            if not problems:
-                self._settings = settings
-                self.callable = None
-                super().reload()
-                return
-        for problem in problems:
-            log.error("%s", problem)
-        log.error("the configuration was not reloaded; the running one stays")
+            log.error("not reloaded: mend the above and send HUP again; nothing has changed")
 
 
 def factory(settings: Settings) -> Factory:
@@ -124,10 +156,10 @@ def factory(settings: Settings) -> Factory:
     return make_runner
 
 
-def serve(path: Path | None, settings: Settings) -> None:
-    """Run until a signal ends it; does not return."""
+def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
+    """Run until a signal ends it; does not return. *environ* is read again on HUP."""
     _raise_open_files()
-    Service(path, settings).run()
+    Master(Service(path, settings, environ)).run()
 
 
 def _raise_open_files() -> None:
@@ -149,5 +181,27 @@ def config_path() -> Path | None:
 
 
 def is_socket_activated() -> bool:
-    """Return whether systemd hands us the listeners, so that ``bind`` is not ours to open."""
     return os.environ.get("LISTEN_PID") == str(os.getpid())
+
+
+def environment() -> dict[str, str]:
+    """Return the environment; where systemd hands us listeners, they are ``server.bind``.
+
+    So every rule about addresses looks at the ones that are really open. gunicorn takes the
+    variables of systemd away, and ``bind`` has to be the same at HUP.
+    """
+    environ = dict(os.environ)
+    if is_socket_activated():
+        last = FIRST_LISTENER + int(environ.get("LISTEN_FDS", "0"))
+        names = [_listener_name(number) for number in range(FIRST_LISTENER, last)]
+        environ["SIGPROXY_SERVER__BIND"] = ",".join(names)
+    return environ
+
+
+def _listener_name(number: int) -> str:
+    listener = socket.socket(fileno=os.dup(number))
+    with listener:
+        name = listener.getsockname()
+    if not isinstance(name, tuple):
+        return f"unix:{os.fsdecode(name)}"
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"

@@ -120,7 +120,7 @@ class Answer:
         """End the connection so that the client cannot take the body for whole."""
         self._keep_alive = False
         transport = self._request.transport
-        if transport is None:
+        if transport is None or transport.is_closing():
             return
         if self._framing is Framing.CLOSE:  # a clean end would look like the body's
             sock = transport.get_extra_info("socket")

@@ -99,7 +99,8 @@ class Connection:
     def break_off(self, reason: str) -> None:
         """End the connection under whoever is reading from it."""
         self.protocol.fail_body(ConnectionAbortedError(reason))
-        self.transport.abort()
+        if not self.transport.is_closing():
+            self.transport.abort()
 
 
 def _unparsed(error: HttpProcessingError, limits: Limits) -> BadResponse | ResponseHeadTooLarge:

@@ -102,12 +102,13 @@ class Tunnel:
 
     def relay(self, source: Leg, data: bytes) -> None:
         self._last_s = self._loop.time()
-        source.scanner.feed(data)
         if source.side == "client":
+            source.scanner.feed(data)
             self._exchange.received += len(data)
         elif self._goodbye_sent:
             return  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
         else:
+            data = data[: source.scanner.feed(data, to_boundary=self._leaving)]
             self._exchange.sent += len(data)
         if not source.peer.transport.is_closing():
             source.peer.transport.write(data)
@@ -134,14 +135,15 @@ class Tunnel:
             self._arm(FLUSH_S, self.abort)
 
     def abort(self) -> None:
-        self.client.transport.abort()
-        self.upstream.transport.abort()
+        for leg in (self.client, self.upstream):
+            if not leg.is_lost:
+                leg.transport.abort()
 
     def say_goodbye(self) -> None:
         """Send Close 1012 at the next frame boundary; the client answers, or is cut off."""
         if not self._leaving and not self.closed.done():
             self._leaving = True
-            self._arm(CLOSE_HANDSHAKE_S, self._end)
+            self._arm(CLOSE_HANDSHAKE_S, self._give_up)
             self._send_goodbye()
 
     def _send_goodbye(self) -> None:
@@ -163,8 +165,11 @@ class Tunnel:
         if left > 0:
             self._timer = self._loop.call_later(left, self._check_idle)
         else:
-            self._note_close("gateway", None)
-            self._end()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._note_close("gateway", None)
+        self._end()
 
     def _end(self) -> None:
         self.client.close()

@@ -113,18 +113,20 @@ class Upstream:
         try:
             address = sock.getpeername()[0]
             _keep_alive(sock)
-            async with asyncio.timeout(self._settings.tls_timeout_s):
-                _, protocol = await self._loop.create_connection(
-                    lambda: UpstreamProtocol(self._loop),
-                    sock=sock,
-                    ssl=self._settings.tls,
-                    server_hostname=authority.host,
-                    # Ours ends first, so that its error is the one that is named.
-                    ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
-                )
-        except BaseException:
+        except OSError:
             sock.close()
             raise
+        # From here on the transport owns the socket: a close of ours would free its number for
+        # the next connection while the transport still watches it.
+        async with asyncio.timeout(self._settings.tls_timeout_s):
+            _, protocol = await self._loop.create_connection(
+                lambda: UpstreamProtocol(self._loop),
+                sock=sock,
+                ssl=self._settings.tls,
+                server_hostname=authority.host,
+                # Ours ends first, so that its error is the one that is named.
+                ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
+            )
         return Connection(authority, address, protocol)
 
     @property

@@ -31,9 +31,10 @@ class FrameScanner:
     def at_boundary(self) -> bool:
         return not self._remaining and not self._header
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes, *, to_boundary: bool = False) -> int:
+        """Follow *data*; return how much of it was: all, or up to the first frame's end in it."""
         position, end = 0, len(data)
-        while position < end:
+        while position < end and not (to_boundary and position and self.at_boundary):
             if self._remaining:
                 taken = min(self._remaining, end - position)
                 if self._is_close:
@@ -42,6 +43,7 @@ class FrameScanner:
                 position += taken
             else:
                 position = self._read_header(data, position)
+        return position
 
     def _read_header(self, data: bytes, position: int) -> int:
         """Take a frame header that starts, or goes on, at *position*; return where it ends."""
