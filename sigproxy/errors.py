@@ -4,8 +4,8 @@ One class is one cause: one status and one RFC 9209 error type. ``token`` is wha
 JSON, the access log and the operator's grep have in common.
 
     GatewayError
-    ├── RequestError      the client's request is at fault              4xx
-    ├── PolicyError       well-formed, but not admitted here            4xx
+    ├── RequestError      the client's request is at fault              4xx, 501, 505
+    ├── PolicyError       well-formed, but not admitted here            403, 508
     └── UpstreamError     the vendor's side failed us                   502, 504
 """
 
@@ -18,6 +18,7 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     token: ClassVar[str] = "internal_error"
     proxy_error: ClassVar[str] = "proxy_internal_error"  # RFC 9209, 2.3
+    fields: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()  # that this answer must carry
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -55,6 +56,7 @@ class NoRoute(RequestError):
 class MethodRefused(RequestError):
     status = 405
     token = "method_refused"
+    fields = ((b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),)
 
 
 class RequestTimeout(RequestError):
@@ -70,6 +72,14 @@ class BodyTooLarge(RequestError):
 class TargetTooLong(RequestError):
     status = 414
     token = "target_too_long"
+
+
+class WebSocketVersionUnsupported(RequestError):
+    """RFC 6455, 4.2.2: the answer names the version that is spoken."""
+
+    status = 426
+    token = "websocket_version_unsupported"
+    fields = ((b"Sec-WebSocket-Version", b"13"), (b"Upgrade", b"websocket"))
 
 
 class HeadTooLarge(RequestError):
@@ -198,4 +208,4 @@ class RedirectRefused(UpstreamError):
     """The upstream redirects to where this gateway does not go."""
 
     token = "redirect_refused"
-    proxy_error = "http_response_incomplete"
+    proxy_error = "http_request_denied"

@@ -73,15 +73,15 @@ def peel(rest: bytes, prefix: bytes, own: Collection[Authority]) -> bytes:
     would be a connection to ourselves. Raises BadTarget if nothing remains, LoopDetected if the
     name comes more than MAX_PEELS times.
     """
+    path, mark, query = rest.partition(b"?")
     for _ in range(MAX_PEELS + 1):
-        segment, slash, behind = rest[1:].partition(b"/")
-        if not _is_own(segment.partition(b"?")[0], own):
-            return rest
-        if not slash or not behind:
+        segment, _, behind = path.lstrip(b"/").partition(b"/")
+        if not _is_own(segment, own):
+            return path + mark + query
+        path = b"/" + behind
+        path = _behind(prefix, path) or path
+        if path == b"/":
             raise BadTarget("the path names this gateway and no upstream behind it")
-        rest = slash + behind
-        repeated = _behind(prefix, rest)
-        rest = rest if repeated is None else repeated
     raise LoopDetected(f"the path names this gateway more than {MAX_PEELS} times")
 
 

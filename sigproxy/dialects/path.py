@@ -4,6 +4,7 @@
 /api.example.com:8443/x         https://api.example.com:8443/x
 /api.example.com                https://api.example.com/         watchRTC's WebSocket
 /api.example.com//config        https://api.example.com/config   ACS joins ".../" and "/..."
+//api.example.com/x             https://api.example.com/x        Daily, told "https://gateway/"
 /user@api.example.com/x         BadTarget
 /favicon                        NoRoute: no dot and no port, so no host
 """
@@ -12,10 +13,10 @@ import re
 from dataclasses import dataclass
 
 from sigproxy.errors import NoRoute
-from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.authority import HTTPS_PORT, Authority
 from sigproxy.semantics.target import Target
 
-_FIRST_SEGMENT = re.compile(rb"/([^/?#]*)/*")
+_FIRST_SEGMENT = re.compile(rb"/+([^/?#]*)/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class PathDialect:
         """Return the request target that resolves to *target*; None if none does."""
         if target.path.startswith(b"//"):
             return None  # resolve() would collapse it
-        return b"/" + str(target.authority).encode() + target.path
+        host = str(target.authority)
+        if "." not in host and ":" not in host:
+            host += f":{HTTPS_PORT}"  # a lone label is a host only with its port, see resolve()
+        return b"/" + host.encode() + target.path
 
 
 def _shown(segment: bytes) -> str:

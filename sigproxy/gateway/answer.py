@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sigproxy.errors import GatewayError, MethodRefused, RequestTimeout
+from sigproxy.errors import GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream import SENT, SENT_LAST
 from sigproxy.gateway.drain import Drain
@@ -74,8 +74,6 @@ class Answer:
             self.cut()
             return
         fields, body = error_body(error, self._exchange.id)
-        if isinstance(error, MethodRefused):
-            fields.append((b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
         self.send(error.status, [*fields, *self.cors.error_fields()], body)
         if isinstance(error, RequestTimeout) or self._request.content.exception():
             # What is still to come of this body is not worth another wait.
@@ -158,5 +156,6 @@ def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes
         (b"Cache-Control", b"no-store"),
         (b"Proxy-Status", f'sigproxy; error={error.proxy_error}; details="{quoted}"'.encode()),
         (b"X-Request-Id", request_id.encode()),
+        *error.fields,
     ]
     return fields, json.dumps(body).encode() + b"\n"

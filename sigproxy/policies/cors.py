@@ -1,8 +1,8 @@
 """Cross-origin requests: who may call, and what the browser is told (Fetch standard, 3.2; D6)."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import urlsplit
 
 from sigproxy.errors import OriginRefused
 from sigproxy.semantics import fields as f
@@ -10,6 +10,7 @@ from sigproxy.semantics.fields import Field, Fields
 
 MAX_AGE_S = 7200  # Chromium takes no more; Firefox 86400
 
+_LABELS = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\Z")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _RESPONSE_FIELDS = frozenset(
     {
@@ -27,7 +28,7 @@ _RESPONSE_FIELDS = frozenset(
 class CorsPolicy:
     """``("*",)`` or the serialised origins of the pages that may call.
 
-    Entries may have one wildcard label, ``https://*.example.com``.
+    Entries may begin with a wildcard, ``https://*.example.com``, for any labels below a domain.
     """
 
     allowed_origins: tuple[str, ...] = ("*",)
@@ -51,15 +52,11 @@ class CorsPolicy:
 
 
 def _covers(allowed: str, origin: str) -> bool:
-    if "*." not in allowed:
+    scheme, star, domain = allowed.partition("*")
+    if not star:
         return origin == allowed
-    wanted, given = urlsplit(allowed), urlsplit(origin)
-    return (
-        wanted.scheme == given.scheme
-        and f"{given.scheme}://{given.netloc}" == origin
-        and given.netloc.endswith(wanted.netloc.removeprefix("*"))
-        and given.netloc != wanted.netloc.removeprefix("*.")
-    )
+    labels = origin.removeprefix(scheme).removesuffix(domain)
+    return origin == scheme + labels + domain and _LABELS.match(labels) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ class Cors:
         exposed fields is kept: it knows what the SDK reads.
         """
         if self.origin is None and not self.any_origin:
-            return [*fields, *_vary(fields)]
+            return [*fields, *_vary(fields)]  # no page asks: what the upstream says harms nobody
         kept = [each for each in fields if each[0].lower() not in _RESPONSE_FIELDS]
         return [*kept, *self._allow(), *_vary(kept)]
 
@@ -117,7 +114,8 @@ class Cors:
         """
         method = f.first(fields, b"access-control-request-method") or b""
         requested = list(f.elements(fields, b"access-control-request-headers"))
-        methods = _METHODS if method in _METHODS.split(b", ") else _METHODS + b", " + method
+        usual = _METHODS.split(b", ")
+        methods = _METHODS if not method or method in usual else _METHODS + b", " + method
         answer = [*self._allow(), (b"Access-Control-Allow-Methods", methods)]
         if requested:
             answer.append((b"Access-Control-Allow-Headers", b", ".join(requested)))

@@ -54,7 +54,8 @@ class RedirectPolicy:
         if self.mode == "rewrite":
             return Answer()
         if hops >= MAX_HOPS:
-            raise RedirectRefused(f"more than {MAX_HOPS} redirects in a row; the last to {target}")
+            shown = str(target).partition("?")[0]  # a query may hold a token
+            raise RedirectRefused(f"more than {MAX_HOPS} redirects in a row; the last to {shown}")
         # The vendors' sample keeps method and body for 301 and 302 too, and SDKs rely on it:
         # a POST that sets up a call must not become a GET.
         see_other = status == 303 and method != "HEAD"

@@ -12,7 +12,7 @@ from sigproxy.semantics.authority import HTTPS_PORT, Authority
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_PORTS = re.compile(r"(?:(\*)|(\d{1,5})(?:-(\d{1,5}))?)\Z")
+_PORTS = re.compile(r":(?:(\*)|([0-9]{1,5})(?:-([0-9]{1,5}))?)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the pattern that *text* spells; raise ValueError with the reason if none."""
-        host, low, high = _split_ports(text.strip().lower())
+        host, low, high = _split_ports(text.strip())
         wildcard = host == "*" or host.startswith("*.")
         name = host[2:] if wildcard else host
         if "*" in name:
@@ -41,6 +41,8 @@ class Pattern:
                 name = Authority.parse(name.encode()).host
             except (BadTarget, UnicodeEncodeError) as error:
                 raise ValueError(str(error)) from None
+            if wildcard and Authority(name).is_ip:
+                raise ValueError("an address has no names below it")
         return cls(name, wildcard, low, high)
 
     @property
@@ -62,20 +64,20 @@ class Pattern:
 def _split_ports(text: str) -> tuple[str, int, int]:
     if text.startswith("["):
         host, bracket, rest = text.partition("]")
-        host, ports = host + bracket, rest.removeprefix(":") if rest else None
+        host, tail = host + bracket, rest
     else:
-        host, colon, tail = text.partition(":")
-        ports = tail if colon else None
-    if ports is None:
+        host, colon, rest = text.partition(":")
+        tail = colon + rest
+    if not tail:
         return host, HTTPS_PORT, HTTPS_PORT
-    match = _PORTS.match(ports)
+    match, shown = _PORTS.match(tail), tail.removeprefix(":")
     if match is None:
-        raise ValueError(f"{ports!r} is not a port, a range like 4000-4999, or '*'")
+        raise ValueError(f"{shown!r} is not a port, a range like 4000-4999, or '*'")
     if match[1]:
         return host, 1, 65535
     low, high = int(match[2]), int(match[3] or match[2])
     if not 1 <= low <= high <= 65535:
-        raise ValueError(f"{ports!r} is not a range within 1-65535")
+        raise ValueError(f"{shown!r} is not a range within 1-65535")
     return host, low, high
 
 
@@ -101,20 +103,16 @@ _NEVER: tuple[Network, ...] = (
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),  # 6to4 relay anycast, deprecated (RFC 7526)
     IPv4Network("224.0.0.0/4"),
-    IPv6Network("ff00::/8"),
     IPv6Network("2001::/23"),  # Teredo and other protocol assignments
-    IPv6Network("fec0::/10"),
+    IPv6Network("2002::/16"),  # 6to4, deprecated with its relays (RFC 7526)
+    IPv6Network("3fff::/20"),  # documentation (RFC 9637), which older Pythons do not know
 )
+# All that IANA has handed out to the public internet (RFC 4291, 2.4). What is left out is what
+# embeds IPv4 addresses: ::/96, ::ffff:0:0/96, and a network's own NAT64 (RFC 8215).
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
 # "64:ff9b::7f00:1" reaches 127.0.0.1 through a NAT64; coturn missed this twice
 # (CVE-2020-26262, CVE-2026-27624).
-_EMBEDS_LAST_32_BITS = (
-    IPv6Network("::/96"),
-    IPv6Network("::ffff:0:0/96"),
-    IPv6Network("::ffff:0:0:0/96"),
-    IPv6Network("64:ff9b::/96"),
-    IPv6Network("64:ff9b:1::/48"),
-)
-_6TO4 = IPv6Network("2002::/16")
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +135,17 @@ class AddressPolicy:
         return checked
 
     def allows(self, address: Address) -> bool:
-        return _within(address, self.allow_networks) or all(
-            inner.is_global and not _within(inner, _NEVER) for inner in _every_reading(address)
-        )
+        return _within(address, self.allow_networks) or _is_public(address)
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        if address in _NAT64:
+            return _is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address not in _GLOBAL_UNICAST:
+            return False
+    return address.is_global and not _within(address, _NEVER)
 
 
 def _within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
-
-
-def _every_reading(address: Address) -> tuple[Address, ...]:
-    """Return *address* and the IPv4 address that it embeds, if it does."""
-    if isinstance(address, IPv6Address):
-        if _within(address, _EMBEDS_LAST_32_BITS):
-            return address, IPv4Address(int(address) & 0xFFFF_FFFF)
-        if address in _6TO4:
-            return address, IPv4Address(int(address) >> 80 & 0xFFFF_FFFF)
-    return (address,)

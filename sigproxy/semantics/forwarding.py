@@ -10,7 +10,6 @@ CREDENTIALS = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 CONTENT = frozenset(
     {b"content-encoding", b"content-language", b"content-length", b"content-type", b"digest"}
 )
-_HANDSHAKE = (b"Connection", b"Upgrade")
 
 # Not the client's to say, or meant for us.
 _DROPPED = frozenset(
@@ -80,8 +79,3 @@ def _lines(fields: Fields, name: bytes) -> list[bytes]:
 def upgrade_fields(fields: list[Field]) -> list[Field]:
     """Return *fields* with the handshake's own hop-by-hop pair (RFC 6455, 4.1) added."""
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
-
-
-def response_fields(fields: Fields) -> list[Field]:
-    """Return the end-to-end fields of an upstream response."""
-    return f.end_to_end(fields)

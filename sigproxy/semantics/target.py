@@ -25,10 +25,6 @@ class Target:
     def __str__(self) -> str:
         return f"https://{self.authority}{self.path.decode('ascii', 'backslashreplace')}"
 
-    @property
-    def url(self) -> bytes:
-        return b"https://" + str(self.authority).encode() + self.path
-
 
 def resolve_reference(base: Target, reference: bytes) -> Target:
     """Return the target that *reference*, a Location value, names when it came from *base*.

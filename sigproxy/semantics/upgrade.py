@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 
-from sigproxy.errors import BadRequest, UpgradeFailed
+from sigproxy.errors import BadRequest, UpgradeFailed, WebSocketVersionUnsupported
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
@@ -21,13 +21,13 @@ def is_requested(fields: Fields) -> bool:
 
 
 def check_request(method: str, version: tuple[int, int], fields: Fields) -> bytes:
-    """Return the client's Sec-WebSocket-Key; raise BadRequest unless the handshake is whole."""
+    """Return the client's Sec-WebSocket-Key; raise a RequestError unless all of it is there."""
     if method != "GET" or version < (1, 1):
         raise BadRequest("a WebSocket handshake is a GET in HTTP/1.1 (RFC 6455, 4.1)")
     if not f.has_element(fields, b"connection", b"upgrade"):
         raise BadRequest("Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)")
     if f.values(fields, b"sec-websocket-version") != [b"13"]:
-        raise BadRequest("Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)")
+        raise WebSocketVersionUnsupported("Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)")
     keys = f.values(fields, b"sec-websocket-key")
     if len(keys) != 1 or not _is_key(keys[0]):
         raise BadRequest("Sec-WebSocket-Key must be 16 bytes in base64, once (RFC 6455, 4.1)")

@@ -23,7 +23,6 @@ Value = str | int | float | None
 
 _LONGEST = 1024  # characters of one value: a line stays a line
 _UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
-_QUERY_VALUE = re.compile(r"=[^&;]*")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
 
 CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
@@ -98,7 +97,7 @@ def values(event: Event, exchange: Exchange) -> dict[str, Value]:
         "close_code": exchange.close_code,
         "closed_by": exchange.closed_by,
         "error": exchange.error,
-        "detail": exchange.detail,
+        "detail": exchange.detail[:_LONGEST] if exchange.detail else None,
     }
 
 
@@ -108,8 +107,15 @@ def shown_target(request_target: bytes) -> str:
     apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
     """
     text = request_target.decode("latin-1")[: 4 * _LONGEST]
-    path, mark, query = text.partition("?")
-    return _escaped(path + mark + _QUERY_VALUE.sub("=-", query))
+    path, *behind = re.split(r"([?#])", text, maxsplit=1)
+    mark, query = behind or ("", "")
+    return _escaped(path + mark + "&".join(map(_shown_part, query.split("&"))))
+
+
+def _shown_part(part: str) -> str:
+    """A part without "=" may be a token itself."""
+    name, equals, _ = part.partition("=")
+    return f"{name}=-" if equals else "-" if name else ""
 
 
 def _status(exchange: Exchange) -> int:

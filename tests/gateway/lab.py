@@ -1,0 +1,182 @@
+"""Gateways from the production factory, and the network around them, all on loopback."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiohttp import web
+
+from sigproxy.app import Runner
+from sigproxy.config import Settings
+from sigproxy.exchange import Exchange
+from sigproxy.gateway.handler import Gateway
+from tests.gateway.client import Client
+from tests.gateway.dns import Dns, Name
+from tests.gateway.pki import Pki
+from tests.gateway.upstream import OK, Script, Upstream
+from tests.gateway.wire import WAIT_S, within
+
+NAME = "up.example.com"
+
+
+async def until(condition: Callable[[], object], wait_s: float = WAIT_S) -> None:
+    """Return once *condition* holds; fail if it never does."""
+    async with within(wait_s):
+        while not condition():  # noqa: ASYNC110  # of things that tell nobody
+            await asyncio.sleep(0.005)
+
+
+def tasks() -> set["asyncio.Task[object]"]:
+    """Return every task but the one that asks."""
+    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+class Recorder:
+    """An observer that keeps every record."""
+
+    def __init__(self) -> None:
+        self.opens: list[Exchange] = []
+        self.ends: list[Exchange] = []
+
+    def opened(self, exchange: Exchange) -> None:
+        self.opens.append(exchange)
+
+    def ended(self, exchange: Exchange) -> None:
+        self.ends.append(exchange)
+
+    async def last(self, count: int = 1) -> Exchange:
+        """Return the latest record once *count* exchanges have ended."""
+        await until(lambda: len(self.ends) >= count)
+        return self.ends[-1]
+
+
+class Running:
+    """A gateway that listens."""
+
+    def __init__(self, runner: Runner, observer: Recorder, context: ssl.SSLContext | None) -> None:
+        self.runner = runner
+        self.observer = observer
+        self._context = context
+        self.host = "127.0.0.1"
+        self.is_stopped = False
+
+    async def listen(self, host: str, context: ssl.SSLContext | None) -> None:
+        self.host = host
+        await self.runner.setup()
+        assert self.runner.server is not None
+        self.server = self.runner.server  # the runner forgets it when it stops
+        site = web.TCPSite(self.runner, host, 0, ssl_context=context)
+        await site.start()
+        self.port = int(self.runner.addresses[0][1])
+
+    @property
+    def gateway(self) -> Gateway:
+        assert self.runner.gateway is not None
+        return self.runner.gateway
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self.server.connections)
+
+    async def client(self, buffer: int = 0) -> Client:
+        return await Client.open(self.host, self.port, self._context, buffer)
+
+    async def stop(self) -> None:
+        if not self.is_stopped:
+            self.is_stopped = True
+            await self.runner.cleanup()
+
+
+class Lab:
+    """Makes upstreams, names for them and gateways to them; takes all of it down again."""
+
+    def __init__(self, pki: Pki) -> None:
+        self.pki = pki
+        self.dns = Dns()
+        self._stack = AsyncExitStack()
+        self._clients: list[Client] = []
+
+    async def __aenter__(self) -> "Lab":
+        await self.dns.start()
+        self._stack.callback(self.dns.close)
+        self.dns.zone[NAME] = Name(("127.0.0.1",))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.vanish()
+        await self._stack.aclose()
+
+    async def upstream(
+        self,
+        script: Script = OK,
+        *,
+        context: ssl.SSLContext | None = None,
+        tls: bool = True,
+        address: str = "127.0.0.1",
+        port: int = 0,
+    ) -> Upstream:
+        """Start an upstream; *context* None: one with a right certificate for every name."""
+        if tls and context is None:
+            context = self.pki.upstream()
+        upstream = Upstream(script, context)
+        await upstream.start(address, port)
+        self._stack.push_async_callback(upstream.close)
+        return upstream
+
+    async def gateway(
+        self,
+        *,
+        tls: bool = False,
+        host: str = "127.0.0.1",
+        observer: Recorder | None = None,
+        route: dict[str, Any] | list[dict[str, Any]] | None = None,
+        **tables: dict[str, Any],
+    ) -> Running:
+        """Start a gateway; *tables* are those of the configuration file."""
+        settings = Settings.model_validate(self.document(tls, route, tables))
+        observer = observer or Recorder()
+        context = self.pki.gateway() if tls else None
+        runner = Runner(settings, (observer,))
+        running = Running(runner, observer, self.pki.client() if tls else None)
+        self._stack.push_async_callback(running.stop)
+        await running.listen(host, context)
+        return running
+
+    def document(
+        self,
+        tls: bool,
+        route: dict[str, Any] | list[dict[str, Any]] | None,
+        tables: dict[str, dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Return what a configuration file would say."""
+        upstream = {
+            "nameservers": [self.dns.address],
+            "ca_file": str(self.pki.ca_file),
+            "allow_networks": ["127.0.0.0/8"],
+        }
+        server: dict[str, Any] = {"drain_s": 5.0}
+        if tls:
+            server["certificate"] = str(self.pki.certificate)
+            server["private_key"] = str(self.pki.private_key)
+        routes = route if isinstance(route, list) else [route or {}]
+        return {
+            **tables,
+            "server": server | tables.get("server", {}),
+            "upstream": upstream | tables.get("upstream", {}),
+            "route": [{"targets": ["*.example.com:*"]} | each for each in routes],
+        }
+
+    async def client(self, running: Running, buffer: int = 0) -> Client:
+        """Connect to the gateway; the connection is closed at the test's end."""
+        client = await running.client(buffer)
+        self._clients.append(client)
+        return client

@@ -1,0 +1,60 @@
+"""A gateway in a process of its own that tells on request what it holds.
+
+    python -m tests.gateway.served '{"server": {...}, ...}'
+
+Prints its two ports (plain and TLS), then a line of figures for each line that it reads.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import sys
+from typing import cast
+
+from aiohttp import web
+
+from sigproxy.app import Runner, listener_context
+from sigproxy.config import Settings
+
+try:
+    from uvloop import run
+except ImportError:
+    from asyncio import run
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def figures(runner: Runner) -> dict[str, int]:
+    gc.collect()
+    assert runner.server is not None
+    assert runner.gateway is not None
+    with open("/proc/self/statm") as statm:
+        resident = int(statm.read().split()[1]) * PAGE
+    return {
+        "tasks": len(asyncio.all_tasks()),
+        "files": len(os.listdir("/proc/self/fd")) - 1,  # without that of the list
+        "clients": len(runner.server.connections),
+        "pooled": runner.gateway.upstream.idle_count,
+        "in_flight": runner.gateway.drain.in_flight,
+        "objects": len(gc.get_objects()),
+        "kib": resident // 1024,
+    }
+
+
+async def main(document: str) -> None:
+    settings = Settings.model_validate(json.loads(document))
+    runner = Runner(settings)
+    await runner.setup()
+    for context in (None, listener_context(settings)):
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    print(json.dumps([address[1] for address in cast(list[tuple[str, int]], runner.addresses)]))
+    sys.stdout.flush()
+    loop = asyncio.get_running_loop()
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(figures(runner)), flush=True)
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    run(main(sys.argv[1]))

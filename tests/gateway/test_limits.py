@@ -1,0 +1,244 @@
+"""How much and how slowly a client may send: each limit has its answer, and nothing is dialled."""
+
+import asyncio
+import dataclasses
+from typing import Any
+
+import pytest
+
+from sigproxy import app
+from sigproxy.config import Settings
+from sigproxy.policies.limits import Limits
+from tests.gateway.lab import Lab, until
+from tests.gateway.upstream import answering
+from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
+
+SHORT_S = 0.4
+GENEROUS_S = 4.0  # for whatever SHORT_S limits, on a busy machine
+HALF_A_HEAD = b"GET /up.example.com/ HTTP/1.1\r\nHost: x"
+KIB = 1024
+SMALL = {"request_head_kib": 8, "request_field_kib": 4, "request_target_kib": 4}
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the seconds that a slow body has for a start; they are no setting."""
+    build = app.build_limits
+
+    def impatient(settings: Settings) -> Limits:
+        return dataclasses.replace(build(settings), body_grace_s=SHORT_S)
+
+    monkeypatch.setattr(app, "build_limits", impatient)
+
+
+async def deadline(lab: Lab, **more: Any) -> Any:
+    return await lab.gateway(limits={"header_timeout_s": SHORT_S}, **more)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_half_a_head_is_answered_408_in_time(lab: Lab, tls: bool) -> None:
+    gateway = await deadline(lab, tls=tls)
+    client = await lab.client(gateway)
+    client.send(HALF_A_HEAD)
+
+    async with asyncio.timeout(GENEROUS_S):
+        answer = await client.response()
+        assert await client.rest() == b""
+    assert (answer.status, answer.error) == (408, "request_timeout")
+    assert answer.get(b"connection") == b"close"
+    assert gateway.observer.ends[0].status == 408
+
+
+async def test_a_dripped_head_has_the_same_deadline(lab: Lab) -> None:
+    client = await lab.client(await deadline(lab))
+    answered = asyncio.create_task(client.response())
+    async with asyncio.timeout(GENEROUS_S):
+        for byte in HALF_A_HEAD:
+            client.send(bytes([byte]))
+            await asyncio.sleep(0.05)
+            if answered.done():
+                break
+    assert (await answered).status == 408
+
+
+async def test_silence_is_closed_without_a_word(lab: Lab) -> None:
+    gateway = await deadline(lab)
+    client = await lab.client(gateway)
+
+    async with asyncio.timeout(GENEROUS_S):
+        assert await client.rest() == b""
+    await until(lambda: gateway.connections == 0)
+    assert gateway.observer.ends == []
+
+
+async def test_the_second_head_has_a_deadline_too(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await deadline(lab))
+    assert (await client.get(upstream.at("/"))).status == 200
+    await asyncio.sleep(2 * SHORT_S)  # idle, which keepalive_s limits
+    assert (await client.get(upstream.at("/"))).status == 200
+
+    client.send(HALF_A_HEAD)
+    async with asyncio.timeout(GENEROUS_S):
+        assert (await client.response()).status == 408
+
+
+async def test_half_a_head_behind_a_request_is_an_idle_connection(lab: Lab) -> None:
+    """Its deadline is keepalive_s, until the next byte comes."""
+    upstream = await lab.upstream()
+    gateway = await deadline(lab, server={"keepalive_s": SHORT_S})
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"))
+    client.send(HALF_A_HEAD)
+
+    assert (await client.response()).status == 200
+    async with asyncio.timeout(GENEROUS_S):
+        await client.closed()
+    await until(lambda: gateway.connections == 0)
+
+
+async def test_a_slow_answer_is_no_late_head(lab: Lab) -> None:
+    async def slow(peer: Any) -> None:
+        await peer.request()
+        await asyncio.sleep(3 * SHORT_S)
+        peer.send(response(200, b"at last"))
+
+    upstream = await lab.upstream(slow)
+    client = await lab.client(await deadline(lab))
+
+    assert (await client.get(upstream.at("/"))).body == b"at last"
+
+
+async def test_an_idle_connection_is_closed(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(server={"keepalive_s": SHORT_S})
+    client = await lab.client(gateway)
+    await client.get(upstream.at("/"))
+
+    async with asyncio.timeout(GENEROUS_S):
+        assert await client.rest() == b""
+
+
+@pytest.mark.usefixtures("short_grace")
+@pytest.mark.parametrize("first", [b"", b"x" * 20])
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000", CHUNKED])
+async def test_a_dripped_body_is_closed(lab: Lab, first: bytes, framing: bytes) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"), framing, method=b"POST")
+    client.send(chunk(first) if framing == CHUNKED and first else first)
+    answered = asyncio.create_task(client.response())
+
+    async with asyncio.timeout(GENEROUS_S):
+        while not answered.done():
+            client.send(chunk(b"x") if framing == CHUNKED else b"x")
+            await asyncio.sleep(0.1)
+        answer = await answered
+        await client.closed()
+    assert (answer.status, answer.error) == (408, "request_timeout")
+    await until(lambda: upstream.open_peers == 0)
+    assert all(not request.complete for request in upstream.requests)
+
+
+@pytest.mark.usefixtures("short_grace")
+async def test_a_steady_body_may_take_its_time(lab: Lab) -> None:
+    upstream = await lab.upstream(answering(lambda request: response(200, request.body)))
+    client = await lab.client(await lab.gateway())
+    client.ask(upstream.at("/"), b"Content-Length: 2000", method=b"POST")
+    for _ in range(10):
+        client.send(b"x" * 200)
+        await asyncio.sleep(SHORT_S / 4)  # longer than the grace in all
+
+    assert len((await client.response()).body) == 2000
+
+
+async def test_a_body_over_the_limit_by_its_length(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
+
+    client.ask(upstream.at("/"), b"Content-Length: 1048577", method=b"POST")
+
+    answer = await client.response()
+    assert (answer.status, answer.error) == (413, "body_too_large")
+    assert "limits.request_body_mib" in answer.json["detail"]
+    assert upstream.peers == []
+
+
+async def test_a_body_over_the_limit_by_its_chunks(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
+    client.ask(upstream.at("/"), CHUNKED, method=b"POST")
+    for _ in range(17):
+        client.send(chunk(b"x" * 65536))
+    client.send(LAST_CHUNK)
+
+    answer = await client.response()
+    assert (answer.status, answer.error) == (413, "body_too_large")
+    await until(lambda: upstream.open_peers == 0)
+    assert all(not request.complete for request in upstream.requests)
+
+
+async def test_a_body_at_the_limit(lab: Lab) -> None:
+    upstream = await lab.upstream(
+        answering(lambda request: response(200, b"%d" % len(request.body)))
+    )
+    client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
+
+    answer = await client.get(upstream.at("/"), method=b"POST", body=b"x" * 1048576)
+
+    assert answer.body == b"1048576"
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "status", "error"),
+    [
+        (b"/up.example.com/" + b"a" * 5 * KIB, (), 414, "target_too_long"),
+        (b"/up.example.com/" + b"a" * 40 * KIB, (), 414, "target_too_long"),
+        (b"/up.example.com/?" + b"a" * 5 * KIB, (), 414, "target_too_long"),
+        (b"/up.example.com/", (b"X: " + b"a" * 5 * KIB,), 431, "head_too_large"),
+        (b"/up.example.com/", (b"X: " + b"a" * 40 * KIB,), 431, "head_too_large"),
+        (b"/up.example.com/", (b"X" * 5 * KIB + b": a",), 431, "head_too_large"),
+        (b"/up.example.com/", (b"X: " + b"a" * 3 * KIB,) * 3, 431, "head_too_large"),
+        (b"/up.example.com/", (b"X: a",) * 300, 431, "head_too_large"),
+        (b"/up.example.com/", (b"Cookie: " + b"a" * 900 * KIB,), 431, "head_too_large"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+async def test_a_head_over_a_limit(
+    lab: Lab, target: bytes, fields: tuple[bytes, ...], status: int, error: str
+) -> None:
+    client = await lab.client(await lab.gateway(limits=SMALL))
+
+    client.ask(target, *fields)
+
+    answer = await client.response()
+    assert (answer.status, answer.error) == (status, error)
+    assert lab.dns.asked == []
+
+
+async def test_a_head_at_the_limits(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway())
+    target = upstream.at("/")
+    target += b"a" * (16 * KIB - len(target))
+
+    answer = await client.get(target, b"Authorization: Bearer " + b"t" * 14 * KIB)
+
+    assert answer.status == 200
+    assert len(upstream.requests[0].target) > 15 * KIB
+
+
+async def test_an_endless_head_is_not_collected(lab: Lab) -> None:
+    gateway = await lab.gateway(limits=SMALL)
+    client = await lab.client(gateway)
+    client.send(b"GET /up.example.com/ HTTP/1.1\r\nHost: x\r\n")
+    sent = 0
+    while gateway.observer.ends == [] and sent < 4000:
+        client.send(b"X-%d: %b\r\n" % (sent, b"a" * 100))
+        sent += 1
+        await asyncio.sleep(0)
+    await until(lambda: gateway.observer.ends)
+
+    assert gateway.observer.ends[0].status == 431
+    assert sent < 4000

@@ -1,0 +1,82 @@
+"""The gateway's own name, and requests that come round again (D3, D8)."""
+
+import pytest
+
+from tests.gateway.dns import Name
+from tests.gateway.lab import Lab
+from tests.gateway.upstream import answering
+from tests.gateway.wire import response
+
+
+@pytest.mark.parametrize("own", ["localhost", "proxy.example.com", "proxy.example.com:443"])
+@pytest.mark.parametrize("times", [1, 4])
+async def test_the_own_name_is_peeled(lab: Lab, own: str, times: int) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(server={"public_names": ["proxy.example.com"]})
+    client = await lab.client(gateway)
+
+    answer = await client.get(f"/{own}".encode() * times + upstream.at("//x//y?a=/b"))
+
+    assert answer.status == 200
+    assert upstream.requests[0].target == b"/x//y?a=/b"
+
+
+async def test_a_prefix_is_peeled_with_the_name(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(route={"prefix": "/acs"}))
+
+    for path in (b"/acs/localhost/acs", b"/acs/localhost", b"/acs"):
+        assert (await client.get(path + upstream.at("/x"))).status == 200
+    assert (await client.get(upstream.at("/x"))).error == "no_route"
+
+
+@pytest.mark.parametrize("path", [b"/localhost", b"/localhost/", b"/localhost/localhost/"])
+async def test_the_own_name_alone_is_an_error(lab: Lab, path: bytes) -> None:
+    client = await lab.client(await lab.gateway())
+
+    assert (await client.get(path)).error == "bad_target"
+
+
+async def test_the_own_name_too_often_is_a_loop(lab: Lab) -> None:
+    client = await lab.client(await lab.gateway())
+
+    answer = await client.get(b"/localhost" * 5 + b"/up.example.com/")
+
+    assert (answer.status, answer.error) == (508, "loop_detected")
+
+
+async def test_two_gateways_that_point_at_each_other(lab: Lab) -> None:
+    """A name that is ours without our knowing: the second time round, Via tells."""
+    lab.dns.zone["twin.example.com"] = Name(("127.0.0.1",))
+    gateway = await lab.gateway(tls=True)
+    upstream = await lab.upstream(context=lab.pki.upstream())
+    relay = await lab.upstream(
+        answering(lambda request: response(200, request.get(b"via") or b"none"))
+    )
+    client = await lab.client(gateway)
+
+    via = (await client.get(relay.at("/"))).body
+    answer = await client.get(upstream.at("/"), b"Via: 1.0 cdn, " + via)
+
+    assert (answer.status, answer.error) == (508, "loop_detected")
+    assert upstream.requests == []
+
+
+async def test_another_gateways_via_is_no_loop(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(server={"public_names": ["proxy.example.com"]}))
+
+    answer = await client.get(upstream.at("/"), b"Via: 1.1 proxy.example.org, 1.0 cdn (a b)")
+
+    assert answer.status == 200
+    via = b"1.1 proxy.example.org, 1.0 cdn (a b), 1.1 proxy.example.com"
+    assert upstream.requests[0].get(b"via") == via
+
+
+async def test_without_via_nothing_is_added(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(server={"via": False}))
+
+    await client.get(upstream.at("/"))
+
+    assert upstream.requests[0].get(b"via") is None

@@ -1,0 +1,174 @@
+"""Back-pressure in a tunnel: who does not read slows down who sends, and nobody's memory grows."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from sigproxy.gateway import tunnel
+from tests.gateway.client import Client
+from tests.gateway.frames import (
+    BINARY,
+    HANDSHAKE,
+    Frame,
+    frame,
+    handshake,
+    read_frame,
+    switching,
+    upgraded,
+)
+from tests.gateway.lab import Lab
+from tests.gateway.upstream import Peer
+
+MIB = 1024 * 1024
+TOTAL = 64 * MIB
+# Two connections, each with up to 4 MiB of sending and 6 MiB of receiving buffer in Linux.
+IN_FLIGHT = 24 * MIB
+DATA = frame(BINARY, b"x" * (65536 - 10), masked=True)
+
+both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+
+
+@dataclass
+class Flood:
+    """Frames sent until nothing more is taken."""
+
+    side: Client | Peer
+    sent: int = 0
+
+    async def run(self) -> None:
+        while self.sent < TOTAL:
+            self.side.writer.write(DATA)
+            await self.side.writer.drain()
+            self.sent += len(DATA)
+
+    async def stalled(self) -> int:
+        """Return what was taken once nothing has been for half a second."""
+        before = -1
+        while before != self.sent:
+            before = self.sent
+            await asyncio.sleep(0.5)
+        return self.sent
+
+
+async def drained(side: Client | Peer) -> int:
+    """Read as much as a Flood sends; return how many frames came whole."""
+    count = 0
+    while count * len(DATA) < TOTAL:
+        received = await read_frame(side)
+        assert (received.opcode, len(received.payload)) == (BINARY, 65526)
+        count += 1
+    return count
+
+
+@both_listeners
+async def test_a_client_that_does_not_read_slows_the_upstream(lab: Lab, tls: bool) -> None:
+    floods: list[Flood] = []
+
+    async def script(peer: Peer) -> None:
+        floods.append(Flood(peer))
+        await floods[0].run()
+        await peer.gone()
+
+    upstream = await lab.upstream(upgraded(script))
+    client = await lab.client(await lab.gateway(tls=tls), buffer=65536)
+    await handshake(client, upstream.at("/"))
+    await asyncio.sleep(0.1)
+
+    assert await floods[0].stalled() < IN_FLIGHT
+    assert await drained(client) == -(-TOTAL // len(DATA))
+
+
+@both_listeners
+async def test_an_upstream_that_does_not_read_slows_the_client(lab: Lab, tls: bool) -> None:
+    go_on = asyncio.Event()
+    count = 0
+
+    async def script(peer: Peer) -> None:
+        nonlocal count
+        await go_on.wait()
+        count = await drained(peer)
+        peer.send(frame(BINARY, b"thanks"))
+        await peer.gone()
+
+    upstream = await lab.upstream(upgraded(script))
+    client = await lab.client(await lab.gateway(tls=tls))
+    await handshake(client, upstream.at("/"))
+    flood = Flood(client)
+    flooding = asyncio.create_task(flood.run())
+
+    assert await flood.stalled() < IN_FLIGHT
+    go_on.set()
+    assert await read_frame(client) == Frame(BINARY, b"thanks")
+    await flooding
+    assert count == -(-TOTAL // len(DATA))
+
+
+async def test_one_direction_flows_while_the_other_is_held(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "FLUSH_S", 0.1)
+    monkeypatch.setattr(tunnel, "CLOSE_HANDSHAKE_S", 0.1)
+
+    async def script(peer: Peer) -> None:
+        for number in range(100):
+            peer.send(frame(BINARY, b"%d" % number))
+            await asyncio.sleep(0.005)
+        await asyncio.Event().wait()  # and never reads
+
+    upstream = await lab.upstream(upgraded(script))
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    await handshake(client, upstream.at("/"))
+    flood = Flood(client)
+    flooding = asyncio.create_task(flood.run())
+
+    for number in range(100):
+        assert await read_frame(client) == Frame(BINARY, b"%d" % number)
+    assert await flood.stalled() < IN_FLIGHT
+    flooding.cancel()
+    await asyncio.wait((flooding,))
+    client.reset()
+    await gateway.stop()  # while the waits are short
+
+
+async def test_what_a_client_sends_before_the_101_is_bounded(lab: Lab) -> None:
+    go_on = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        request = await peer.head()
+        await go_on.wait()
+        peer.send(switching(request))
+        peer.send(frame(BINARY, b"%d" % await drained(peer)))
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    client = await lab.client(await lab.gateway())
+    client.ask(upstream.at("/"), *HANDSHAKE)
+    flood = Flood(client)
+    flooding = asyncio.create_task(flood.run())
+
+    assert await flood.stalled() < IN_FLIGHT
+    go_on.set()
+    assert (await client.head()).status == 101
+    assert await read_frame(client) == Frame(BINARY, b"%d" % -(-TOTAL // len(DATA)))
+    await flooding
+
+
+async def test_what_an_upstream_sends_behind_the_101_is_bounded(lab: Lab) -> None:
+    """It floods in the instant of the 101, while the client does not read at all."""
+    floods: list[Flood] = []
+
+    async def script(peer: Peer) -> None:
+        peer.send(switching(await peer.head()) + DATA)
+        floods.append(Flood(peer, sent=len(DATA)))
+        await floods[0].run()
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    client = await lab.client(await lab.gateway(), buffer=65536)
+    await handshake(client, upstream.at("/"))
+    await asyncio.sleep(0.1)
+
+    assert await floods[0].stalled() < IN_FLIGHT
+    assert await drained(client) == -(-TOTAL // len(DATA))

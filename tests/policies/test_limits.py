@@ -1,0 +1,50 @@
+"""Limits: the defaults as documented, and the time that a slow body is given."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigproxy.policies.limits import Limits, body_budget_s
+
+LIMITS = Limits()
+
+
+def test_the_defaults_are_the_documented_ones() -> None:
+    expected = Limits(
+        request_head_bytes=32_768,
+        request_field_bytes=16_384,
+        request_target_bytes=16_384,
+        request_body_bytes=16_777_216,
+        replay_body_bytes=1_048_576,
+        response_head_bytes=65_536,
+        header_timeout_s=10.0,
+        body_rate_bytes_s=240.0,
+        websocket_idle_s=3600.0,
+        body_grace_s=5.0,
+        field_lines=256,
+        response_field_lines=1024,
+    )
+    assert expected == LIMITS
+
+
+@pytest.mark.parametrize(
+    ("received", "seconds"), [(0, 5.0), (1, 5.0 + 1 / 240), (240, 6.0), (2400, 15.0)]
+)
+def test_every_240_bytes_buy_a_second(received: int, seconds: float) -> None:
+    assert body_budget_s(LIMITS, received) == pytest.approx(seconds)
+
+
+def test_rate_and_grace_are_the_limits() -> None:
+    limits = Limits(body_rate_bytes_s=1000.0, body_grace_s=1.0)
+    assert body_budget_s(limits, 2000) == pytest.approx(3.0)
+
+
+@given(st.integers(0, 1 << 40), st.integers(0, 1 << 40))
+def test_law_more_bytes_never_shorten_the_time(one: int, more: int) -> None:
+    assert LIMITS.body_grace_s <= body_budget_s(LIMITS, one) <= body_budget_s(LIMITS, one + more)
+
+
+def test_a_drip_of_a_byte_every_two_seconds_runs_out() -> None:
+    """nginx, haproxy and aiohttp wait for this client for ever (facts/threats.md, 0.8)."""
+    waited_s = next(byte * 2 for byte in range(100) if byte * 2 > body_budget_s(LIMITS, byte))
+    assert waited_s <= 10

@@ -1,0 +1,197 @@
+"""The WebSocket handshake: RFC 6455's own sample, and each way in which one can be broken."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigproxy.errors import BadRequest, UpgradeFailed, WebSocketVersionUnsupported
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.upgrade import accept_for, check_request, check_response, is_requested
+
+# RFC 6455, 1.3
+KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+REQUEST: tuple[Field, ...] = (
+    (b"Host", b"server.example.com"),
+    (b"Upgrade", b"websocket"),
+    (b"Connection", b"Upgrade"),
+    (b"Sec-WebSocket-Key", KEY),
+    (b"Origin", b"http://example.com"),
+    (b"Sec-WebSocket-Protocol", b"chat, superchat"),
+    (b"Sec-WebSocket-Version", b"13"),
+)
+RESPONSE: tuple[Field, ...] = (
+    (b"Upgrade", b"websocket"),
+    (b"Connection", b"Upgrade"),
+    (b"Sec-WebSocket-Accept", ACCEPT),
+    (b"Sec-WebSocket-Protocol", b"chat"),
+)
+
+
+def changed(fields: tuple[Field, ...], name: bytes, *values: bytes) -> tuple[Field, ...]:
+    """Return *fields* with the lines called *name* replaced by one for each of *values*."""
+    kept = tuple(each for each in fields if each[0].lower() != name.lower())
+    return kept + tuple((name, value) for value in values)
+
+
+def test_accept_for_the_rfcs_sample() -> None:
+    assert accept_for(KEY) == ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("values", "requested"),
+    [
+        ([], False),
+        ([b"websocket"], True),
+        ([b"WebSocket"], True),
+        ([b"h2c, websocket"], True),
+        ([b"h2c", b"websocket"], True),
+        ([b"h2c"], False),
+        ([b"websocket/13"], False),
+        ([b"websockets"], False),
+        ([b""], False),
+    ],
+)
+def test_is_requested(values: list[bytes], requested: bool) -> None:
+    assert is_requested(tuple((b"Upgrade", value) for value in values)) is requested
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param(REQUEST, id="rfc-sample"),
+        pytest.param(tuple((n.lower(), v) for n, v in REQUEST), id="names-in-lower-case"),
+        pytest.param(changed(REQUEST, b"Connection", b"keep-alive, Upgrade"), id="firefox"),
+        pytest.param(changed(REQUEST, b"Connection", b"keep-alive", b"UPGRADE"), id="two-lines"),
+        pytest.param((*REQUEST, (b"Content-Length", b"0")), id="content-length-0"),
+    ],
+)
+def test_a_whole_handshake_gives_its_key(fields: tuple[Field, ...]) -> None:
+    assert check_request("GET", (1, 1), fields) == KEY
+
+
+NO_GET = "a WebSocket handshake is a GET in HTTP/1.1 (RFC 6455, 4.1)"
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD", "get", "OPTIONS"])
+def test_a_handshake_is_a_get(method: str) -> None:
+    with pytest.raises(BadRequest) as error:
+        check_request(method, (1, 1), REQUEST)
+    assert error.value.detail == NO_GET
+
+
+def test_a_handshake_is_not_http_1_0() -> None:
+    with pytest.raises(BadRequest) as error:
+        check_request("GET", (1, 0), REQUEST)
+    assert error.value.detail == NO_GET
+
+
+@pytest.mark.parametrize("values", [[], [b"keep-alive"], [b"Upgraded"]])
+def test_connection_must_nominate_upgrade(values: list[bytes]) -> None:
+    with pytest.raises(BadRequest) as error:
+        check_request("GET", (1, 1), changed(REQUEST, b"Connection", *values))
+    assert error.value.detail == "Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)"
+
+
+@pytest.mark.parametrize(
+    "values", [[], [b""], [b"8"], [b"777"], [b"13, 8"], [b"13", b"13"], [b"8", b"13"], [b"013"]]
+)
+def test_the_version_is_13_once(values: list[bytes]) -> None:
+    with pytest.raises(WebSocketVersionUnsupported) as error:
+        check_request("GET", (1, 1), changed(REQUEST, b"Sec-WebSocket-Version", *values))
+    assert error.value.detail == "Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param([], id="none"),
+        pytest.param([b""], id="empty"),
+        pytest.param([KEY, KEY], id="twice"),
+        pytest.param([base64.b64encode(b"x" * 15)], id="15-bytes"),
+        pytest.param([base64.b64encode(b"x" * 17)], id="17-bytes"),
+        pytest.param([b"dGhlIHNhbXBsZSBub25jZQ"], id="no-padding"),
+        pytest.param([b"dGhlIHNhbXBsZSBub25jZQ==="], id="too-much-padding"),
+        pytest.param([b"dGhlIHNhbXBs ZSBub25jZQ=="], id="space-inside"),
+        pytest.param([b"dGhlIHNhbXBsZSBub25jZQ==\n"], id="newline-behind"),
+        pytest.param([b"dGhlIHNhbXBsZSBub2-_ZQ=="], id="url-alphabet"),
+        pytest.param([b"not base64 at all!!!!!!!"], id="not-base64"),
+        pytest.param([b"\xff" * 24], id="not-ascii"),
+    ],
+)
+def test_the_key_is_16_bytes_in_base64_once(keys: list[bytes]) -> None:
+    with pytest.raises(BadRequest) as error:
+        check_request("GET", (1, 1), changed(REQUEST, b"Sec-WebSocket-Key", *keys))
+    assert (
+        error.value.detail == "Sec-WebSocket-Key must be 16 bytes in base64, once (RFC 6455, 4.1)"
+    )
+
+
+@given(st.binary(min_size=16, max_size=16).map(base64.b64encode))
+def test_law_every_key_of_16_bytes_is_taken_and_answered(key: bytes) -> None:
+    assert check_request("GET", (1, 1), changed(REQUEST, b"Sec-WebSocket-Key", key)) == key
+    check_response(key, changed(RESPONSE, b"Sec-WebSocket-Accept", accept_for(key)))
+
+
+@pytest.mark.parametrize(
+    "field", [(b"Content-Length", b"5"), (b"Transfer-Encoding", b"chunked")], ids=["CL", "TE"]
+)
+def test_a_handshake_has_no_body(field: Field) -> None:
+    with pytest.raises(BadRequest) as error:
+        check_request("GET", (1, 1), (*REQUEST, field))
+    assert error.value.detail == "a WebSocket handshake has no body"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param(RESPONSE, id="rfc-sample"),
+        pytest.param(changed(RESPONSE, b"upgrade", b"WebSocket"), id="upper-case"),
+        pytest.param(changed(RESPONSE, b"connection", b"keep-alive, upgrade"), id="list"),
+    ],
+)
+def test_a_101_that_answers(fields: tuple[Field, ...]) -> None:
+    check_response(KEY, fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        pytest.param(
+            changed(RESPONSE, b"Upgrade"),
+            "the upstream's 101 does not switch to websocket",
+            id="no-upgrade",
+        ),
+        pytest.param(
+            changed(RESPONSE, b"Upgrade", b"h2c"),
+            "the upstream's 101 does not switch to websocket",
+            id="another-protocol",
+        ),
+        pytest.param(
+            changed(RESPONSE, b"Connection", b"close"),
+            "the upstream's 101 lacks 'Connection: Upgrade'",
+            id="no-connection-upgrade",
+        ),
+        *(
+            pytest.param(
+                changed(RESPONSE, b"Sec-WebSocket-Accept", *values),
+                "the upstream's Sec-WebSocket-Accept does not answer the client's key",
+                id=name,
+            )
+            for name, values in {
+                "no-accept": [],
+                "accept-twice": [ACCEPT, ACCEPT],
+                "accept-of-another-key": [accept_for(b"AAAAAAAAAAAAAAAAAAAAAA==")],
+                "accept-in-lower-case": [ACCEPT.lower()],
+                "key-echoed": [KEY],
+            }.items()
+        ),
+    ],
+)
+def test_a_101_that_does_not_answer(fields: tuple[Field, ...], detail: str) -> None:
+    with pytest.raises(UpgradeFailed) as error:
+        check_response(KEY, fields)
+    assert error.value.detail == detail

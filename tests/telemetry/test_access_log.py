@@ -1,0 +1,364 @@
+"""The access log: NGINX's tools read it, one line an event, and no secret is ever in it."""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sigproxy.exchange import Exchange, Observers
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Fields
+from sigproxy.telemetry.access_log import (
+    AccessLog,
+    Event,
+    as_combined,
+    as_json,
+    line_writer,
+    shown_target,
+)
+
+STARTED = datetime(2026, 11, 21, 9, 20, 5, tzinfo=UTC).timestamp()
+FIELDS: Fields = (
+    (b"Host", b"proxy.example.org"),
+    (b"referer", b"https://app.example/room?ticket=1#top"),
+    (b"user-agent", b"Mozilla/5.0 (X11; Linux)"),
+)
+SEEN = Exchange(
+    id="ab12-1f",
+    started_at=STARTED,
+    started_s=1000.0,
+    peer="203.0.113.7",
+    method="POST",
+    request_target=b"/api.example.com/v1/x?token=t&a=",
+    fields=FIELDS,
+    route="/",
+    upstream=Authority("api.example.com"),
+    address="192.0.2.5",
+    status=200,
+    upstream_status=200,
+    connected_s=0.01234567,
+    first_byte_s=0.25,
+    ended_s=0.5,
+    received=10,
+    sent=4242,
+)
+UNPARSED = Exchange(id="ab12-20", started_at=STARTED, started_s=0.0, peer="")
+
+HEAD = re.compile(
+    r'(?P<client>\S+) - - \[(?P<time>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) '
+    r'(?P<bytes_out>\d+) "(?P<referer>[^"]*)" "(?P<user_agent>[^"]*)" '
+)
+PAIR = re.compile(r'([a-z_]+)=(?:"([^"]*)"|([^" ]+))(?: |\Z)')
+# What the combined format has in its fixed part.
+IN_HEAD = {
+    *("time", "client", "method", "path", "status", "bytes_out", "referer", "user_agent"),
+}
+
+
+def parsed(line: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the fixed part and the pairs of a combined line; fail if it is none."""
+    head = HEAD.match(line)
+    assert head is not None, line
+    tail = line[head.end() :]
+    pairs = list(PAIR.finditer(tail))
+    assert "".join(each[0] for each in pairs) == tail
+    return head.groupdict(), {each[1]: each[2] if each[3] is None else each[3] for each in pairs}
+
+
+def lines(exchange: Exchange, event: Event = "request") -> tuple[str, str]:
+    return as_combined(event, exchange), as_json(event, exchange)
+
+
+def test_combined() -> None:
+    assert as_combined("request", SEEN) == (
+        "203.0.113.7 - - [21/Nov/2026:09:20:05 +0000] "
+        '"POST /api.example.com/v1/x?token=-&a=- HTTP/1.1" 200 4242 '
+        '"https://app.example/room" "Mozilla/5.0 (X11; Linux)" '
+        "event=request id=ab12-1f route=/ upstream=api.example.com address=192.0.2.5 "
+        "upstream_status=200 connect_s=0.0123 first_byte_s=0.25 duration_s=0.5 bytes_in=10"
+    )
+
+
+def test_json() -> None:
+    assert json.loads(as_json("request", SEEN)) == {
+        "time": "2026-11-21T09:20:05Z",
+        "client": "203.0.113.7",
+        "method": "POST",
+        "path": "/api.example.com/v1/x?token=-&a=-",
+        "status": 200,
+        "bytes_out": 4242,
+        "referer": "https://app.example/room",
+        "user_agent": "Mozilla/5.0 (X11; Linux)",
+        "event": "request",
+        "id": "ab12-1f",
+        "route": "/",
+        "upstream": "api.example.com",
+        "address": "192.0.2.5",
+        "upstream_status": 200,
+        "connect_s": 0.0123,
+        "first_byte_s": 0.25,
+        "duration_s": 0.5,
+        "bytes_in": 10,
+    }
+
+
+def test_a_websocket_at_its_end() -> None:
+    closed = replace(SEEN, method="GET", status=101, websocket=True, close_code=1001)
+    closed = replace(closed, closed_by="client", reused=True, redirects=2)
+    line = as_combined("close", replace(closed, upstream=Authority("::1", 8443)))
+    _, pairs = parsed(line)
+    assert pairs["event"] == "close"
+    assert (pairs["close_code"], pairs["closed_by"]) == ("1001", "client")
+    assert (pairs["redirects"], pairs["reused"]) == ("2", "yes")
+    assert pairs["upstream"] == "[::1]:8443"
+
+
+def test_an_error_of_ours() -> None:
+    refused = replace(SEEN, status=403, error="target_refused", detail='evil.com is "not" listed')
+    combined, as_json_ = lines(refused)
+    assert combined.endswith(r' error=target_refused detail="evil.com is \x22not\x22 listed"')
+    assert json.loads(as_json_)["detail"] == 'evil.com is "not" listed'
+
+
+def test_bytes_that_were_no_request_have_a_line_too() -> None:
+    refused = replace(UNPARSED, status=400, error="bad_request")
+    assert as_combined("request", refused) == (
+        'unix: - - [21/Nov/2026:09:20:05 +0000] "- - HTTP/1.1" 400 0 "-" "-" '
+        "event=request id=ab12-20 error=bad_request"
+    )
+    assert json.loads(as_json("request", refused))["client"] == "unix:"
+
+
+def test_a_client_that_left_before_an_answer_is_499() -> None:
+    gone = replace(SEEN, status=None, upstream_status=None, error="client_gone")
+    combined, as_json_ = lines(gone)
+    assert parsed(combined)[0]["status"] == "499"
+    assert json.loads(as_json_)["status"] == 499
+
+
+@pytest.mark.parametrize(
+    ("version", "peer"), [((1, 0), "2001:db8::7"), ((1, 1), "203.0.113.7")], ids=["1.0", "1.1"]
+)
+def test_version_and_peer(version: tuple[int, int], peer: str) -> None:
+    head, _ = parsed(as_combined("request", replace(SEEN, version=version, peer=peer)))
+    assert head["client"] == peer
+    assert head["request"].endswith(" HTTP/{}.{}".format(*version))
+
+
+@pytest.mark.parametrize(
+    ("raw", "escaped"),
+    [
+        pytest.param(b'a"b', r"a\x22b", id="quote"),
+        pytest.param(b"a\\b", r"a\x5Cb", id="backslash"),
+        pytest.param(b"a\r\nb", r"a\x0D\x0Ab", id="CR-LF"),
+        pytest.param(b"a\tb", r"a\x09b", id="tab"),
+        pytest.param(b"a\0b\x7f", r"a\x00b\x7F", id="NUL-and-DEL"),
+        pytest.param(b"\x1b[31m", r"\x1B[31m", id="terminal-escape"),
+        pytest.param("é\u2028".encode(), r"\xC3\xA9\xE2\x80\xA8", id="UTF-8"),
+        pytest.param(b"\x85\xff", r"\x85\xFF", id="not-UTF-8"),
+        pytest.param(b"a b'c{}%s%n", "a b'c{}%s%n", id="harmless"),
+    ],
+)
+def test_what_could_end_a_value_or_a_line_is_escaped(raw: bytes, escaped: str) -> None:
+    fields = ((b"User-Agent", raw), (b"Referer", raw))
+    hostile = replace(SEEN, request_target=b"/" + raw, fields=fields)
+    combined, as_json_ = lines(hostile)
+    head, _ = parsed(combined)
+    assert head["user_agent"] == head["referer"] == escaped
+    assert head["request"] == f"POST /{escaped} HTTP/1.1"
+    record = json.loads(as_json_)
+    assert record["user_agent"] == record["referer"] == escaped
+    assert record["path"] == f"/{escaped}"
+
+
+@pytest.mark.parametrize(
+    ("referer", "shown"),
+    [
+        (b"https://app.example/room?ticket=1", "https://app.example/room"),
+        (b"https://app.example/room#access_token=1", "https://app.example/room"),
+        (b"https://app.example/?", "https://app.example/"),
+        (b"", "-"),
+        (b"?x", ""),
+    ],
+)
+def test_a_referer_loses_its_query_and_fragment(referer: bytes, shown: str) -> None:
+    head, _ = parsed(as_combined("request", replace(SEEN, fields=((b"Referer", referer),))))
+    assert head["referer"] == shown
+
+
+@pytest.mark.parametrize(
+    ("request_target", "shown"),
+    [
+        (b"/a.example.com/x", "/a.example.com/x"),
+        (b"/a.example.com/x?", "/a.example.com/x?"),
+        (b"/a.example.com?apiKey=k&v=1", "/a.example.com?apiKey=-&v=-"),
+        (b"/ap/?url=a.example.com/x?v=2&action=y", "/ap/?url=-&action=-"),
+        (b"/a.example.com/x=1;y=2?z=3", "/a.example.com/x=1;y=2?z=-"),
+        (b"/a.example.com/?tc=%7B%22cv%22:%221%22%7D&ccid=", "/a.example.com/?tc=-&ccid=-"),
+        (b"/a.example.com/x?t=a=b==&&c=", "/a.example.com/x?t=-&&c=-"),
+        (b"*", "*"),
+    ],
+)
+def test_query_names_are_kept_without_their_values(request_target: bytes, shown: str) -> None:
+    assert shown_target(request_target) == shown
+
+
+def test_a_long_value_is_cut_and_its_secrets_with_it() -> None:
+    long = b"x" * 100_000
+    hostile = replace(
+        SEEN,
+        request_target=b"/" + long + b"?token=hunter2",
+        fields=((b"User-Agent", long), (b"Referer", long)),
+        detail="x" * 100_000,
+        error="bad_request",
+    )
+    for line in lines(hostile):
+        assert len(line) < 6_000
+        assert "hunter2" not in line
+    assert len(shown_target(b"/?a=" + long + b"&" + long)) <= 1024
+
+
+# --- no secret -------------------------------------------------------------------------------
+
+PLACES = {
+    "query value": "/a.example.com/x?token={}",
+    "query value in the middle": "/a.example.com/x?a=1&token={}&b=2",
+    "query value with equals": "/a.example.com/x?token=a={}==",
+    "query value in JSON": "/a.example.com/?tc=%7B%22cv%22:%22{}%22,%22v%22:%221%22%7D",
+    "query value behind a semicolon": "/a.example.com/x?token=a;{}",
+    "query value behind a question mark": "/ap/?url=a.example.com/x?v={}",
+    "query value behind a slash": "/a.example.com/x?u=https://b/c/{}/d",
+    "query value behind an escape": "/a.example.com/x?token=%26{}",
+    "query without a name": "/a.example.com/x?{}",
+    "second part of a query without a name": "/a.example.com/x?a=1&{}",
+    "query of an absolute-form": "http://proxy.example.org/x?token={}",
+    "query behind the host": "/a.example.com?token={}",
+    "fragment": "/a.example.com/x#token={}",
+}
+NAMES = [
+    *("Authorization", "Proxy-Authorization", "Cookie", "X-SkypeToken", "Sec-WebSocket-Protocol"),
+    *("Sec-WebSocket-Key", "X-OpenTok-Auth", "apikey", "Origin", "X-Forwarded-For", "Host"),
+]
+SECRETS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=8)
+
+
+def never_in_a_line(secret: str, planted: Exchange, clean: Exchange) -> None:
+    for event in ("request", "open", "close"):
+        for line, reference in zip(lines(planted, event), lines(clean, event), strict=True):
+            assume(secret not in reference)  # "00000000" may be in any log
+            assert secret not in line
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+@settings(max_examples=20)
+@given(secret=SECRETS)
+def test_law_no_secret_of_a_request_target_is_in_any_line(place: str, secret: str) -> None:
+    target = place.format(secret).encode()
+    never_in_a_line(secret, replace(SEEN, request_target=target), SEEN)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=20)
+@given(secret=SECRETS)
+def test_law_no_secret_of_a_field_is_in_any_line(name: str, secret: str) -> None:
+    fields = (*FIELDS, (name.encode(), f"Bearer {secret}".encode()))
+    never_in_a_line(secret, replace(SEEN, fields=fields), SEEN)
+
+
+@pytest.mark.parametrize("place", ["?ticket={}", "?{}", "#token={}", "?a#{}", "?a=1;{}"])
+@settings(max_examples=20)
+@given(secret=SECRETS)
+def test_law_no_secret_of_a_referer_is_in_any_line(place: str, secret: str) -> None:
+    referer = f"https://app.example/room{place.format(secret)}".encode()
+    never_in_a_line(secret, replace(SEEN, fields=((b"Referer", referer),)), SEEN)
+
+
+# --- one event, one line ---------------------------------------------------------------------
+
+BYTES = st.binary(max_size=50)
+
+
+@given(
+    target=BYTES,
+    user_agent=BYTES,
+    referer=BYTES,
+    detail=st.none() | st.text(max_size=50),
+    event=st.sampled_from(["request", "open", "close"]),
+)
+def test_law_an_event_is_one_line_that_parses_whatever_it_holds(
+    target: bytes, user_agent: bytes, referer: bytes, detail: str | None, event: Event
+) -> None:
+    fields = ((b"Referer", referer), (b"User-Agent", user_agent), (b"Referer", b"second"))
+    hostile = replace(SEEN, request_target=target, fields=fields, detail=detail)
+    combined, as_json_ = lines(hostile, event)
+    for line in (combined, as_json_):
+        assert re.fullmatch(r"[\x20-\x7e]+", line)
+    _, pairs = parsed(combined)
+    record: dict[str, Any] = json.loads(as_json_)
+    assert set(record) - IN_HEAD == set(pairs)
+    same = set(pairs) - {"detail"}
+    assert {key: str(record[key]) for key in same} == {key: pairs[key] for key in same}
+
+
+# --- the observer ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format_", ["combined", "json"])
+def test_a_request_has_one_line_and_a_websocket_two(format_: Any) -> None:
+    written: list[str] = []
+    observers = Observers((AccessLog(written.append, format_),))
+    observers.ended(SEEN)
+    socket = replace(SEEN, websocket=True)
+    observers.opened(socket)
+    observers.ended(socket)
+    as_line = as_json if format_ == "json" else as_combined
+    assert written == [
+        as_line("request", SEEN),
+        as_line("open", socket),
+        as_line("close", socket),
+    ]
+
+
+@pytest.fixture
+def _access_logger() -> Iterator[None]:
+    """Give the process its access logger back as it was."""
+    logger = logging.getLogger("sigproxy.access")
+    before = logger.handlers, logger.propagate, logger.level
+    yield
+    for handler in logger.handlers:
+        handler.close()
+    logger.handlers, logger.propagate, logger.level = before
+
+
+@pytest.mark.usefixtures("_access_logger")
+def test_lines_go_to_a_file_that_may_be_moved_away(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    write = line_writer(str(path))
+    write("first %s %d {}")
+    path.rename(tmp_path / "access.log.1")
+    write("second")
+    assert (tmp_path / "access.log.1").read_text() == "first %s %d {}\n"
+    assert path.read_text() == "second\n"
+
+
+@pytest.mark.usefixtures("_access_logger")
+def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    write = line_writer("-")
+    write("one")
+    write("two")
+    assert capsys.readouterr() == ("one\ntwo\n", "")
+
+
+@pytest.mark.usefixtures("_access_logger")
+def test_a_new_writer_replaces_the_one_before(tmp_path: Path) -> None:
+    line_writer("-")
+    line_writer(str(tmp_path / "a"))("once")
+    assert (tmp_path / "a").read_text() == "once\n"

@@ -1,0 +1,102 @@
+"""Errors: what each tells a client, an operator and RFC 9209."""
+
+from http import HTTPStatus
+
+import pytest
+
+from sigproxy import errors
+from sigproxy.errors import GatewayError, PolicyError, RequestError, UpstreamError
+
+# RFC 9209, 2.3.1 to 2.3.32: the registry of HTTP Proxy Error Types.
+REGISTRY = """
+dns_timeout dns_error destination_not_found destination_unavailable
+destination_ip_prohibited destination_ip_unroutable connection_refused connection_terminated
+connection_timeout connection_read_timeout connection_write_timeout connection_limit_reached
+tls_protocol_error tls_certificate_error tls_alert_received http_request_error
+http_request_denied http_response_incomplete http_response_header_section_size
+http_response_header_size http_response_body_size http_response_trailer_section_size
+http_response_trailer_size http_response_transfer_coding http_response_content_coding
+http_response_timeout http_upgrade_failed http_protocol_error proxy_internal_response
+proxy_internal_error proxy_configuration_error proxy_loop_detected
+"""
+REGISTERED = frozenset(REGISTRY.split())
+GROUPS = (RequestError, PolicyError, UpstreamError)
+
+
+def below(error: type[GatewayError]) -> list[type[GatewayError]]:
+    return [each for child in error.__subclasses__() for each in (child, *below(child))]
+
+
+CAUSES = [each for each in below(GatewayError) if not each.__subclasses__()]
+
+
+def test_the_whole_table() -> None:
+    """These are what dashboards and SDKs are written against: a change here is a breaking one."""
+    assert {each.__name__: (each.status, each.token, each.proxy_error) for each in CAUSES} == {
+        "InternalError": (500, "internal_error", "proxy_internal_error"),
+        "BadRequest": (400, "bad_request", "http_request_error"),
+        "BadTarget": (400, "bad_target", "http_request_error"),
+        "NoRoute": (404, "no_route", "destination_not_found"),
+        "MethodRefused": (405, "method_refused", "http_request_error"),
+        "RequestTimeout": (408, "request_timeout", "http_request_error"),
+        "BodyTooLarge": (413, "body_too_large", "http_request_error"),
+        "TargetTooLong": (414, "target_too_long", "http_request_error"),
+        "WebSocketVersionUnsupported": (
+            426,
+            "websocket_version_unsupported",
+            "http_request_error",
+        ),
+        "HeadTooLarge": (431, "head_too_large", "http_request_error"),
+        "CodingUnsupported": (501, "transfer_coding_unsupported", "http_request_error"),
+        "VersionUnsupported": (505, "http_version_unsupported", "http_request_error"),
+        "TargetRefused": (403, "target_refused", "http_request_denied"),
+        "OriginRefused": (403, "origin_refused", "http_request_denied"),
+        "AddressRefused": (403, "address_refused", "destination_ip_prohibited"),
+        "ServiceWorkerRefused": (403, "service_worker_refused", "http_request_denied"),
+        "LoopDetected": (508, "loop_detected", "proxy_loop_detected"),
+        "DnsError": (502, "dns_error", "dns_error"),
+        "DnsTimeout": (504, "dns_timeout", "dns_timeout"),
+        "ConnectionRefused": (502, "connection_refused", "connection_refused"),
+        "ConnectionTimeout": (504, "connection_timeout", "connection_timeout"),
+        "ConnectionTerminated": (502, "connection_terminated", "connection_terminated"),
+        "CertificateError": (502, "tls_certificate_error", "tls_certificate_error"),
+        "TlsError": (502, "tls_error", "tls_protocol_error"),
+        "ResponseTimeout": (504, "response_timeout", "http_response_timeout"),
+        "BadResponse": (502, "bad_response", "http_protocol_error"),
+        "ResponseHeadTooLarge": (
+            *(502, "response_head_too_large", "http_response_header_section_size"),
+        ),
+        "UpgradeFailed": (502, "upgrade_failed", "http_upgrade_failed"),
+        "RedirectRefused": (502, "redirect_refused", "http_request_denied"),
+    }
+
+
+@pytest.mark.parametrize("error", below(GatewayError), ids=lambda each: each.__name__)
+def test_each_is_an_error_status_of_http_and_of_rfc_9209(error: type[GatewayError]) -> None:
+    assert 400 <= error.status <= 599
+    assert HTTPStatus(error.status).phrase
+    assert error.proxy_error in REGISTERED
+    assert error.token.replace("_", "").isalpha()
+    assert error.token.islower()
+
+
+def test_one_cause_has_one_token() -> None:
+    tokens = [each.token for each in CAUSES]
+    assert sorted(tokens) == sorted(set(tokens))
+
+
+def test_every_cause_but_our_own_fault_belongs_to_a_side() -> None:
+    assert [each for each in CAUSES if not issubclass(each, GROUPS)] == [errors.InternalError]
+
+
+def test_an_upstreams_fault_is_a_gateway_status() -> None:
+    assert {each.status for each in below(UpstreamError)} == {502, 504}
+
+
+def test_the_detail_is_the_message() -> None:
+    error = errors.BadTarget("the host is empty")
+    assert error.detail == str(error) == "the host is empty"
+
+
+def test_the_registry_is_whole() -> None:
+    assert len(REGISTERED) == 32

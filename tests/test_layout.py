@@ -1,0 +1,75 @@
+"""The shape of the package: what is pure stays pure, what is tested is found, files stay short."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "sigproxy"
+TESTS = ROOT / "tests"
+
+LONGEST = 300  # lines; what one sitting reads
+IMPURE = {"asyncio", "aiohttp", "socket", "ssl", "logging", "time", "os"}
+
+
+def modules(*places: str) -> list[Path]:
+    """Return the modules of *places* in the package, without those that only hold a docstring."""
+    found = [path for place in places for path in sorted(PACKAGE.glob(place))]
+    return [path for path in found if path.name != "__init__.py"]
+
+
+PURE = modules("semantics/*.py", "dialects/*.py", "policies/*.py", "errors.py", "routing.py")
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Yield the top-level package of every import, also of those inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def test_there_are_pure_modules() -> None:
+    assert len(PURE) >= 16
+
+
+@pytest.mark.parametrize("path", PURE, ids=named)
+def test_a_pure_module_has_its_test_file(path: Path) -> None:
+    inside = path.relative_to(PACKAGE)
+    assert (TESTS / inside.parent / f"test_{inside.name}").is_file()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for folder in ("semantics", "dialects", "policies")
+        for path in (TESTS / folder).glob("test_*")
+    ],
+    ids=named,
+)
+def test_a_test_file_has_its_module(path: Path) -> None:
+    inside = path.relative_to(TESTS)
+    assert (PACKAGE / inside.parent / inside.name.removeprefix("test_")).is_file()
+
+
+@pytest.mark.parametrize("path", PURE, ids=named)
+def test_a_pure_module_does_no_io(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    awaiting = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+    assert [node.lineno for node in ast.walk(tree) if isinstance(node, awaiting)] == []
+    assert IMPURE & set(imports(tree)) == set()
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=named)
+def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST
+    assert path.name == "__main__.py" or ast.get_docstring(ast.parse(text))
