@@ -131,13 +131,14 @@ class DownstreamServer(web.Server):
     def pre_shutdown(self) -> None:
         """Close idle connections; let busy ones finish their request.
 
-        aiohttp's own closes busy ones for reading as well, so that an upload under way hangs.
+        aiohttp's own closes busy ones for reading, so that an upload under way hangs, and leaves
+        idle ones open and deaf until the drain is over.
         """
         for connection in self.connections:
-            if connection._request_in_progress:
+            if connection._request_in_progress or connection._messages:
                 connection.keep_alive(False)
             else:
-                connection.close()
+                connection.force_close()
 
 
 class _Sent:
