@@ -1,0 +1,231 @@
+"""What is not a host, and what is not to be reached (RFC 9110, 4.2.4; D1 and D2)."""
+
+from tests.parity.checks import client, upstream
+from tests.parity.model import GATEWAY, fix, keep, refuse
+from tests.parity.requests import UP, get
+
+STRICT = "its own regex does not match, or its parser refuses"
+BYPASS = "the sample's (.*?) crosses '/', so that its .com/.net filter holds for no host"
+REFUSED = (
+    refuse(
+        "url-own-name-only",
+        "the own authority and nothing behind it is an error, not a connection to itself",
+        get(f"/{GATEWAY}/"),
+        client.refused(400, 403, 404, 508),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-own-name-5",
+        "the own authority five times is a loop",
+        get(f"/{GATEWAY}" * 5 + f"{UP}/x"),
+        client.refused(400, 403, 404, 508),
+    ),
+    refuse("url-port-0", "port 0", get("/up.example.com:0/p"), client.refused(400, 403, 404)),
+    refuse(
+        "url-port-99999",
+        "port 99999",
+        get("/up.example.com:99999/p"),
+        client.refused(400, 403, 404),
+    ),
+    refuse(
+        "url-port-empty",
+        "an empty port",
+        get("/up.example.com:/p"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-port-word",
+        "a port that is no number",
+        get("/up.example.com:https/p"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-com-evil",
+        "the host is the whole segment, not its begin",
+        get("/a.com.evil.org/x"),
+        client.refused(),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-org",
+        "a host that no pattern lists",
+        get("/evil.org/x"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-ip",
+        "an IPv4 address",
+        get("/127.44.0.1/x"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-ipv6",
+        "an IPv6 address",
+        get("/[::1]/x"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-ip-number",
+        "an address as one number",
+        get("/2130706433/x"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-unmatched",
+        "no host at all",
+        get("/nothing/here"),
+        client.refused(400, 403, 404),
+        sample_agrees=STRICT,
+    ),
+    refuse("url-com-second", BYPASS, get("/foo.org/x.com/y"), client.refused()),
+    refuse(
+        "url-ip-bypass",
+        BYPASS,
+        get("/127.45.0.1:443/.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse(
+        "url-localhost-bypass",
+        BYPASS,
+        get("/localhost/x.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse("url-ipv6-bypass", BYPASS, get("/[::1]/x.com/y"), client.refused()),
+    refuse(
+        "url-slash-host",
+        "%2F in the host",
+        get("/127.45.0.1%2Fx.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse(
+        "url-hash-host",
+        "%23 in the host",
+        get("/127.45.0.1%23a.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse(
+        "url-question-host",
+        "%3F in the host",
+        get("/127.45.0.1%3Fa.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse(
+        "url-backslash-host",
+        "%5C in the host",
+        get("/127.45.0.1%5Cx.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse(
+        "url-userinfo",
+        "userinfo (RFC 9110, 4.2.4)",
+        get("/user:pw@up.example.com/x"),
+        client.refused(400, 403, 404),
+    ),
+    refuse(
+        "url-userinfo-host",
+        "userinfo that looks like the host",
+        get("/up.example.com@127.45.0.1/x.com/y"),
+        client.refused(),
+        upstream.unforbidden(),
+    ),
+    refuse("url-space-host", "a space in the host", get("/up%20x.example.com/x"), client.refused()),
+    refuse(
+        "url-cr-host",
+        "CR in the host: field injection into Host",
+        get("/up%0dx.example.com/x"),
+        client.refused(),
+    ),
+    refuse(
+        "url-lf-host",
+        "LF in the host",
+        get("/up%0ax.example.com/x"),
+        client.refused(),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-crlf-host",
+        "a whole field in the host",
+        get("/up.example.com%0d%0aX-Inj:%201%0d%0a.com/x"),
+        client.refused(),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-nul-host",
+        "NUL in the host",
+        get("/up%00x.example.com/x"),
+        client.refused(),
+        sample_agrees=STRICT,
+    ),
+    refuse(
+        "url-dots-encoded-host",
+        "the host is never percent-decoded",
+        get("/up%2Eexample%2Ecom/x"),
+        client.refused(),
+    ),
+    refuse(
+        "url-utf8-host",
+        "UTF-8 in the host; IDNA is the client's work",
+        get("/b%C3%BCcher.com/x"),
+        client.refused(),
+    ),
+    refuse("url-only-com", "an empty label", get("/.com/x"), client.refused(400, 403, 404)),
+    refuse(
+        "url-empty-label",
+        "an empty label",
+        get("/up..example.com/x"),
+        client.refused(400, 403, 404),
+    ),
+    refuse(
+        "url-long-host",
+        "more than 253 bytes",
+        get("/" + "a" * 300 + ".com/x"),
+        client.refused(400, 403, 404, 414),
+    ),
+    refuse(
+        "url-long-label",
+        "a label of more than 63 bytes; the sample waits for a resolver",
+        get("/" + "a" * 70 + ".example.com/x"),
+        client.refused(400, 403, 404),
+        timeout_s=0.7,
+    ),
+    refuse(
+        "url-dots-escape",
+        "'..' must not climb out of the host's segment",
+        get(f"{UP}/../evil.com/x"),
+        upstream.never_host("evil.com"),
+    ),
+    refuse(
+        "url-dots-escape-encoded",
+        "percent-encoded '..' must not climb out of the host's segment",
+        get(f"{UP}/%2e%2e/evil.com/x"),
+        upstream.never_host("evil.com"),
+    ),
+    keep(
+        "url-dots-root",
+        "climbing over the root",
+        get("/../../etc/passwd"),
+        client.refused(400, 403, 404),
+    ),
+    fix(
+        "url-gateway-root",
+        "'/' is nobody's welcome page",
+        get("/"),
+        client.refused(404, 400, 403),
+        client.body_lacks(b"nginx"),
+    ),
+)
+
+
+CASES = REFUSED
