@@ -69,7 +69,7 @@ class Leg(asyncio.Protocol):
 
     def close(self) -> None:
         """Close once all that was written has been read."""
-        if not self.is_lost:
+        if not self.transport.is_closing():  # asyncio before 3.11.4 fails on abort after two closes
             self.transport.close()
 
 

@@ -128,7 +128,8 @@ class Upstream:
         if tasks:
             await asyncio.wait(tasks)
         for peer in self.peers:
-            peer.writer.transport.abort()
+            with suppress(AttributeError):  # asyncio before 3.11.4, if it was closed twice
+                peer.writer.transport.abort()
         await asyncio.sleep(0)
         assert not self.failures, self.failures
 
