@@ -6,6 +6,7 @@ no heartbeat.
 """
 
 import asyncio
+import ctypes
 import logging
 import os
 import resource
@@ -26,6 +27,7 @@ from sigproxy.app import AFTER_DRAIN_S, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.gateway import tls
 
+TRIM_EVERY_S = 60.0  # one took 19 ms to give back 240 MiB, and 0.02 ms with nothing to give
 FIRST_LISTENER = 3  # sd_listen_fds(3)
 
 _STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
@@ -51,6 +53,8 @@ class Worker(GunicornWebWorker):
     async def _run(self) -> None:
         # uvloop hears signals only while it runs; Master blocked them until now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+        self.loop.set_exception_handler(_report)
+        _give_back_memory(self.loop)
         await super()._run()
 
     @staticmethod
@@ -60,6 +64,22 @@ class Worker(GunicornWebWorker):
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.alive = False
         self._notify_waiter_done()
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Leave out of the log what any client can cause by hanging up in the middle of TLS."""
+    if "SSL" not in str(context.get("message")):
+        loop.default_exception_handler(context)
+
+
+def _give_back_memory(loop: asyncio.AbstractEventLoop) -> None:
+    """Return to the system, now and then, what ended TLS connections leave to glibc's heap.
+
+    Without it a worker that once had a thousand WebSockets keeps twice its memory for good.
+    """
+    with suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+        loop.call_later(TRIM_EVERY_S, _give_back_memory, loop)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -29,7 +29,11 @@ class Client:
         sock.setblocking(False)
         if buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        await asyncio.get_running_loop().sock_connect(sock, (host, port))
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, (host, port))
+        except BaseException:
+            sock.close()
+            raise
         name = "localhost" if context else None
         return cls(
             *await asyncio.open_connection(

@@ -22,6 +22,8 @@ from tests.parity.model import Case, Kind, Observation
 from tests.parity.session import judge
 
 TARGET = gateways.ROOT / "docs" / "parity.md"
+README = gateways.ROOT / "README.md"
+MARKS = ("<!-- parity -->", "<!-- /parity -->")  # around the summary in the README
 INTRODUCTION = """\
 # sigproxy beside the vendors' NGINX sample
 
@@ -84,6 +86,14 @@ def document(played: dict[str, Played]) -> Iterator[str]:
     for group, cases in GROUPS.items():
         yield from _differences(group, [played[case.id] for case in cases])
     yield from _agreements(played)
+
+
+def with_summary(readme: str, played: dict[str, Played]) -> str:
+    """Return *readme* with the counts of this run between its two marks."""
+    before, _, rest = readme.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    lines = [MARKS[0], versions(), *_summary(played), *_kinds(played), MARKS[1]]
+    return before + "\n".join(lines) + after
 
 
 def versions() -> str:
@@ -176,6 +186,8 @@ def main() -> int:
         played = play_all(laboratory)
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(document(played)) + "\n")
+    if target == TARGET:
+        README.write_text(with_summary(README.read_text(), played))
     unmet = [each.case.id for each in played.values() if each.gateway_problems]
     changed = [each.case.id for each in played.values() if not each.sample_is_as_recorded]
     print(f"{len(played)} cases; sigproxy does not meet {unmet or 'none'};", end=" ")
