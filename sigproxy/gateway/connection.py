@@ -19,12 +19,20 @@ Interim = Callable[[Head], None]
 
 
 class UpstreamProtocol(ResponseHandler):
-    """aiohttp's client protocol, which takes a reset for the end of a body without a length."""
+    """aiohttp's client protocol, which takes a reset for the end of a body without a length.
+
+    *heir* is the protocol that has taken its place: TLS transports may have scheduled the news
+    of the end for us before that.
+    """
+
+    heir: asyncio.BaseProtocol | None = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if exc is not None:
             self.fail_body(exc)
         super().connection_lost(exc)
+        if self.heir is not None:
+            self.heir.connection_lost(exc)  # type: ignore[arg-type]  # as asyncio calls it
 
     def fail_body(self, exc: BaseException) -> None:
         """Have whoever reads the response's body get an error, unless it is whole."""

@@ -49,6 +49,7 @@ class DownstreamProtocol(RequestHandler):
         self._receiver = receiver
         self._head_bytes = 0
         self._head_deadline: asyncio.TimerHandle | None = None
+        self.heir: asyncio.BaseProtocol | None = None  # see UpstreamProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -70,6 +71,8 @@ class DownstreamProtocol(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_arrived()
         super().connection_lost(exc)
+        if self.heir is not None:
+            self.heir.connection_lost(exc)  # type: ignore[arg-type]  # as asyncio calls it
 
     def _await_head(self) -> None:
         timeout = self._receiver.limits.header_timeout_s

@@ -25,7 +25,9 @@ from sigproxy.semantics import upgrade
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
 
-CLIENT_GONE = "client_gone"  # in the log only: nobody is left to be told
+# In the log only: nobody is left to be told.
+CLIENT_GONE = "client_gone"
+CUT_OFF = "cut_off_by_shutdown"
 
 log = logging.getLogger("sigproxy")
 
@@ -55,7 +57,7 @@ class Gateway:
             exchange.error = exchange.error or CLIENT_GONE
             answer.cut()
         except asyncio.CancelledError:
-            exchange.error = exchange.error or CLIENT_GONE
+            exchange.error = exchange.error or (CUT_OFF if self.drain.draining else CLIENT_GONE)
             raise
         except Exception:
             log.exception("exchange %s failed by a fault of the gateway", exchange.id)

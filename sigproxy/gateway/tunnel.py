@@ -17,6 +17,7 @@ from aiohttp import web
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.converse import Response
+from sigproxy.gateway.downstream import DownstreamProtocol
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.semantics import fields as f
@@ -64,8 +65,9 @@ class Leg(asyncio.Protocol):
         return self.tunnel.half_closed(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_lost = True
-        self.tunnel.ended_by(self)
+        if not self.is_lost:
+            self.is_lost = True
+            self.tunnel.ended_by(self)
 
     def close(self) -> None:
         """Close once all that was written has been read."""
@@ -90,15 +92,14 @@ class Tunnel:
         self._goodbye_sent = False
 
     def start(self, early_client: bytes, early_upstream: bytes) -> None:
-        """Take over both connections, with what each had already sent."""
+        """Begin, with what each side had already sent."""
         self.client.transport.set_protocol(self.client)
         self.upstream.transport.set_protocol(self.upstream)
         self._timer = self._loop.call_later(self._idle_s, self._check_idle)
-        for leg, early in ((self.upstream, early_upstream), (self.client, early_client)):
-            if early:
-                self.relay(leg, early)
-            if leg.transport.is_closing():
-                self.ended_by(leg)
+        if early_upstream:
+            self.relay(self.upstream, early_upstream)
+        if early_client:
+            self.relay(self.client, early_client)
 
     def relay(self, source: Leg, data: bytes) -> None:
         self._last_s = self._loop.time()
@@ -138,6 +139,7 @@ class Tunnel:
         for leg in (self.client, self.upstream):
             if not leg.is_lost:
                 leg.transport.abort()
+        self._finish()
 
     def say_goodbye(self) -> None:
         """Send Close 1012 at the next frame boundary; the client answers, or is cut off."""
@@ -217,18 +219,22 @@ async def relay(
 ) -> None:
     """Answer the handshake and stay until both sides have gone."""
     fields = check(call, response)
-    downstream = request.protocol
+    downstream = cast(DownstreamProtocol, request.protocol)
+    upstream = response.connection.protocol
     client_transport = call.answer.transport
     early_client, early_upstream = _Tail(), _Tail()
     downstream.keep_alive(False)
     downstream.set_parser(cast(Any, early_client))
-    response.connection.protocol.set_parser(early_upstream, None)
+    upstream.set_parser(early_upstream, None)
     tunnel = Tunnel(client_transport, response.connection.transport, call)
+    downstream.heir, upstream.heir = tunnel.client, tunnel.upstream
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     call.exchange.status = 101
     call.exchange.websocket = True
     observers.opened(call.exchange)
     tunnel.start(early_client.data, early_upstream.data)
+    if upstream.transport is None:  # it said 101 and hung up at once
+        tunnel.upstream.connection_lost(None)
     drain.register(tunnel)
     try:
         await tunnel.closed

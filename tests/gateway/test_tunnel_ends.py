@@ -158,6 +158,21 @@ async def test_what_the_upstream_sent_before_it_left_arrives(lab: Lab, tls: bool
     await is_over(gateway, upstream)
 
 
+@both_listeners
+@pytest.mark.parametrize("parting", [b"", close(1001, b"at once")], ids=["bare", "with a Close"])
+async def test_an_upstream_that_hangs_up_with_its_101(lab: Lab, parting: bytes, tls: bool) -> None:
+    """The end may be known before the tunnel begins; it must not wait for it for ever."""
+
+    async def leave_at_once(peer: Peer) -> None:
+        peer.send(parting)
+
+    gateway, upstream, client = await opened(lab, leave_at_once, tls=tls)
+
+    assert await client.closed() == parting
+    await is_over(gateway, upstream)
+    assert (await gateway.observer.last()).closed_by == "upstream"
+
+
 async def test_a_half_close_still_gets_the_echo_in_flight(lab: Lab) -> None:
     async def slow_echo(peer: Peer) -> None:
         received = await read_frame(peer)
