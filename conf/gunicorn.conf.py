@@ -2,12 +2,17 @@
 #
 #     SIGPROXY_CONFIG=/etc/sigproxy/sigproxy.toml gunicorn -c conf/gunicorn.conf.py
 #
-# `sigproxy serve` does the same and checks more before it starts. Whatever is set below the
+# `sigproxy serve` does the same, checks more before it starts, and keeps the running configuration
+# where HUP finds a bad one; gunicorn on its own ends then. Whatever is set below the
 # update wins over what sigproxy derives from its own configuration.
 import os
+import sys
 
-from sigproxy.config import load
+from sigproxy.config import ConfigError, load
 from sigproxy.service import config_path, options
 
 wsgi_app = "sigproxy.service:from_environment"
-globals().update(options(load(config_path(), os.environ)))
+try:
+    globals().update(options(load(config_path(), os.environ)))
+except ConfigError as error:
+    sys.exit(str(error))

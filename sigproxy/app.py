@@ -1,9 +1,12 @@
 """The composition root: settings in, a runner out. The only factory, for production and tests."""
 
 import hashlib
+import logging
 import secrets
 import socket
 import ssl
+from dataclasses import dataclass
+from typing import Self
 
 from aiohttp import web
 
@@ -26,10 +29,32 @@ from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry.access_log import AccessLog, line_writer
 
+log = logging.getLogger("sigproxy")
+
 # What aiohttp gives the exchanges that outlived the drain, before it cancels them.
 AFTER_DRAIN_S = 1.0
 
 DIALECTS: dict[str, Dialect] = {"path": PathDialect()}
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """TLS on both sides; *listener* is None where a TLS terminator stands in front.
+
+    gunicorn's master loads them once and its workers inherit them: a worker that takes the
+    place of a dead one needs no file that may just be on its way to being renewed.
+    """
+
+    listener: ssl.SSLContext | None
+    upstream: ssl.SSLContext
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Raises OSError or ssl.SSLError; ``preflight`` tells the same in words."""
+        upstream = settings.upstream
+        return cls(
+            listener_context(settings), tls.client_context(upstream.ca_file, upstream.tls_maximum)
+        )
 
 
 class Runner(web.AppRunner):
@@ -38,9 +63,15 @@ class Runner(web.AppRunner):
     ``gateway`` is there once ``setup`` has run.
     """
 
-    def __init__(self, settings: Settings, observers: tuple[Observer, ...] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        observers: tuple[Observer, ...] | None = None,
+        contexts: Contexts | None = None,
+    ) -> None:
         super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
         self.settings = settings
+        self.contexts = contexts or Contexts.load(settings)
         self._observers = observers
         self.gateway: Gateway | None = None
         self.app.on_shutdown.append(self._drain)
@@ -48,7 +79,7 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         await super()._make_server()  # starts the application: its signals carry our shutdown
-        self.gateway = build_gateway(self.settings, self._observers)
+        self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
         return DownstreamServer(
             self.gateway,
             keepalive_timeout=self.settings.server.keepalive_s,
@@ -56,15 +87,22 @@ class Runner(web.AppRunner):
         )
 
     async def _drain(self, _: web.Application) -> None:
-        if self.gateway is not None:
-            await self.gateway.drain.run(self.settings.server.drain_s)
+        if self.gateway is None:
+            return
+        drain_s = self.settings.server.drain_s
+        if left := await self.gateway.drain.run(drain_s):
+            log.warning(
+                "%d exchange(s) had not ended within drain_s (%g s); cut off", left, drain_s
+            )
 
     async def _close(self, _: web.Application) -> None:
         if self.gateway is not None:
             await self.gateway.upstream.close()
 
 
-def build_gateway(settings: Settings, observers: tuple[Observer, ...] | None = None) -> Gateway:
+def build_gateway(
+    settings: Settings, context: ssl.SSLContext, observers: tuple[Observer, ...] | None = None
+) -> Gateway:
     """Return a gateway on the running loop; *observers* None: the access log of the settings."""
     limits = build_limits(settings)
     addresses = AddressPolicy(settings.upstream.allow_networks)
@@ -78,7 +116,7 @@ def build_gateway(settings: Settings, observers: tuple[Observer, ...] | None = N
         routes=build_routes(settings),
         identity=build_identity(settings),
         limits=limits,
-        upstream=Upstream(_upstream_settings(settings), resolver),
+        upstream=Upstream(_upstream_settings(settings, context), resolver),
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
@@ -90,13 +128,14 @@ def build_routes(settings: Settings) -> tuple[Route, ...]:
 
 
 def _route(settings: RouteSettings) -> Route:
+    dialect = DIALECTS[settings.dialect]
     return Route(
         prefix=settings.prefix.rstrip("/").encode(),
-        dialect=DIALECTS[settings.dialect],
+        dialect=dialect,
         targets=TargetPolicy(tuple(map(Pattern.parse, settings.targets))),
         cors=CorsPolicy(tuple(settings.allowed_origins)),
         redirects=RedirectPolicy(settings.redirects),
-        cookies=CookiePolicy(scoped=True),
+        cookies=CookiePolicy(scoped=dialect.host_in_path),
     )
 
 
@@ -138,10 +177,10 @@ def build_limits(settings: Settings) -> Limits:
     )
 
 
-def _upstream_settings(settings: Settings) -> UpstreamSettings:
+def _upstream_settings(settings: Settings, context: ssl.SSLContext) -> UpstreamSettings:
     upstream = settings.upstream
     return UpstreamSettings(
-        tls=tls.client_context(upstream.ca_file, upstream.tls_maximum),
+        tls=context,
         connect_timeout_s=upstream.connect_timeout_s,
         tls_timeout_s=upstream.tls_timeout_s,
         pool_idle_s=upstream.pool_idle_s,

@@ -1,18 +1,22 @@
 """The ``sigproxy`` command."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from sigproxy import __version__
-from sigproxy.config import ConfigError, Settings, load, preflight
+from sigproxy.config import ConfigError, Problem, Settings, load, preflight
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 
 CONFIG = click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     envvar="SIGPROXY_CONFIG",
     help="The TOML file; without one the defaults hold. Also: $SIGPROXY_CONFIG.",
 )
@@ -53,8 +57,7 @@ def serve(config: Path | None) -> None:
     from sigproxy import service  # gunicorn is heavy; the other commands do without
 
     environ = service.environment()
-    settings = _load(config, environ)
-    _stop_on(preflight(settings, bind=not service.is_socket_activated()))
+    settings = _checked(config, environ, bind=not service.is_socket_activated())
     service.serve(config, settings, environ)
 
 
@@ -68,8 +71,7 @@ def check(config: Path | None, running: bool) -> None:
     --running, which is for the moment before a reload). Prints one line a problem and exits
     with 1; says so and exits with 0 if there is none.
     """
-    settings = _load(config)
-    _stop_on(preflight(settings, bind=not running))
+    settings = _checked(config, os.environ, bind=not running)
     source = config or "the defaults"
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
 
@@ -94,6 +96,12 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
     """
     from sigproxy.explain import explain as explained
 
+    if not _TOKEN.match(method):
+        raise click.BadParameter("it must be a token, such as POST", param_hint="--method")
+    if bad := next((each for each in headers if not _TOKEN.match(each.partition(":")[0])), None):
+        raise click.BadParameter(f"{bad!r} should read 'NAME: VALUE'", param_hint="--header")
+    if bad := next((each for each in headers if ":" not in each), None):
+        raise click.BadParameter(f"{bad!r} should read 'NAME: VALUE'", param_hint="--header")
     lines, admitted = explained(_load(config), method, target, headers)
     click.echo("\n".join(lines))
     if not admitted:
@@ -113,16 +121,27 @@ def demo(once: bool) -> None:
     sys.exit(run(once=once))
 
 
-def _load(config: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+def _load(config: Path | None) -> Settings:
     try:
-        return load(config, environ)
+        return load(config, os.environ)
     except ConfigError as error:
-        _stop_on(error.problems)
-        raise AssertionError("a ConfigError has problems") from error
+        _stop(error.problems)
 
 
-def _stop_on(problems: tuple[object, ...]) -> None:
+def _checked(config: Path | None, environ: Mapping[str, str], *, bind: bool) -> Settings:
+    """Return the settings, or stop with all that is wrong with them on this machine."""
+    try:
+        settings = load(config, environ)
+    except ConfigError as error:
+        reported = {problem.key for problem in error.problems}
+        more = preflight(error.rest, bind=bind) if error.rest is not None else ()
+        _stop((*error.problems, *(each for each in more if each.key not in reported)))
+    if problems := preflight(settings, bind=bind):
+        _stop(problems)
+    return settings
+
+
+def _stop(problems: tuple[Problem, ...]) -> NoReturn:
     for problem in problems:
         click.echo(str(problem), err=True)
-    if problems:
-        sys.exit(1)
+    sys.exit(1)

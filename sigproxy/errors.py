@@ -18,11 +18,12 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     token: ClassVar[str] = "internal_error"
     proxy_error: ClassVar[str] = "proxy_internal_error"  # RFC 9209, 2.3
-    fields: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()  # that this answer must carry
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *fields: tuple[bytes, bytes]) -> None:
+        """*detail* is for a person; *fields* are those that this answer must carry."""
         super().__init__(detail)
         self.detail = detail
+        self.fields = fields
 
 
 class InternalError(GatewayError):
@@ -56,7 +57,6 @@ class NoRoute(RequestError):
 class MethodRefused(RequestError):
     status = 405
     token = "method_refused"
-    fields = ((b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),)
 
 
 class RequestTimeout(RequestError):
@@ -72,14 +72,6 @@ class BodyTooLarge(RequestError):
 class TargetTooLong(RequestError):
     status = 414
     token = "target_too_long"
-
-
-class WebSocketVersionUnsupported(RequestError):
-    """RFC 6455, 4.2.2: the answer names the version that is spoken."""
-
-    status = 426
-    token = "websocket_version_unsupported"
-    fields = ((b"Sec-WebSocket-Version", b"13"), (b"Upgrade", b"websocket"))
 
 
 class HeadTooLarge(RequestError):

@@ -91,7 +91,8 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     told = identity.forwarding(exchange)
     if told.is_loop(exchange.fields):
         raise LoopDetected("this request has been through this gateway before (Via)")
-    withheld = frozenset() if cors.carries_cookies else frozenset({b"cookie"})
+    carries = cors.carries_cookies and route.cookies.scoped
+    withheld = frozenset() if carries else frozenset({b"cookie"})
     sent = told.request_fields(exchange.fields, target.authority, withheld)
     if upgrade.is_requested(exchange.fields):
         upgrade.check_request(exchange.method, exchange.version, exchange.fields)

@@ -20,6 +20,7 @@ class Dialect(Protocol):
     """A pair of inverse pure functions: resolve(expose(t)) == t wherever expose(t) is not None."""
 
     name: str
+    host_in_path: bool  # so that a cookie's Path can keep vendors apart
 
     def resolve(self, request_target: bytes) -> Target: ...
 

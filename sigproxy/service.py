@@ -12,20 +12,19 @@ import os
 import resource
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from aiohttp.worker import GunicornWebWorker
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from sigproxy import __version__
-from sigproxy.app import AFTER_DRAIN_S, Runner
+from sigproxy.app import AFTER_DRAIN_S, Contexts, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
-from sigproxy.gateway import tls
 
 TRIM_EVERY_S = 60.0  # one took 19 ms to give back 240 MiB, and 0.02 ms with nothing to give
 FIRST_LISTENER = 3  # sd_listen_fds(3)
@@ -37,8 +36,32 @@ Factory = Callable[[], Coroutine[Any, Any, Runner]]
 log = logging.getLogger("gunicorn.error")
 
 
+class Site(web.SockSite):
+    """A listener that gives TLS as long as a request's head, not asyncio's 60 s."""
+
+    def __init__(self, runner: Runner, listener: socket.socket) -> None:
+        super().__init__(runner, listener, ssl_context=runner.contexts.listener)
+        self._handshake_s = runner.settings.limits.header_timeout_s if self._ssl_context else None
+
+    async def start(self) -> None:
+        await web.BaseSite.start(self)
+        server = self._runner.server
+        assert server is not None
+        self._server = await asyncio.get_running_loop().create_server(
+            server,
+            sock=self._sock,
+            ssl=self._ssl_context,
+            backlog=self._backlog,
+            ssl_handshake_timeout=self._handshake_s,
+        )
+
+
 class Worker(GunicornWebWorker):
-    """aiohttp's worker with our TLS, and one that reacts to TERM at once, not within a second."""
+    """aiohttp's worker, but for what it does between start and stop.
+
+    It reacts to TERM at once, not within a second, and has no max_requests: with WebSockets open
+    that would leave the port deaf for a whole graceful_timeout.
+    """
 
     def init_process(self) -> None:
         logging.getLogger("sigproxy").handlers = self.log.error_log.handlers
@@ -55,11 +78,15 @@ class Worker(GunicornWebWorker):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
         self.loop.set_exception_handler(_report)
         _give_back_memory(self.loop)
-        await super()._run()
-
-    @staticmethod
-    def _create_ssl_context(cfg: Any) -> ssl.SSLContext:
-        return tls.server_context(Path(cfg.certfile), Path(cfg.keyfile) if cfg.keyfile else None)
+        runner = await self.wsgi()
+        await runner.setup()
+        for listener in self.sockets:
+            await Site(runner, listener).start()
+        self.booted = True  # before this, the master takes an end for a failure to start
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            await self._wait_next_notify()
+        await runner.cleanup()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.alive = False
@@ -112,7 +139,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def _announce(arbiter: Any) -> None:
-    log.info("sigproxy %s is ready with %d worker(s)", __version__, arbiter.num_workers)
+    log.info("sigproxy %s starts %d worker(s)", __version__, arbiter.num_workers)
 
 
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
@@ -121,6 +148,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
         self._path = path
         self._settings = settings
+        self._contexts = Contexts.load(settings)
         self._environ = environ
         super().__init__()
 
@@ -129,7 +157,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             self.cfg.set(key, value)
 
     def load(self) -> Factory:
-        return factory(self._settings)
+        return factory(self._settings, self._contexts)
 
     def read_again(self) -> bool:
         """Take the configuration as it is now; say what is wrong with it and return False."""
@@ -138,11 +166,15 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             problems = preflight(settings, bind=False)
             if problems:
                 raise ConfigError(problems)
+            contexts = Contexts.load(settings)
         except ConfigError as error:
             for problem in error.problems:
                 log.error("%s", problem)
             return False
-        self._settings = settings
+        except OSError as error:  # ssl.SSLError too: a file that changed since preflight
+            log.error("a certificate could not be loaded: %s", error)
+            return False
+        self._settings, self._contexts = settings, contexts
         self.callable = None
         return True
 
@@ -167,11 +199,11 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             log.error("not reloaded: mend the above and send HUP again; nothing has changed")
 
 
-def factory(settings: Settings) -> Factory:
+def factory(settings: Settings, contexts: Contexts) -> Factory:
     """Return what gunicorn's worker calls, on its loop, for the runner."""
 
     async def make_runner() -> Runner:
-        return Runner(settings)
+        return Runner(settings, contexts=contexts)
 
     return make_runner
 

@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sigproxy.config import ConfigError, Problem, RouteSettings, Settings, load, preflight
+from sigproxy.app import DIALECTS
+from sigproxy.config import ConfigError, Problem, RouteSettings, Settings, load, preflight, values
 from sigproxy.config.model import known_keys
 
 CONF = Path(__file__).parent.parent / "conf"
@@ -198,7 +199,7 @@ REFUSED = {
 }
 
 ROUTE_REFUSED = {
-    "dialect = 'query'": "unknown dialect 'query'; known: path",
+    "dialect = 'query'": f"unknown dialect 'query'; known: {', '.join(DIALECTS)}",
     "redirects = 'folow'": "'folow' is not known; choose 'follow', 'rewrite' or 'pass'",
     "allowd_origins = ['*']": "unknown key; did you mean allowed_origins?",
     "targets = []": "the list is empty; list at least one, or remove the key for its default",
@@ -746,3 +747,7 @@ def test_the_acs_example_loads_and_admits_no_stranger() -> None:
     assert not example.server.open_relay
     assert "*.communication.microsoft.com" in example.route[0].targets
     assert example.route[0].allowed_origins == ("https://app.example.com",)
+
+
+def test_every_dialect_can_be_configured() -> None:
+    assert tuple(DIALECTS) == values.DIALECTS

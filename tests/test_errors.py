@@ -41,11 +41,6 @@ def test_the_whole_table() -> None:
         "RequestTimeout": (408, "request_timeout", "http_request_error"),
         "BodyTooLarge": (413, "body_too_large", "http_request_error"),
         "TargetTooLong": (414, "target_too_long", "http_request_error"),
-        "WebSocketVersionUnsupported": (
-            426,
-            "websocket_version_unsupported",
-            "http_request_error",
-        ),
         "HeadTooLarge": (431, "head_too_large", "http_request_error"),
         "CodingUnsupported": (501, "transfer_coding_unsupported", "http_request_error"),
         "VersionUnsupported": (505, "http_version_unsupported", "http_request_error"),

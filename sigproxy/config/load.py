@@ -26,11 +26,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     overlay = environment.read(environ)
     sources = Sources("defaults" if path is None else str(path), overlay.variables)
     merged = _merge(document, overlay.tables)
-    problems = [*broken, *overlay.problems, *_problems(merged, sources, whole=not broken)]
-    if problems:
-        raise ConfigError(dict.fromkeys(problems))
-    settings = Settings.model_validate(merged)
+    settings, doubtful, invalid = _validated(merged, sources)
     settings._sources = sources
+    problems = [*broken, *overlay.problems, *invalid]
+    if broken:  # that leaves nothing but defaults to contradict
+        raise ConfigError(dict.fromkeys(problems))
+    problems += _contradictions(settings, merged, sources, doubtful)
+    if problems:
+        raise ConfigError(dict.fromkeys(problems), settings)
     return settings
 
 
@@ -75,20 +78,20 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _problems(merged: dict[str, Any], sources: Sources, *, whole: bool) -> Iterator[Problem]:
-    """Yield what is wrong with single values, then what the others contradict each other in."""
+def _validated(
+    merged: dict[str, Any], sources: Sources
+) -> tuple[Settings, set[Loc], list[Problem]]:
+    """Return the settings, with defaults where values are wrong; where; and why they are."""
     doubtful: set[Loc] = set()
+    problems: list[Problem] = []
     try:
-        settings = Settings.model_validate(merged)
+        return Settings.model_validate(merged), doubtful, problems
     except ValidationError as invalid:
         for error in filter(_is_cause, invalid.errors(include_url=False)):
             loc = key_level(error["loc"])
-            yield sources.problem(loc, *describe(error))
+            problems.append(sources.problem(loc, *describe(error)))
             doubtful |= {loc, meant(loc)}
-        settings = Settings.model_validate(_without(merged, doubtful))
-    # A file that could not be read leaves nothing but defaults to contradict.
-    if whole:
-        yield from _contradictions(settings, merged, sources, doubtful)
+    return Settings.model_validate(_without(merged, doubtful)), doubtful, problems
 
 
 def _is_cause(error: ErrorDetails) -> bool:

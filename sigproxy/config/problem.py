@@ -4,6 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sigproxy.config.model import Settings
 
 Loc = tuple[int | str, ...]  # ("server", "bind") or ("route", 1, "targets")
 
@@ -24,10 +28,15 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration has these problems; nothing was started."""
+    """The configuration has these problems; nothing was started.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    *rest* is what the settings would be with defaults for the faulty ones, so that everything
+    else can be looked at too; None if the file could not be read.
+    """
+
+    def __init__(self, problems: Iterable[Problem], rest: "Settings | None" = None) -> None:
         self.problems = tuple(problems)
+        self.rest = rest
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -12,7 +12,7 @@
 import re
 from dataclasses import dataclass
 
-from sigproxy.errors import NoRoute
+from sigproxy.errors import BadTarget, NoRoute
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 from sigproxy.semantics.target import Target
 
@@ -22,6 +22,7 @@ _FIRST_SEGMENT = re.compile(rb"/+([^/?#]*)/*")
 @dataclass(frozen=True, slots=True)
 class PathDialect:
     name = "path"
+    host_in_path = True
 
     def resolve(self, request_target: bytes) -> Target:
         """Return the target that *request_target*, below the route's prefix, names.
@@ -33,6 +34,8 @@ class PathDialect:
         if match is None or not match[1]:
             raise NoRoute("the path names no upstream; it should be /<host>/<path>")
         segment = match[1]
+        if segment.lower() in (b"https:", b"http:", b"wss:", b"ws:"):
+            raise BadTarget("the path names a scheme; write /<host>/<path> without https://")
         if b"." not in segment and b":" not in segment:
             raise NoRoute(f"{_shown(segment)} is not a host; the path should be /<host>/<path>")
         return Target(Authority.parse(segment), b"/" + request_target[match.end() :])

@@ -15,9 +15,11 @@ from sigproxy.gateway.downstream import SENT, SENT_LAST
 from sigproxy.gateway.drain import Drain
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
+from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.framing import Framing
 
+STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
 _RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -34,7 +36,10 @@ class Answer:
         self._drain = drain
         self._exchange = exchange
         self._framing = Framing.NONE
-        self._keep_alive = request.keep_alive
+        # aiohttp's parser stops behind any upgrade, and drops what follows one that is not a
+        # WebSocket's: say that nothing behind it was read.
+        dropped = request._message.upgrade and not upgrade.is_requested(exchange.fields)
+        self._keep_alive = request.keep_alive and not dropped
         self.cors = Cors.unjudged(exchange.fields)
         self.started = False
 
@@ -107,8 +112,16 @@ class Answer:
         return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._framing is Framing.CHUNKED else chunk
 
     async def write(self, chunk: bytes) -> None:
-        self.transport.write(self._framed(chunk))
-        await self._request.writer.drain()
+        """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
+        transport = self.transport
+        transport.write(self._framed(chunk))
+        if self._request.protocol.writing_paused:
+            try:
+                async with asyncio.timeout(STALL_S):
+                    await self._request.writer.drain()
+            except TimeoutError:
+                transport.abort()
+                raise ConnectionResetError("the client has stopped reading") from None
 
     def end(self) -> None:
         if self._framing is Framing.CHUNKED:
@@ -136,6 +149,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     """Return a whole answer to bytes that were no request: there is nothing to agree with."""
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
     fields, body = error_body(error, exchange.id)
+    exchange.sent = len(body)
     fields += [
         *Cors.unjudged(()).error_fields(),
         (b"Content-Length", b"%d" % len(body)),

@@ -128,5 +128,10 @@ def _too_large(limits: Limits) -> ResponseHeadTooLarge:
 def _check_head(message: Head, limits: Limits) -> None:
     if f.size(message.raw_headers) > limits.response_head_bytes:
         raise _too_large(limits)
+    if message.version.major != 1:
+        raise BadResponse(f"the upstream answers in HTTP/{message.version.major}, not HTTP/1.1")
+    codings = [each.lower() for each in f.elements(message.raw_headers, b"transfer-encoding")]
+    if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
+        raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)!r}")
     if not f.is_clean(message.raw_headers):
         raise BadResponse("a field of the upstream's response holds CR, LF or NUL")

@@ -23,6 +23,7 @@ from sigproxy.semantics.target import Target
 # What a followed redirect's own body may cost to keep its connection; nobody sees it.
 DISCARDED_BYTES = 64 * 1024
 DISCARDING_S = 0.25
+_NO_BODY = (b"content-length",)  # RFC 9110, 8.6: not in a 1xx
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _note_first_byte(call: Call) -> None:
 def _interim(call: Call) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
         if head.code != 100:  # ours to send: Expect stays here
-            call.answer.interim(head.code, head.reason, f.end_to_end(head.raw_headers))
+            call.answer.interim(head.code, head.reason, f.end_to_end(head.raw_headers, _NO_BODY))
 
     return forward
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sigproxy.errors import (
     BadRequest,
@@ -56,6 +56,8 @@ class DownstreamProtocol(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
+        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
+            return  # behind what is no HTTP nothing is; aiohttp would keep each attempt to read it
         idle = self._waiter is not None and not self._waiter.done()
         seen = self._request_count
         super().data_received(data)
@@ -115,6 +117,8 @@ def _parser_error(exc: BaseException | None, message: str | None) -> GatewayErro
     reason = (message or "not HTTP/1.1").partition(":\n")[0].strip()
     if reason == "Too many headers received":
         return HeadTooLarge("the request has too many fields")
+    if reason.startswith("Bad status line"):  # aiohttp's word for any first line
+        reason = "its first line is no request line of HTTP/1.1"
     if "PRI" in reason:  # the preface of HTTP/2 (RFC 9113, 3.4)
         return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
     return BadRequest(f"the request is malformed: {reason}")
@@ -138,10 +142,12 @@ class DownstreamServer(web.Server):
         idle ones open and deaf until the drain is over.
         """
         for connection in self.connections:
-            if connection._request_in_progress or connection._messages:
-                connection.keep_alive(False)
-            else:
+            idle = not connection._request_in_progress and not connection._messages
+            # One that is new may have its first request on its way.
+            if idle and connection._request_count:
                 connection.force_close()
+            else:
+                connection.keep_alive(False)
 
 
 class _Sent:

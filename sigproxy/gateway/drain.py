@@ -5,6 +5,9 @@ from typing import Protocol
 
 # Thousands of SDKs that are cut off in one instant come back in one instant.
 CLOSES_PER_S = 200
+# A client that connected just before the listeners closed is still in its TLS handshake, or its
+# first request is on its way: nobody counts it yet.
+LATE_ARRIVALS_S = 0.5
 
 
 class Farewell(Protocol):
@@ -49,6 +52,7 @@ class Drain:
         try:
             async with asyncio.timeout(window_s):
                 await self._say_goodbyes(window_s)
+                await asyncio.sleep(LATE_ARRIVALS_S)
                 await self._empty.wait()
         except TimeoutError:
             pass

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from aiohttp.client_exceptions import ClientError
 
-from sigproxy.errors import BadResponse, BadTarget, ConnectionTerminated, LoopDetected
+from sigproxy.errors import (
+    AddressRefused,
+    BadResponse,
+    BadTarget,
+    ConnectionTerminated,
+    LoopDetected,
+    RedirectRefused,
+)
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
@@ -31,7 +38,12 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     outgoing = Outgoing(call.exchange.method, call.target, _withheld(call), with_body=True)
     while True:
         call.exchange.upstream = outgoing.target.authority
-        response = await _attempt(call, outgoing, upstream)
+        try:
+            response = await _attempt(call, outgoing, upstream)
+        except AddressRefused as error:
+            if not call.exchange.redirects:
+                raise
+            raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
             decision = _decide(call, outgoing, response)
         except BaseException:
@@ -150,6 +162,8 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes:
         target = resolve_reference(source, location)
     except BadTarget:
         return location
+    # Slashes behind the authority are one in our own request targets (D4).
+    target = replace(target, path=b"/" + target.path.lstrip(b"/"))
     exposed = call.route.expose(target)
     if exposed is None:
         return location

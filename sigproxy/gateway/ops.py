@@ -22,6 +22,6 @@ def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], byte
     if found is None:
         raise NoRoute("the gateway's own pages are /-/live and /-/ready")
     if method not in ("GET", "HEAD"):
-        raise MethodRefused("the gateway's own pages are read with GET")
+        raise MethodRefused("the gateway's own pages are read with GET", (b"Allow", b"GET, HEAD"))
     fields = [(b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store")]
     return found[0], fields, json.dumps(found[1]).encode() + b"\n"

@@ -20,6 +20,7 @@ from sigproxy.gateway.converse import Response
 from sigproxy.gateway.downstream import DownstreamProtocol
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
+from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
@@ -206,7 +207,7 @@ def check(call: Call, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
     assert call.websocket_key is not None
     upgrade.check_response(call.websocket_key, response.head.raw_headers)
-    fields = response_fields(call, response)
+    fields = without(response_fields(call, response), b"content-length")  # RFC 9110, 8.6
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
 
 

@@ -23,7 +23,16 @@ _DROPPED = frozenset(
         b"via",  # appended to
     }
 )
-_FORWARDED = frozenset({b"forwarded", b"x-forwarded-host", b"x-forwarded-proto"})
+_FORWARDED = frozenset(
+    {
+        b"forwarded",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-prefix",
+        b"x-forwarded-proto",
+        b"x-forwarded-server",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

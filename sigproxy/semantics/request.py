@@ -18,6 +18,7 @@ from sigproxy.semantics.fields import Fields
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)")
 # CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+_ALLOWED = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 def check(method: str, version: tuple[int, int], fields: Fields) -> None:
@@ -25,7 +26,7 @@ def check(method: str, version: tuple[int, int], fields: Fields) -> None:
     if version[0] != 1:
         raise VersionUnsupported(f"HTTP/{version[0]}.{version[1]} is not spoken here; use HTTP/1.1")
     if method in _REFUSED_METHODS:
-        raise MethodRefused(f"{method} is not forwarded")
+        raise MethodRefused(f"{method} is not forwarded", (b"Allow", _ALLOWED))
     _check_framing(version, fields)
     if f.first(fields, b"service-worker") is not None:
         raise ServiceWorkerRefused("a service worker script is not fetched through the gateway")

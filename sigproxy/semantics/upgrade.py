@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 
-from sigproxy.errors import BadRequest, UpgradeFailed, WebSocketVersionUnsupported
+from sigproxy.errors import BadRequest, UpgradeFailed
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
@@ -27,7 +27,11 @@ def check_request(method: str, version: tuple[int, int], fields: Fields) -> byte
     if not f.has_element(fields, b"connection", b"upgrade"):
         raise BadRequest("Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)")
     if f.values(fields, b"sec-websocket-version") != [b"13"]:
-        raise WebSocketVersionUnsupported("Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)")
+        # RFC 6455, 4.4: the answer names the version that is spoken.
+        raise BadRequest(
+            "Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)",
+            (b"Sec-WebSocket-Version", b"13"),
+        )
     keys = f.values(fields, b"sec-websocket-key")
     if len(keys) != 1 or not _is_key(keys[0]):
         raise BadRequest("Sec-WebSocket-Key must be 16 bytes in base64, once (RFC 6455, 4.1)")

@@ -7,6 +7,7 @@ Referer (without its query) and User-Agent: tokens travel in all the others.
 
 import json
 import logging
+import math
 import re
 import sys
 import time
@@ -18,13 +19,18 @@ from typing import Literal
 from sigproxy.exchange import Exchange
 from sigproxy.semantics import fields as f
 
+log = logging.getLogger("sigproxy")
+
 Event = Literal["request", "open", "close"]
 Value = str | int | float | None
 
 _LONGEST = 1024  # characters of one value: a line stays a line
 _UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+# Of a target or a Referer: refused there, but a password all the same.
+_USERINFO = re.compile(r"^((?:[a-z]+:)?/+)[^/?#]*@")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
 
+SAY_EVERY_S = 60.0
 CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
 
 
@@ -52,8 +58,9 @@ def as_combined(event: Event, exchange: Exchange) -> str:
     version = "HTTP/{}.{}".format(*exchange.version)
     request = f"{exchange.method} {shown_target(exchange.request_target)} {version}"
     head = (
-        f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} {_status(exchange)} "
-        f"{exchange.sent} {_quoted(_referer(exchange))} {_quoted(_user_agent(exchange))}"
+        f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} "
+        f"{_status(exchange)} {exchange.sent} "
+        f"{_quoted(_referer(exchange))} {_quoted(_user_agent(exchange))}"
     )
     pairs = " ".join(
         f"{key}={_pair_value(value)}"
@@ -106,10 +113,10 @@ def shown_target(request_target: bytes) -> str:
 
     apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
     """
-    text = request_target.decode("latin-1")[: 4 * _LONGEST]
+    text = _USERINFO.sub(r"\1-@", request_target.decode("latin-1"))
     path, *behind = re.split(r"([?#])", text, maxsplit=1)
     mark, query = behind or ("", "")
-    return _escaped(path + mark + "&".join(map(_shown_part, query.split("&"))))
+    return (path + mark + "&".join(map(_shown_part, query.split("&"))))[:_LONGEST]
 
 
 def _shown_part(part: str) -> str:
@@ -123,30 +130,45 @@ def _status(exchange: Exchange) -> int:
 
 
 def _referer(exchange: Exchange) -> str:
-    value = f.first(exchange.fields, b"referer") or b"-"
-    return _escaped(re.split(rb"[?#]", value)[0].decode("latin-1"))
+    value = (f.first(exchange.fields, b"referer") or b"-").decode("latin-1")
+    return _USERINFO.sub(r"\1-@", re.split(r"[?#]", value)[0])[:_LONGEST]
 
 
 def _user_agent(exchange: Exchange) -> str:
-    return _escaped((f.first(exchange.fields, b"user-agent") or b"-").decode("latin-1"))
+    return (f.first(exchange.fields, b"user-agent") or b"-").decode("latin-1")[:_LONGEST]
 
 
-def _escaped(text: str) -> str:
+def _quoted(text: str) -> str:
     """NGINX's escape: what could end a value or a line becomes \\xXX."""
-    return _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text[:_LONGEST])
-
-
-def _quoted(escaped: str) -> str:
+    escaped = _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text)
     return f'"{escaped}"'
 
 
 def _pair_value(value: Value) -> str:
     text = str(value)
-    return text if _PLAIN.match(text) else _quoted(_escaped(text))
+    return text if _PLAIN.match(text) else _quoted(text)
 
 
 def _seconds(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+class _Losses:
+    """Says, at most once a minute, that lines of the access log are being lost."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lost = 0
+        self._said_s = -math.inf
+
+    def note(self, record: logging.LogRecord) -> None:
+        self._lost += 1
+        now_s = time.monotonic()
+        if now_s - self._said_s >= SAY_EVERY_S:
+            self._said_s = now_s
+            reason = sys.exc_info()[1]
+            log.error("access log %s: %s; %d line(s) lost", self._path, reason, self._lost)
+            self._lost = 0
 
 
 def line_writer(path: str) -> Callable[[str], None]:
@@ -155,7 +177,10 @@ def line_writer(path: str) -> Callable[[str], None]:
     A file that logrotate moved away is opened anew; one that cannot be written costs lines,
     never an exchange.
     """
-    handler = logging.StreamHandler(sys.stdout) if path == "-" else WatchedFileHandler(path)
+    # Opened with the first line: a folder that is gone by then costs lines, not a worker.
+    to_file = path != "-"
+    handler = WatchedFileHandler(path, delay=True) if to_file else logging.StreamHandler(sys.stdout)
+    handler.handleError = _Losses(path).note  # type: ignore[method-assign]  # their documented hook
     logger = logging.getLogger("sigproxy.access")
     logger.handlers = [handler]
     logger.propagate = False

@@ -65,7 +65,7 @@ class Running:
         self.observer = observer
         self._context = context
         self.host = "127.0.0.1"
-        self.is_stopped = False
+        self._stopping: asyncio.Task[None] | None = None
 
     async def listen(self, host: str, context: ssl.SSLContext | None) -> None:
         self.host = host
@@ -89,10 +89,14 @@ class Running:
     async def client(self, buffer: int = 0) -> Client:
         return await Client.open(self.host, self.port, self._context, buffer)
 
+    def stopping(self) -> "asyncio.Task[None]":
+        """Begin to stop, as a worker does; return what is done when it has."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self.runner.cleanup())
+        return self._stopping
+
     async def stop(self) -> None:
-        if not self.is_stopped:
-            self.is_stopped = True
-            await self.runner.cleanup()
+        await self.stopping()
 
 
 class Lab:

@@ -1,18 +1,17 @@
 """A client that leaves, at each point where the gateway waits: all that was begun is undone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
-from sigproxy import app
 from tests.gateway.client import Client
 from tests.gateway.dns import SILENT, Name
 from tests.gateway.frames import HANDSHAKE
 from tests.gateway.lab import NAME, Lab, Running, open_files, tasks, until
 from tests.gateway.test_resolver import blackhole
 from tests.gateway.upstream import Peer, Script, Upstream, answering
-from tests.gateway.wire import CHUNKED, chunk, response, within
+from tests.gateway.wire import CHUNKED, chunk, response
 
 Leave = Callable[[Client], None]
 LEAVE: list[Leave] = [Client.close, Client.reset]
@@ -203,60 +202,6 @@ async def test_while_upload_and_response_cross(lab: Lab, leave: Leave) -> None:
     leave(client)
 
     await is_undone(gateway, upstream)
-
-
-async def hold(peer: Peer) -> None:
-    await peer.gone()
-
-
-@pytest.mark.parametrize("script", [silent, started, hold], ids=["head", "body", "tls"])
-async def test_a_shutdown_ends_what_does_not_end(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, script: Callable[[Peer], Awaitable[None]]
-) -> None:
-    """After drain_s nothing is waited for, and nothing is left."""
-    monkeypatch.setattr(app, "AFTER_DRAIN_S", 0.1)
-    upstream = await lab.upstream(script, tls=script is not hold)
-    gateway = await lab.gateway(server={"drain_s": 0.3})
-    client = await lab.client(gateway)
-    client.ask(upstream.at("/"))
-    await upstream.peer()
-    await asyncio.sleep(0.1)
-
-    async with asyncio.timeout(5):
-        await gateway.stop()
-
-    await client.closed()
-    await until(lambda: upstream.open_peers == 0)
-
-
-async def test_a_shutdown_lets_a_request_finish(lab: Lab) -> None:
-    go_on = asyncio.Event()
-
-    async def script(peer: Peer) -> None:
-        request = await peer.request()
-        await go_on.wait()
-        peer.send(response(200, request.body))
-
-    upstream = await lab.upstream(script)
-    gateway = await lab.gateway()
-    client, idle = await lab.client(gateway), await lab.client(gateway)
-    assert (await idle.get(b"/-/ready")).status == 200
-    client.ask(upstream.at("/"), b"Content-Length: 6", method=b"POST")
-    client.send(b"abc")
-    await upstream.peer()
-
-    stopping = asyncio.create_task(gateway.stop())
-    async with within(2.0):
-        assert await idle.closed() == b""
-    client.send(b"def")
-    go_on.set()
-    answer = await client.response()
-    await stopping
-
-    assert (answer.status, answer.body) == (200, b"abcdef")
-    assert answer.get(b"connection") == b"close"
-    with pytest.raises(ConnectionError):
-        await gateway.client()
 
 
 SCRIPTS: list[Script] = [silent, started, answering(response(200, b"ok"))]

@@ -48,7 +48,7 @@ async def test_a_websocket_is_told_1012(lab: Lab, tls: bool) -> None:
     client.send(frame(TEXT, b"hello", masked=True))
     assert await read_frame(client) == Frame(TEXT, b"hello")
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     await say_goodbye_to(client)
     assert await client.closed() == b""
     await stopping
@@ -76,7 +76,7 @@ async def test_a_large_frame_is_finished_first(lab: Lab, tls: bool) -> None:
     reading = asyncio.create_task(read_frame(client))
     await until(lambda: gateway.observer.opens[0].sent == 500_000)
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     await asyncio.sleep(0.1)
     assert not reading.done()
     go_on.set()
@@ -106,7 +106,7 @@ async def test_the_boundary_may_lie_within_a_segment(lab: Lab) -> None:
     await handshake(client, upstream.at("/"))
     assert (await read_frame(client)).opcode == BINARY
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     async with within():
         while (received := await read_frame(client)).opcode == BINARY:
             assert received.payload == b"x" * 100_000
@@ -128,7 +128,7 @@ async def test_nothing_follows_the_close(lab: Lab) -> None:
     client = await lab.client(gateway)
     await handshake(client, upstream.at("/"))
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     async with within():
         while (received := await read_frame(client)).opcode == TEXT:
             pass
@@ -164,7 +164,7 @@ async def test_a_close_under_way_is_not_doubled(lab: Lab) -> None:
     await handshake(client, upstream.at("/"))
     assert (await read_frame(client)).close_code == 4000
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     assert await client.closed() == b""
     await stopping
     assert gateway.observer.ends[0].close_code == 4000
@@ -185,7 +185,7 @@ async def test_a_handshake_during_the_drain_is_told_too(lab: Lab) -> None:
     client.ask(upstream.at("/"), *HANDSHAKE)
     await upstream.peer()
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     await asyncio.sleep(0.1)
     go_on.set()
     answer = await client.head()
@@ -209,7 +209,7 @@ async def test_many_are_told_one_after_the_other_and_nothing_is_left(
         await handshake(client, upstream.at("/"))
     assert gateway.connections == 50
 
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = gateway.stopping()
     await asyncio.gather(*map(say_goodbye_to, clients))
     for client in clients:
         assert await client.closed() == b""

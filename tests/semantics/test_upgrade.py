@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigproxy.errors import BadRequest, UpgradeFailed, WebSocketVersionUnsupported
+from sigproxy.errors import BadRequest, UpgradeFailed
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.upgrade import accept_for, check_request, check_response, is_requested
 
@@ -100,9 +100,10 @@ def test_connection_must_nominate_upgrade(values: list[bytes]) -> None:
     "values", [[], [b""], [b"8"], [b"777"], [b"13, 8"], [b"13", b"13"], [b"8", b"13"], [b"013"]]
 )
 def test_the_version_is_13_once(values: list[bytes]) -> None:
-    with pytest.raises(WebSocketVersionUnsupported) as error:
+    with pytest.raises(BadRequest) as error:
         check_request("GET", (1, 1), changed(REQUEST, b"Sec-WebSocket-Version", *values))
     assert error.value.detail == "Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)"
+    assert error.value.fields == ((b"Sec-WebSocket-Version", b"13"),)
 
 
 @pytest.mark.parametrize(

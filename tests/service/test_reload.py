@@ -1,0 +1,160 @@
+"""HUP: a new configuration in new workers, or the old one if the new one is bad."""
+
+import asyncio
+import shutil
+import signal
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import trustme
+
+from tests.gateway.client import Client
+from tests.gateway.dns import Name
+from tests.gateway.frames import (
+    TEXT,
+    Frame,
+    close,
+    echo_frames,
+    frame,
+    handshake,
+    read_frame,
+    switching,
+)
+from tests.gateway.lab import Lab, until
+from tests.gateway.pki import Pki
+from tests.gateway.upstream import Peer, Upstream
+from tests.gateway.wire import response
+from tests.service.process import Service
+
+Make = Callable[..., Service]
+OTHER = "up.example.net"
+
+
+async def vendor(lab: Lab) -> Upstream:
+    lab.dns.zone[OTHER] = Name(("127.0.0.1",))
+
+    async def script(peer: Peer) -> None:
+        while True:
+            request = await peer.request()
+            if request.get(b"upgrade"):
+                peer.send(switching(request))
+                return await echo_frames(peer)
+            peer.send(response(200, b"ok"))
+
+    return await lab.upstream(script)
+
+
+async def reloaded(running: Service) -> None:
+    """Send HUP and wait until there are none but new workers."""
+    before = set(running.workers())
+    running.signal(signal.SIGHUP)
+    await until(lambda: running.workers() and not before & set(running.workers()), 20.0)
+
+
+async def status(running: Service, target: bytes) -> int:
+    client = await running.client()
+    answer = await client.get(target)
+    client.close()
+    return answer.status
+
+
+async def test_new_targets_take_effect(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service()
+    await running.start()
+    assert await status(running, upstream.at("/", OTHER)) == 403
+
+    running.document["route"][0]["targets"].append("*.example.net:*")
+    running.write()
+    await reloaded(running)
+
+    assert await status(running, upstream.at("/", OTHER)) == 200
+    assert await status(running, upstream.at("/")) == 200
+    running.signal(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+async def test_a_websocket_is_told_while_new_clients_are_served(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service()
+    await running.start()
+    websocket = await running.client()
+    await handshake(websocket, upstream.at("/ws"))
+    websocket.send(frame(TEXT, b"before", masked=True))
+    assert await read_frame(websocket) == Frame(TEXT, b"before")
+
+    running.signal(signal.SIGHUP)
+    statuses = []
+    goodbye = asyncio.create_task(read_frame(websocket))
+    while not goodbye.done():
+        statuses.append(await status(running, upstream.at("/")))
+        await asyncio.sleep(0.02)
+
+    assert (await goodbye).close_code == 1012
+    websocket.send(close(1012, masked=True))
+    assert await websocket.closed() == b""
+    assert set(statuses) == {200}
+    assert await status(running, upstream.at("/")) == 200
+
+
+async def test_no_request_is_lost_over_a_reload(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 2})
+    await running.start()
+    statuses: list[int] = []
+    async with asyncio.TaskGroup() as both:
+        reload = both.create_task(reloaded(running))
+        while not reload.done():
+            statuses.append(await status(running, upstream.at("/")))
+
+    assert len(statuses) > 10
+    assert set(statuses) == {200}
+
+
+async def test_a_bad_configuration_changes_nothing(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service()
+    await running.start()
+    websocket = await running.client()
+    await handshake(websocket, upstream.at("/ws"))
+    workers = running.workers()
+
+    running.document["server"]["drian_s"] = 5
+    running.document["route"][0]["redirects"] = "sometimes"
+    running.write()
+    running.signal(signal.SIGHUP)
+    await running.says("not reloaded")
+
+    assert f"{running.config}: server.drian_s: unknown key; did you mean drain_s?" in running.said
+    assert f"{running.config}: route[0].redirects: 'sometimes'" in running.said
+    assert running.workers() == workers
+    assert await status(running, upstream.at("/")) == 200
+    websocket.send(frame(TEXT, b"still here", masked=True))
+    assert await read_frame(websocket) == Frame(TEXT, b"still here")
+
+    del running.document["server"]["drian_s"]
+    del running.document["route"][0]["redirects"]
+    running.write()
+    await reloaded(running)
+    assert await status(running, upstream.at("/")) == 200
+
+
+async def test_a_new_certificate_is_served(service: Make, pki: Pki, tmp_path: Path) -> None:
+    files = {"certificate": tmp_path / "cert.pem", "private_key": tmp_path / "key.pem"}
+    shutil.copy(pki.certificate, files["certificate"])
+    shutil.copy(pki.private_key, files["private_key"])
+    running = service(server={key: str(path) for key, path in files.items()})
+    await running.start()
+    assert await status(running, b"/-/live") == 200
+
+    other = trustme.CA()
+    leaf = other.issue_cert("localhost")
+    leaf.private_key_pem.write_to_path(str(files["private_key"]))
+    leaf.cert_chain_pems[0].write_to_path(str(files["certificate"]))
+    await reloaded(running)
+
+    trust = ssl.create_default_context(cadata=other.cert_pem.bytes().decode())
+    client = await Client.open("127.0.0.1", running.port, trust)
+    assert (await client.get(b"/-/live")).status == 200
+    client.close()
