@@ -171,15 +171,20 @@ class _Losses:
             self._lost = 0
 
 
+def _file_handler(path: str) -> WatchedFileHandler:
+    try:
+        return WatchedFileHandler(path)
+    except OSError:  # a folder that has gone since the start costs lines, not the worker
+        return WatchedFileHandler(path, delay=True)
+
+
 def line_writer(path: str) -> Callable[[str], None]:
     """Return a writer of lines to *path*, or to standard output for "-".
 
     A file that logrotate moved away is opened anew; one that cannot be written costs lines,
     never an exchange.
     """
-    # Opened with the first line: a folder that is gone by then costs lines, not a worker.
-    to_file = path != "-"
-    handler = WatchedFileHandler(path, delay=True) if to_file else logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sys.stdout) if path == "-" else _file_handler(path)
     handler.handleError = _Losses(path).note  # type: ignore[method-assign]  # their documented hook
     logger = logging.getLogger("sigproxy.access")
     logger.handlers = [handler]
