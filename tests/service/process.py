@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -96,8 +97,8 @@ class Service:
         assert self._process.returncode is None, self.said
 
     def _is_up(self) -> bool:
-        with socket.socket() as probe:
-            return " worker(s)" in self.said and not probe.connect_ex(("127.0.0.1", self.port))
+        announced = re.search(r" (\d+) worker\(s\)", said := self.said)
+        return announced is not None and said.count("Booting worker") == int(announced[1])
 
     @property
     def pid(self) -> int:
@@ -113,8 +114,19 @@ class Service:
         return self._out.read_text()
 
     def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        """Return the pids of our process's children, of which it alone has any."""
+        return [
+            pid
+            for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+            if self._is_parent(pid)
+        ]
+
+    def _is_parent(self, pid: int) -> bool:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:  # it has ended
+            return False
+        return int(stat.rpartition(")")[2].split()[1]) == self.pid
 
     async def client(self) -> Client:
         tls = "certificate" in self.document["server"]

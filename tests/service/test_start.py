@@ -38,7 +38,7 @@ async def test_tls_and_a_websocket(lab: Lab, service: Make, pki: Pki, workers: i
     await running.start()
 
     assert f"Listening at: https://127.0.0.1:{running.port}" in running.said
-    assert len(running.workers()) == workers
+    await until(lambda: len(running.workers()) == workers)
     for _ in range(4):
         client = await running.client()
         assert (await handshake(client, upstream.at("/"))).status == 101
