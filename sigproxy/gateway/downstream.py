@@ -96,6 +96,15 @@ class DownstreamProtocol(RequestHandler):
             self._receiver.refuse_unparsed(self.transport, error)
         self.force_close()
 
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing of what aiohttp meets on a connection that is closed already.
+
+        A client that leaves, or a stop, while aiohttp discards the rest of a refused body is no
+        fault; our own are logged by the handler.
+        """
+        if self.transport is not None:
+            super().log_exception(*args, **kwargs)
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -142,7 +151,8 @@ class DownstreamServer(web.Server):
         idle ones open and deaf until the drain is over.
         """
         for connection in self.connections:
-            idle = not connection._request_in_progress and not connection._messages
+            # One without a waiter is serving a request, or discarding the rest of a refused body.
+            idle = connection._waiter is not None and not connection._messages
             # One that is new may have its first request on its way.
             if idle and connection._request_count:
                 connection.force_close()

@@ -225,8 +225,8 @@ async def test_many_at_random(lab: Lab) -> None:
 
     await until(lambda: gateway.connections == 0)
     await until(lambda: gateway.gateway.drain.in_flight == 0)
-    for upstream in upstreams:
-        await until(lambda upstream=upstream: upstream.open_peers <= 7)  # pooled, at the most
+    # Seven at the most are pooled.
+    await until(lambda: all(upstream.open_peers <= 7 for upstream in upstreams))
     pooled = gateway.gateway.upstream.idle_count
     await until(lambda: open_files() <= before + 2 * pooled)
     await until(lambda: len(tasks()) <= pooled + len(upstreams))

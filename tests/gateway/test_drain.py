@@ -132,3 +132,17 @@ async def test_what_is_pipelined_before_the_stop_is_answered_in_part_and_closed(
     assert await client.closed() == b""
     await stopping
     assert len(upstream.requests) == 1
+
+
+async def test_a_body_that_is_being_discarded_does_not_disturb_the_stop(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(b"/up.example.org/", b"Content-Length: 16000000", method=b"POST")
+    client.send(b"x" * 8_000_000)
+    assert (await client.response()).status == 403
+
+    await gateway.stop()
+
+    assert [record.getMessage() for record in caplog.records] == []

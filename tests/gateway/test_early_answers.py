@@ -6,7 +6,7 @@ import pytest
 
 from sigproxy import app
 from sigproxy.policies.limits import MIB, Limits
-from tests.gateway.lab import Lab
+from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, read_body, read_head, response, within
 
@@ -154,6 +154,22 @@ async def test_what_follows_an_early_answer_is_no_new_request(lab: Lab) -> None:
     assert await client.closed() == b""
     assert len(upstream.requests) == 1
     assert len(gateway.observer.ends) == 1
+
+
+async def test_a_client_that_leaves_while_its_body_is_discarded_is_no_fault(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(b"/up.example.org/", b"Content-Length: 100000", method=b"POST")
+    client.send(b"x")
+    assert (await client.response()).status == 403
+
+    client.reset()
+    await until(lambda: gateway.connections == 0)
+    await asyncio.sleep(0.05)
+
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_answer_and_upload_cross(lab: Lab) -> None:

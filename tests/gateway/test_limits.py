@@ -10,7 +10,7 @@ from sigproxy import app
 from sigproxy.config import Settings
 from sigproxy.policies.limits import Limits
 from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import answering
+from tests.gateway.upstream import Peer, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
 
 SHORT_S = 0.4
@@ -151,6 +151,30 @@ async def test_a_steady_body_may_take_its_time(lab: Lab) -> None:
         await asyncio.sleep(SHORT_S / 4)  # longer than the grace in all
 
     assert len((await client.response()).body) == 2000
+
+
+async def test_an_upload_that_the_upstream_never_takes_is_given_up(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.head()
+        await asyncio.Event().wait()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(
+        upstream={"response_timeout_s": SHORT_S}, limits={"request_body_mib": 100}
+    )
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"), b"Content-Length: 60000000", method=b"POST")
+    client.send(b"x" * 60_000_000)
+
+    async with asyncio.timeout(GENEROUS_S):
+        answer = await client.response()
+    assert (answer.status, answer.error) == (504, "response_timeout")
+    client.reset()
+    await until(lambda: gateway.connections == 0)
+    await asyncio.sleep(0.05)
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_body_over_the_limit_by_its_length(lab: Lab) -> None:

@@ -132,6 +132,7 @@ async def test_a_bad_configuration_changes_nothing(lab: Lab, service: Make) -> N
     assert await status(running, upstream.at("/")) == 200
     websocket.send(frame(TEXT, b"still here", masked=True))
     assert await read_frame(websocket) == Frame(TEXT, b"still here")
+    websocket.close()
 
     del running.document["server"]["drian_s"]
     del running.document["route"][0]["redirects"]
