@@ -5,13 +5,16 @@ import logging
 import secrets
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 from aiohttp import web
 
 from sigproxy.config import RouteSettings, Settings
+from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
+from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
 from sigproxy.gateway import tls
 from sigproxy.gateway.downstream import DownstreamServer
@@ -22,6 +25,7 @@ from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
@@ -34,7 +38,11 @@ log = logging.getLogger("sigproxy")
 # What aiohttp gives the exchanges that outlived the drain, before it cancels them.
 AFTER_DRAIN_S = 1.0
 
-DIALECTS: dict[str, Dialect] = {"path": PathDialect()}
+DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
+    "path": lambda route: PathDialect(),
+    "query": lambda route: QueryDialect(),
+    "fixed": lambda route: FixedDialect.parse(route.upstream or "", route.keep_path),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def build_gateway(
     )
     if observers is None:
         log = settings.access_log
-        observers = (AccessLog(line_writer(log.path), log.format),)
+        observers = (AccessLog(line_writer(log.path), log.format, access_keys(settings)),)
     return Gateway(
         routes=build_routes(settings),
         identity=build_identity(settings),
@@ -123,19 +131,25 @@ def build_gateway(
     )
 
 
+def access_keys(settings: Settings) -> frozenset[bytes]:
+    """Return the keys of all routes: what is never to be shown."""
+    return frozenset(key.encode() for route in settings.route for key in route.keys)
+
+
 def build_routes(settings: Settings) -> tuple[Route, ...]:
     return tuple(map(_route, settings.route))
 
 
 def _route(settings: RouteSettings) -> Route:
-    dialect = DIALECTS[settings.dialect]
+    dialect = DIALECTS[settings.dialect](settings)
     return Route(
         prefix=settings.prefix.rstrip("/").encode(),
         dialect=dialect,
-        targets=TargetPolicy(tuple(map(Pattern.parse, settings.targets))),
+        targets=TargetPolicy(tuple(map(Pattern.parse, settings.patterns))),
         cors=CorsPolicy(tuple(settings.allowed_origins)),
         redirects=RedirectPolicy(settings.redirects),
         cookies=CookiePolicy(scoped=dialect.host_in_path),
+        keys=KeyPolicy.of(*settings.keys),
     )
 
 

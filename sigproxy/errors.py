@@ -107,6 +107,12 @@ class OriginRefused(PolicyError):
     token = "origin_refused"
 
 
+class KeyRefused(PolicyError):
+    """The route has ``keys``, and the path none of them."""
+
+    token = "key_refused"
+
+
 class AddressRefused(PolicyError):
     """The name resolves to an address that may not be dialled (SSRF)."""
 

@@ -27,6 +27,7 @@ class Exchange:
     fields: Fields = ()
 
     route: str | None = None
+    key: bytes | None = None  # what stands at the access key's place, right or wrong: not to show
     upstream: Authority | None = None
     address: str | None = None  # of the upstream, as dialled
     reused: bool = False  # a pooled connection served it

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from sigproxy import routing
-from sigproxy.app import build_identity, build_limits, build_routes
+from sigproxy.app import access_keys, build_identity, build_limits, build_routes
 from sigproxy.config import Settings
 from sigproxy.errors import GatewayError, LoopDetected
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import ops
+from sigproxy.gateway.http import withheld
 from sigproxy.policies.cors import is_preflight
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import forwarding, upgrade
 from sigproxy.semantics import request as rules
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
+from sigproxy.telemetry.secrets import without_keys
 
 # An address for documentation (RFC 5737): it stands for the client's.
 CLIENT = "192.0.2.1"
@@ -25,14 +27,17 @@ def explain(
 ) -> tuple[list[str], bool]:
     """Return lines to print, and whether the request would be forwarded (or answered with 2xx)."""
     exchange = _exchange(settings, method, target, headers)
-    lines = [_line("request", f"{method} {_text(exchange.request_target)}")]
+    lines: list[str] = []
     try:
         _decide(settings, exchange, lines)
     except GatewayError as error:
+        exchange.detail = error.detail
         lines.append(_line("verdict", f"refused with {error.status} {error.token}"))
-        lines.append(_line("because", error.detail))
-        return lines, False
-    return lines, True
+    shown = without_keys(exchange, access_keys(settings))
+    lines.insert(0, _line("request", f"{method} {_text(shown.request_target)}"))
+    if shown.detail:
+        lines.append(_line("because", shown.detail))
+    return lines, shown.detail is None
 
 
 def _exchange(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Exchange:
@@ -76,7 +81,11 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         limits.request_field_bytes,
         limits.request_head_bytes,
     )
-    peeled = routing.peel(rest, route.prefix, own)
+    exchange.key = route.keys.segment(rest)
+    mount, rest = route.unlock(rest)
+    if exchange.key is not None:
+        lines.append(_line("key", "one of the route's access keys is in the path"))
+    peeled = route.peel(rest, mount, own)
     if peeled != rest:
         lines.append(_line("peeled", f"{_text(peeled)}  (this gateway's own name was in front)"))
     cors = route.cors.judge(exchange.fields)
@@ -85,15 +94,14 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         lines.append(_line("verdict", "a CORS preflight, answered here with 204"))
         lines.extend(_listing(cors.preflight_fields(exchange.fields)))
         return
-    target = route.dialect.resolve(peeled)
+    target = route.resolve(peeled, own)
     lines.append(_line("upstream", str(target)))
     route.targets.admit(target.authority)
-    told = identity.forwarding(exchange)
+    told = identity.forwarding(exchange, route.dialect.client_field)
     if told.is_loop(exchange.fields):
         raise LoopDetected("this request has been through this gateway before (Via)")
-    carries = cors.carries_cookies and route.cookies.scoped
-    withheld = frozenset() if carries else frozenset({b"cookie"})
-    sent = told.request_fields(exchange.fields, target.authority, withheld)
+    without = withheld(exchange, route, cors)
+    sent = told.request_fields(exchange.fields, target.authority, without)
     if upgrade.is_requested(exchange.fields):
         upgrade.check_request(exchange.method, exchange.version, exchange.fields)
         sent = forwarding.upgrade_fields(sent)

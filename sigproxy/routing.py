@@ -1,12 +1,13 @@
 """From a request target to a route, and to what its dialect reads (D3)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sigproxy.errors import BadTarget, LoopDetected, NoRoute
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import TargetPolicy
 from sigproxy.semantics.authority import Authority
@@ -17,10 +18,21 @@ MAX_PEELS = 4
 
 
 class Dialect(Protocol):
-    """A pair of inverse pure functions: resolve(expose(t)) == t wherever expose(t) is not None."""
+    """A pair of inverse pure functions: resolve(expose(t)) == t wherever expose(t) is not None.
 
-    name: str
-    host_in_path: bool  # so that a cookie's Path can keep vendors apart
+    They see what is behind the route's prefix and key: b"", or bytes that start with "/" or "?".
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def host_in_path(self) -> bool:
+        """So that SDKs may repeat us in front of it, and a cookie's Path keeps vendors apart."""
+
+    @property
+    def client_field(self) -> bytes | None:
+        """Another field in which this vendor expects the client's address."""
 
     def resolve(self, request_target: bytes) -> Target: ...
 
@@ -37,24 +49,50 @@ class Route:
     cors: CorsPolicy
     redirects: RedirectPolicy
     cookies: CookiePolicy
+    keys: KeyPolicy = field(default_factory=KeyPolicy)
 
     @property
     def name(self) -> str:
         """The prefix as the configuration spells it."""
         return self.prefix.decode() or "/"
 
-    def expose(self, target: Target) -> bytes | None:
+    def unlock(self, rest: bytes) -> tuple[bytes, bytes]:
+        """Return the mount, which is the prefix and the access key, and what is behind it.
+
+        *rest* is what is behind the prefix. Raises KeyRefused.
+        """
+        key = self.keys.segment(rest)
+        if key is None:
+            return self.prefix, rest
+        self.keys.admit(key)
+        return self.prefix + b"/" + key, rest.lstrip(b"/")[len(key) :]
+
+    def peel(self, rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
+        """Return *rest* without our own name in front, where the dialect has names there."""
+        return peel(rest, mount, own) if self.dialect.host_in_path else rest
+
+    def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
+        """Return the target that the dialect reads; raise LoopDetected if that is ourselves."""
+        target = self.dialect.resolve(rest)
+        if target.authority in own:
+            raise LoopDetected("the request target names this gateway itself as the upstream")
+        return target
+
+    def expose(self, target: Target, mount: bytes) -> bytes | None:
         """Return the gateway's own request target for *target*, if it is admitted here."""
         if not self.targets.admits(target.authority):
             return None
         exposed = self.dialect.expose(target)
-        return None if exposed is None else self.prefix + exposed
+        if exposed is None or not (mount + exposed).startswith(b"/"):
+            return None
+        return mount + exposed
 
 
 def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:
     """Return the route with the longest prefix of *request_target*, and what is behind it.
 
-    A prefix ends at a segment's end: "/acs" does not match "/acs2/...". Raises NoRoute.
+    A prefix ends at a segment's end: "/acs" does not match "/acs2/...". What is behind starts
+    with "/" or "?", or is empty. Raises NoRoute.
     """
     best: tuple[Route, bytes] | None = None
     for route in routes:
@@ -66,11 +104,11 @@ def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, byte
     return best
 
 
-def peel(rest: bytes, prefix: bytes, own: Collection[Authority]) -> bytes:
-    """Return *rest* without the gateway's own authority (and *prefix*) at its front.
+def peel(rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
+    """Return *rest* without the gateway's own authority (and *mount*) at its front.
 
     ACS applies its proxy URL twice to call set-up and TURN credentials: the request target is
-    ``/<gateway>/<prefix>/<host>/...``. Peeling it here is what saves a second hop; forwarding it
+    ``/<gateway>/<mount>/<host>/...``. Peeling it here is what saves a second hop; forwarding it
     would be a connection to ourselves. Raises BadTarget if nothing remains, LoopDetected if the
     name comes more than MAX_PEELS times.
     """
@@ -80,7 +118,8 @@ def peel(rest: bytes, prefix: bytes, own: Collection[Authority]) -> bytes:
         if not _is_own(segment, own):
             return path + mark + query
         path = b"/" + behind
-        path = _behind(prefix, path) or path
+        inner = _behind(mount, path)
+        path = path if inner is None else inner or b"/"
         if path == b"/":
             raise BadTarget("the path names this gateway and no upstream behind it")
     raise LoopDetected(f"the path names this gateway more than {MAX_PEELS} times")
@@ -90,9 +129,7 @@ def _behind(prefix: bytes, request_target: bytes) -> bytes | None:
     if not request_target.startswith(prefix):
         return None
     rest = request_target[len(prefix) :]
-    if rest.startswith(b"/"):
-        return rest
-    return b"/" + rest if not rest or rest.startswith(b"?") else None
+    return rest if not rest or rest.startswith((b"/", b"?")) else None
 
 
 def _is_own(segment: bytes, own: Collection[Authority]) -> bool:

@@ -47,6 +47,7 @@ def test_the_whole_table() -> None:
         "TargetRefused": (403, "target_refused", "http_request_denied"),
         "OriginRefused": (403, "origin_refused", "http_request_denied"),
         "AddressRefused": (403, "address_refused", "destination_ip_prohibited"),
+        "KeyRefused": (403, "key_refused", "http_request_denied"),
         "ServiceWorkerRefused": (403, "service_worker_refused", "http_request_denied"),
         "LoopDetected": (508, "loop_detected", "proxy_loop_detected"),
         "DnsError": (502, "dns_error", "dns_error"),

@@ -100,3 +100,30 @@ def test_trusted_proxies_change_what_is_sent() -> None:
     )
     lines, _ = explain(settings, "GET", "/a.skype.com/x", ("X-Forwarded-For: 6.6.6.6",))
     assert "    X-Forwarded-For: 192.0.2.1" in lines
+
+
+def test_the_dialects_and_an_access_key() -> None:
+    key = "5d41402abc4b2a76"
+    settings = Settings(
+        route=(
+            RouteSettings(prefix="/agora", dialect="query", presets=("agora",)),
+            RouteSettings(prefix="/watch", dialect="fixed", upstream="https://w.example/base"),
+            RouteSettings(prefix="/acs", presets=("acs",), keys=(key,)),
+        )
+    )
+    lines, admitted = explain(settings, "GET", "/agora/ws/?h=1-2-3-4.edge.agora.io&p=4700", ())
+    assert admitted
+    assert "upstream   https://1-2-3-4.edge.agora.io:4700/" in lines
+    assert "    X-User-Address: 192.0.2.1" in lines
+    lines, admitted = explain(settings, "GET", "/watch?apiKey=a", ())
+    assert admitted
+    assert "upstream   https://w.example/base?apiKey=a" in lines
+    lines, admitted = explain(settings, "GET", f"/acs/{key}/edge.skype.com/x", ())
+    assert admitted
+    assert "request    GET /acs/-/edge.skype.com/x" in lines
+    lines, admitted = explain(settings, "GET", f"/acs/{key}/{key}/x", ())
+    assert not admitted
+    assert key not in "\n".join(lines)
+    lines, admitted = explain(settings, "GET", "/acs/edge.skype.com/x", ())
+    assert not admitted
+    assert lines[-2] == "verdict    refused with 403 key_refused"

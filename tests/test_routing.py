@@ -1,15 +1,19 @@
 """Routes and the gateway's own name: from a request target to what a dialect reads."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
+from sigproxy.dialects.query import QueryDialect
 from sigproxy.errors import BadTarget, GatewayError, LoopDetected, NoRoute, TargetRefused
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.routing import MAX_PEELS, Route, match, peel
@@ -45,10 +49,10 @@ ALL = (ROOT, ACS, ACS_V1, VG)
         pytest.param(b"/acs/v1/a.example.com/x", ACS_V1, b"/a.example.com/x", id="longest"),
         pytest.param(b"/acs/v1x/y", ACS, b"/v1x/y", id="longer-one-ends-inside-a-segment"),
         pytest.param(b"/acs2/a.example.com", ROOT, b"/acs2/a.example.com", id="inside-a-segment"),
-        pytest.param(b"/acs", ACS, b"/", id="prefix-alone"),
+        pytest.param(b"/acs", ACS, b"", id="prefix-alone"),
         pytest.param(b"/acs/", ACS, b"/", id="prefix-and-slash"),
-        pytest.param(b"/acs?x=1", ACS, b"/?x=1", id="query-right-behind-prefix"),
-        pytest.param(b"/acs/v1?x=/y", ACS_V1, b"/?x=/y", id="query-behind-longest"),
+        pytest.param(b"/acs?x=1", ACS, b"?x=1", id="query-right-behind-prefix"),
+        pytest.param(b"/acs/v1?x=/y", ACS_V1, b"?x=/y", id="query-behind-longest"),
         pytest.param(b"/acs//a.example.com/x", ACS, b"//a.example.com/x", id="two-slashes"),
         pytest.param(b"/ACS/a.example.com", ROOT, b"/ACS/a.example.com", id="case-counts"),
         pytest.param(b"/%61cs/a.example.com", ROOT, b"/%61cs/a.example.com", id="not-decoded"),
@@ -71,8 +75,8 @@ def test_no_route(request_target: bytes) -> None:
 @given(wire_bytes.map(lambda each: b"/" + each))
 def test_law_what_is_behind_a_prefix_is_a_request_target(request_target: bytes) -> None:
     chosen, rest = match(ALL, request_target)
-    assert rest.startswith(b"/")
-    assert request_target in (chosen.prefix + rest, chosen.prefix + rest[1:])
+    assert not rest or rest.startswith((b"/", b"?"))
+    assert request_target == chosen.prefix + rest
 
 
 @pytest.mark.parametrize(
@@ -275,7 +279,7 @@ def test_name_is_as_the_configuration_spells_it() -> None:
 )
 def test_a_route_exposes_what_it_admits(prefix: bytes, exposed: bytes) -> None:
     target = Target(Authority("a.example.com"), b"/x?y")
-    assert route(prefix, "*.example.com").expose(target) == exposed
+    assert route(prefix, "*.example.com").expose(target, prefix) == exposed
 
 
 @pytest.mark.parametrize(
@@ -287,13 +291,77 @@ def test_a_route_exposes_what_it_admits(prefix: bytes, exposed: bytes) -> None:
     ],
 )
 def test_a_route_exposes_nothing_else(target: Target) -> None:
-    assert route(b"/acs", "*.example.com").expose(target) is None
+    assert route(b"/acs", "*.example.com").expose(target, b"/acs") is None
 
 
 @given(targets)
 def test_law_what_a_route_exposes_comes_back_to_it(target: Target) -> None:
-    exposed = ACS_V1.expose(target)
+    exposed = ACS_V1.expose(target, ACS_V1.prefix)
     if exposed is not None:
         chosen, rest = match(ALL, exposed)
         assert chosen is ACS_V1
         assert chosen.dialect.resolve(rest) == target
+
+
+# --- access keys, and dialects without a host in their path ----------------------------------
+
+KEY = b"5d41402abc4b2a76"
+KEYED = replace(route(b"/acs"), keys=KeyPolicy.of(KEY.decode()))
+QUERY = replace(route(b"/agora"), dialect=QueryDialect())
+FIXED = replace(route(b"/watch"), dialect=FixedDialect.parse("https://proxy.example.org/"))
+
+
+@pytest.mark.parametrize(
+    ("rest", "behind"),
+    [
+        (b"/5d41402abc4b2a76/a.example.com/x?y", b"/a.example.com/x?y"),
+        (b"//5d41402abc4b2a76//a.example.com", b"//a.example.com"),
+        (b"/5d41402abc4b2a76?x", b"?x"),
+        (b"/5d41402abc4b2a76", b""),
+    ],
+)
+def test_a_key_is_a_part_of_the_mount(rest: bytes, behind: bytes) -> None:
+    assert KEYED.unlock(rest) == (b"/acs/5d41402abc4b2a76", behind)
+    assert ACS.unlock(rest) == (b"/acs", rest)
+
+
+def test_the_key_is_repeated_behind_our_own_name() -> None:
+    """ACS applies its proxy URL twice, key and all."""
+    once = b"/5d41402abc4b2a76/proxy.example.org"
+    mount, rest = KEYED.unlock(once + b"/acs/5d41402abc4b2a76/edge.skype.com/trap/tokens")
+    assert KEYED.peel(rest, mount, OWN) == b"/edge.skype.com/trap/tokens"
+
+
+def test_what_a_keyed_route_exposes_leads_back_through_the_key() -> None:
+    target = Target(Authority("a.example.com"), b"/x?y")
+    mount, _ = KEYED.unlock(b"/" + KEY)
+    exposed = KEYED.expose(target, mount)
+    assert exposed == b"/acs/5d41402abc4b2a76/a.example.com/x?y"
+    assert KEYED.resolve(KEYED.unlock(match([KEYED], exposed)[1])[1], OWN) == target
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rest"),
+    [
+        (QUERY, b"/ws/?h=proxy.example.org&p=443"),
+        (QUERY, b"/ap/?url=PROXY.example.org./x"),
+        (FIXED, b"/x"),
+    ],
+)
+def test_ourselves_as_the_target_is_a_loop(chosen: Route, rest: bytes) -> None:
+    with pytest.raises(LoopDetected):
+        chosen.resolve(rest, OWN)
+
+
+def test_only_a_path_with_hosts_is_peeled() -> None:
+    rest = b"/proxy.example.org/x"
+    assert FIXED.peel(rest, b"/watch", OWN) == rest
+    assert ROOT.peel(rest, b"", OWN) == b"/x"
+
+
+def test_the_mount_alone_exposes_no_empty_request_target() -> None:
+    """A fixed route on "/" whose upstream has a path: the path itself is below nothing of ours."""
+    fixed = replace(ROOT, dialect=FixedDialect.parse("https://a.example/base"))
+    target = Target(Authority("a.example"), b"/base?x")
+    assert fixed.expose(target, b"") is None
+    assert fixed.expose(target, b"/watch") == b"/watch?x"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sigproxy.config import environment, rules
+from sigproxy.config import environment, keys, rules
 from sigproxy.config.messages import describe, meant
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import ConfigError, Loc, Problem, Sources, key_level
@@ -28,7 +28,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     merged = _merge(document, overlay.tables)
     settings, doubtful, invalid = _validated(merged, sources)
     settings._sources = sources
-    problems = [*broken, *overlay.problems, *invalid]
+    settings, unread = keys.with_files(settings)
+    problems = [*broken, *overlay.problems, *invalid, *unread]
     if broken:  # that leaves nothing but defaults to contradict
         raise ConfigError(dict.fromkeys(problems))
     problems += _contradictions(settings, merged, sources, doubtful)

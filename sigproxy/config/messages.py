@@ -29,7 +29,8 @@ _BOUNDS = {
 
 def describe(error: ErrorDetails) -> tuple[str, str]:
     """Return what is wrong and the remedy."""
-    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    kind, context = error["type"], error.get("ctx", {})
+    value = "(a secret)" if _may_hold_keys(error) else error["input"]
     match kind:
         case "value_error" if isinstance(context["error"], Invalid):
             return context["error"].what, context["error"].remedy
@@ -47,6 +48,11 @@ def describe(error: ErrorDetails) -> tuple[str, str]:
         case _:
             what, remedy = _TYPES.get(kind, (error["msg"], "see the comments in sigproxy.toml"))
             return f"{what}, not {shown(value)}", remedy
+
+
+def _may_hold_keys(error: ErrorDetails) -> bool:
+    """Access keys must not reach a terminal or a log, not even in a message about them."""
+    return "keys" in error["loc"] or "keys" in shown(error["input"])
 
 
 def _is_table(loc: Loc) -> bool:

@@ -19,6 +19,7 @@ from pydantic import (
 from sigproxy.config import values
 from sigproxy.config.problem import Sources
 from sigproxy.policies.targets import Network
+from sigproxy.presets import PRESETS
 
 # Strict: TOML has types, so "yes" is no bool and 4.0 no whole number.
 _TABLE = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -32,6 +33,9 @@ Nameserver = Annotated[str, AfterValidator(values.nameserver)]
 AnyNetwork = Annotated[Network, PlainValidator(values.network)]
 AllowedNetwork = Annotated[Network, PlainValidator(values.allowed_network)]
 Target = Annotated[str, AfterValidator(values.target)]
+PresetName = Annotated[str, AfterValidator(values.preset)]
+Key = Annotated[str, AfterValidator(values.key)]
+UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
 Origin = Annotated[str, AfterValidator(values.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(values.origins)]
 
@@ -40,6 +44,8 @@ Origins = Annotated[tuple[Origin, ...], AfterValidator(values.origins)]
 Brief = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Long = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
+DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # those of the vendors' NGINX sample
+
 HeadKib = Annotated[int, Field(ge=1, le=1024)]
 
 
@@ -98,13 +104,29 @@ class AccessLogSettings(BaseModel):
 
 
 class RouteSettings(BaseModel):
+    """``keys`` holds those of ``keys_file`` as well, once ``load`` has read it."""
+
     model_config = _TABLE
 
     prefix: Annotated[str, AfterValidator(values.prefix)] = "/"
     dialect: Annotated[str, AfterValidator(values.dialect)] = "path"
-    targets: Annotated[tuple[Target, ...], _ARRAY] = Field(("*.com:*", "*.net:*"), min_length=1)
+    targets: Annotated[tuple[Target, ...], _ARRAY] | None = Field(None, min_length=1)
+    presets: Annotated[tuple[PresetName, ...], _ARRAY] = ()
+    upstream: UpstreamUrl | None = None
+    keep_path: bool = True
+    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), repr=False)
+    keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What the route reaches: its upstream, ``targets`` and those of its presets."""
+        chosen = [] if self.upstream is None else [values.upstream_pattern(self.upstream)]
+        chosen += self.targets or ()
+        for name in self.presets:
+            chosen += PRESETS[name].targets
+        return tuple(dict.fromkeys(chosen)) or DEFAULT_TARGETS
 
 
 class Settings(BaseModel):

@@ -27,6 +27,15 @@ class Problem:
         return f"{self.source}: {self.key}: {self.what}; {self.remedy}"
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A contradiction between the settings at *locs*; reported at the first that is set."""
+
+    locs: tuple[Loc, ...]
+    what: str
+    remedy: str
+
+
 class ConfigError(Exception):
     """The configuration has these problems; nothing was started.
 

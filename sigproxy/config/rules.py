@@ -1,28 +1,23 @@
 """What must hold between settings that are each valid alone."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from sigproxy.config import routes
 from sigproxy.config.model import Settings
-from sigproxy.config.problem import Loc
+from sigproxy.config.problem import Finding
+from sigproxy.config.routes import repeated
 from sigproxy.config.values import is_loopback
+from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.policies.targets import Pattern
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A contradiction between the settings at *locs*; reported at the first that is set."""
-
-    locs: tuple[Loc, ...]
-    what: str
-    remedy: str
+from sigproxy.semantics.authority import Authority
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
     yield from _open_relay(settings)
     yield from _key_alone(settings)
     yield from _same_address_twice(settings)
-    yield from _same_prefix_twice(settings)
+    yield from routes.findings(settings.route)
+    yield from _upstream_is_ourselves(settings)
     yield from _limits_that_nest(settings)
 
 
@@ -31,16 +26,16 @@ def _open_relay(settings: Settings) -> Iterator[Finding]:
     open_targets = [
         (index, target)
         for index, route in enumerate(settings.route)
-        for target in route.targets
+        for target in route.patterns
         if Pattern.parse(target).is_open
     ]
     if exposed and open_targets and not settings.server.open_relay:
-        routes = dict.fromkeys(index for index, _ in open_targets)
+        indexes = dict.fromkeys(index for index, _ in open_targets)
         yield Finding(
             (
                 ("server", "bind"),
                 ("server", "open_relay"),
-                *(("route", index, "targets") for index in routes),
+                *(("route", index, "targets") for index in indexes),
             ),
             f"{', '.join(exposed)} is reachable from other machines, and the targets "
             f"{_listed(open_targets)} cover strangers' hosts: an open relay",
@@ -63,23 +58,19 @@ def _key_alone(settings: Settings) -> Iterator[Finding]:
 
 
 def _same_address_twice(settings: Settings) -> Iterator[Finding]:
-    for _, address in _repeated(settings.server.bind):
+    for _, address in repeated(settings.server.bind):
         yield Finding((("server", "bind"),), f"{address!r} is listed twice", "remove one")
 
 
-def _same_prefix_twice(settings: Settings) -> Iterator[Finding]:
-    prefixes = [route.prefix for route in settings.route]
-    for index, prefix in _repeated(prefixes):
-        first = prefixes.index(prefix)
-        yield Finding(
-            (("route", index, "prefix"), ("route", first, "prefix")),
-            f"{prefix!r} is the prefix of route[{first}] already",
-            "give one of them another prefix, or merge the two",
-        )
-
-
-def _repeated(items: Sequence[str]) -> list[tuple[int, str]]:
-    return [(index, item) for index, item in enumerate(items) if items.index(item) < index]
+def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
+    own = {Authority.parse(name.encode()) for name in settings.server.public_names}
+    for index, route in enumerate(settings.route):
+        if route.upstream is not None and FixedDialect.parse(route.upstream).authority in own:
+            yield Finding(
+                (("route", index, "upstream"), ("server", "public_names")),
+                f"{route.upstream!r} is this gateway itself: each request would come back",
+                "name the vendor's host",
+            )
 
 
 def _limits_that_nest(settings: Settings) -> Iterator[Finding]:

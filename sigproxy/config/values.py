@@ -5,11 +5,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
 from sigproxy.config.problem import Invalid
+from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.errors import BadTarget
+from sigproxy.policies import keys
 from sigproxy.policies.targets import Network, Pattern
+from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
 
-DIALECTS = ("path",)
+DIALECTS = ("path", "query", "fixed")
 
 _SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
@@ -163,6 +166,41 @@ def target(text: str) -> str:
     except ValueError as error:
         remedy = "write api.example.com, *.example.com:8443, *.example.com:* or host:4000-4999"
         raise Invalid(f"{text!r} is not a target: {error}", remedy) from None
+    return text
+
+
+def preset(text: str) -> str:
+    if text not in PRESETS:
+        raise Invalid(f"unknown preset {text!r}", f"known: {', '.join(PRESETS)}")
+    return text
+
+
+def upstream(text: str) -> str:
+    try:
+        FixedDialect.parse(text)
+    except (BadTarget, UnicodeEncodeError) as error:
+        reason = error.detail if isinstance(error, BadTarget) else "it is not UTF-8"
+        raise Invalid(
+            f"{text!r} cannot be an upstream: {reason.replace('; ', ': ')}",
+            "write https://host[:port][/path], without a query; the gateway speaks TLS only",
+        ) from None
+    return text
+
+
+def upstream_pattern(url: str) -> str:
+    """Return the target that covers *url*'s host and port, and nothing else."""
+    authority = FixedDialect.parse(url).authority
+    return f"{str(authority).removesuffix(f':{authority.port}')}:{authority.port}"
+
+
+def key(text: str) -> str:
+    # What the key is stays unsaid: this ends in a terminal, a log, a ticket.
+    if not keys.looks_like_a_key(text.encode()):
+        raise Invalid(
+            f"a key of {len(text)} characters is too short, too long, or has others than "
+            "letters, digits, '-', '_' and '~'",
+            f"use {keys.MIN_LENGTH} to 128 of these, better 32: `openssl rand -hex 16` makes one",
+        )
     return text
 
 

@@ -23,6 +23,7 @@ _FIRST_SEGMENT = re.compile(rb"/+([^/?#]*)/*")
 class PathDialect:
     name = "path"
     host_in_path = True
+    client_field = None
 
     def resolve(self, request_target: bytes) -> Target:
         """Return the target that *request_target*, below the route's prefix, names.

@@ -16,6 +16,7 @@ from sigproxy.semantics.target import Target
 class Call:
     exchange: Exchange
     route: Route
+    mount: bytes  # in front of the dialect's own form: the route's prefix, and the access key
     target: Target
     own: frozenset[Authority]
     forwarding: Forwarding

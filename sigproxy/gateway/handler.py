@@ -76,14 +76,16 @@ class Gateway:
         exchange.route = route.name
         answer.cors = route.cors.judge(exchange.fields)
         self._check_size(exchange)
-        rest = routing.peel(rest, route.prefix, own)
+        exchange.key = route.keys.segment(rest)
+        mount, rest = route.unlock(rest)
+        rest = route.peel(rest, mount, own)
         answer.cors.admit()
         if is_preflight(exchange.method, exchange.fields):
             return answer.send(204, answer.cors.preflight_fields(exchange.fields))
-        target = route.dialect.resolve(rest)
+        target = route.resolve(rest, own)
         exchange.upstream = target.authority
         route.targets.admit(target.authority)
-        call = self._call(request, exchange, answer, route, target, own)
+        call = self._call(request, exchange, answer, route, mount, target, own)
         await self._forward(request, call)
 
     async def _forward(self, request: web.BaseRequest, call: Call) -> None:
@@ -103,10 +105,11 @@ class Gateway:
         exchange: Exchange,
         answer: Answer,
         route: Route,
+        mount: bytes,
         target: Target,
         own: frozenset[Authority],
     ) -> Call:
-        forwarding = self.identity.forwarding(exchange)
+        forwarding = self.identity.forwarding(exchange, route.dialect.client_field)
         if forwarding.is_loop(exchange.fields):
             raise LoopDetected("this request has been through this gateway before (Via)")
         key = None
@@ -115,6 +118,7 @@ class Gateway:
         return Call(
             exchange=exchange,
             route=route,
+            mount=mount,
             target=target,
             own=own,
             forwarding=forwarding,

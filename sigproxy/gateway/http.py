@@ -13,12 +13,15 @@ from sigproxy.errors import (
     LoopDetected,
     RedirectRefused,
 )
+from sigproxy.exchange import Exchange
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cookies import without
+from sigproxy.policies.cors import Cors
 from sigproxy.policies.redirects import Answer, Follow
+from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import Field
@@ -76,8 +79,17 @@ def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answ
 
 
 def _withheld(call: Call) -> frozenset[bytes]:
-    carries = call.answer.cors.carries_cookies and call.route.cookies.scoped
-    return frozenset() if carries else frozenset({b"cookie"})
+    return withheld(call.exchange, call.route, call.answer.cors)
+
+
+def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
+    """Return the names of fields that policy keeps from the upstream."""
+    names = set()
+    if not (cors.carries_cookies and route.cookies.scoped):
+        names.add(b"cookie")
+    if exchange.key and exchange.key in (f.first(exchange.fields, b"referer") or b""):
+        names.add(b"referer")  # of a page that came through here: its URL has the access key
+    return frozenset(names)
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
@@ -141,7 +153,7 @@ def response_fields(call: Call, response: Response) -> list[Field]:
 
 
 def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
-    mount = call.route.expose(replace(source, path=b"/")) or b"/"
+    mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
     return call.route.cookies.response_fields(
         fields, mount.rstrip(b"/"), source.path, call.exchange.request_target
     )
@@ -164,7 +176,7 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes:
         return location
     # Slashes behind the authority are one in our own request targets (D4).
     target = replace(target, path=b"/" + target.path.lstrip(b"/"))
-    exposed = call.route.expose(target)
+    exposed = call.route.expose(target, call.mount)
     if exposed is None:
         return location
     _, hash_, fragment = location.partition(b"#")

@@ -77,9 +77,16 @@ class Identity:
             return b""
         return (proto if proto in (b"https", b"http") else b"https") + b"://" + authority
 
-    def forwarding(self, exchange: Exchange) -> Forwarding:
+    def forwarding(self, exchange: Exchange, client_field: bytes | None = None) -> Forwarding:
+        """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
         trusted = self.trusted_proxies is None or self._is_trusted(exchange.peer)
-        return Forwarding(exchange.peer, trusted, self.pseudonym)
+        told = self._client(exchange) if client_field is not None else b""
+        client = (client_field, told) if client_field is not None and told else None
+        return Forwarding(exchange.peer, trusted, self.pseudonym, client)
+
+    def _client(self, exchange: Exchange) -> bytes:
+        """Return the client's address, as far as somebody vouches for it."""
+        return self._vouched(exchange, b"x-forwarded-for") or exchange.peer.encode()
 
     def _forwarded_host(self, exchange: Exchange) -> Authority | None:
         value = self._vouched(exchange, b"x-forwarded-host")

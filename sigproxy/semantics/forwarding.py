@@ -42,6 +42,7 @@ class Forwarding:
     peer: str  # the downstream connection's address; "" on a UNIX socket
     peer_is_trusted: bool  # may name clients in X-Forwarded-For
     pseudonym: str | None  # ours in Via; None adds no Via
+    client: Field | None = None  # a vendor's own field for the client's address
 
     def request_fields(
         self, fields: Fields, authority: Authority, without: frozenset[bytes] = frozenset()
@@ -51,6 +52,8 @@ class Forwarding:
         *without* names, in lower case, what policy withholds (credentials, cookies).
         """
         dropped = _DROPPED | without
+        if self.client is not None:
+            dropped |= {self.client[0].lower()}
         if not self.peer_is_trusted:
             dropped |= _FORWARDED
         kept = f.end_to_end(fields, dropped)
@@ -65,6 +68,8 @@ class Forwarding:
             added.append((b"X-Real-IP", self.peer.encode()))
         if chain:
             added.append((b"X-Forwarded-For", b", ".join(chain)))
+        if self.client is not None:
+            added.append(self.client)
         received = _lines(fields, b"via")
         if self.pseudonym:
             received.append(b"1.1 " + self.pseudonym.encode())

@@ -12,12 +12,13 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging.handlers import WatchedFileHandler
 from typing import Literal
 
 from sigproxy.exchange import Exchange
 from sigproxy.semantics import fields as f
+from sigproxy.telemetry.secrets import without_keys
 
 log = logging.getLogger("sigproxy")
 
@@ -36,10 +37,11 @@ CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
 
 @dataclass(frozen=True, slots=True)
 class AccessLog:
-    """An observer; *write* takes one line without its end."""
+    """An observer; *write* takes one line without its end. *keys* are never written."""
 
     write: Callable[[str], None]
     format: Literal["combined", "json"] = "combined"
+    keys: frozenset[bytes] = field(default=frozenset(), repr=False)
 
     def opened(self, exchange: Exchange) -> None:
         self._write("open", exchange)
@@ -49,7 +51,7 @@ class AccessLog:
 
     def _write(self, event: Event, exchange: Exchange) -> None:
         line = as_json if self.format == "json" else as_combined
-        self.write(line(event, exchange))
+        self.write(line(event, without_keys(exchange, self.keys)))
 
 
 def as_combined(event: Event, exchange: Exchange) -> str:

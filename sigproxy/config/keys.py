@@ -1,0 +1,43 @@
+"""Access keys from a file: one in a line; empty lines and those that start with "#" are skipped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sigproxy.config import values
+from sigproxy.config.model import RouteSettings, Settings
+from sigproxy.config.problem import Invalid, Problem
+
+
+def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
+    """Return *settings* with the keys of each ``keys_file`` among its route's ``keys``."""
+    routes: list[RouteSettings] = []
+    problems = []
+    for index, route in enumerate(settings.route):
+        try:
+            found = tuple(_read(route.keys_file)) if route.keys_file else ()
+        except Invalid as invalid:
+            loc = ("route", index, "keys_file")
+            problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
+            found = ()
+        routes.append(route.model_copy(update={"keys": (*route.keys, *found)}))
+    return settings.model_copy(update={"route": tuple(routes)}), problems
+
+
+def _read(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text(encoding="ascii")
+    except OSError as error:
+        remedy = "create it with one key in a line, readable for the user who runs sigproxy"
+        raise Invalid(f"{path} cannot be read: {error.strerror}", remedy) from None
+    except UnicodeDecodeError:
+        raise Invalid(f"{path} has bytes outside ASCII", "write one key in a line") from None
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    if not lines:
+        # An empty file must not open the route to everybody.
+        raise Invalid(f"{path} holds no key", "write one key in a line, or remove keys_file")
+    for number, line in lines:
+        try:
+            yield values.key(line)
+        except Invalid as invalid:
+            raise Invalid(f"{path}, line {number}: {invalid.what}", invalid.remedy) from None

@@ -1,0 +1,100 @@
+"""What must hold within one route, and between routes: each must be reachable as a whole."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sigproxy.config.problem import Finding, Loc
+from sigproxy.dialects.query import FORMS
+
+if TYPE_CHECKING:
+    from sigproxy.config.model import RouteSettings
+
+
+def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
+    yield from _same_prefix_twice(routes)
+    for index, route in enumerate(routes):
+        yield from _fixed_and_its_upstream(index, route)
+        yield from _same_key_twice(index, route)
+        for inner, other in enumerate(routes):
+            if other is not route:
+                yield from _shadowed(index, route, inner, other)
+
+
+def repeated(items: Sequence[str]) -> list[tuple[int, str]]:
+    """Return each item that came before, and its place."""
+    return [(index, item) for index, item in enumerate(items) if items.index(item) < index]
+
+
+def _same_prefix_twice(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
+    prefixes = [route.prefix for route in routes]
+    for index, prefix in repeated(prefixes):
+        first = prefixes.index(prefix)
+        yield Finding(
+            (_loc(index, "prefix"), _loc(first, "prefix")),
+            f"{prefix!r} is the prefix of route[{first}] already",
+            "give one of them another prefix, or merge the two",
+        )
+
+
+def _fixed_and_its_upstream(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    if route.dialect == "fixed" and route.upstream is None:
+        yield Finding(
+            (_loc(index, "upstream"), _loc(index, "dialect")),
+            "the fixed dialect needs to know its upstream",
+            'add upstream = "https://..." to the route',
+        )
+    if route.dialect != "fixed" and route.upstream is not None:
+        yield Finding(
+            (_loc(index, "upstream"),),
+            f"the {route.dialect} dialect takes its upstream from the request",
+            'remove upstream, or set dialect = "fixed"',
+        )
+    if route.dialect != "fixed" and not route.keep_path:
+        yield Finding(
+            (_loc(index, "keep_path"),),
+            f"the {route.dialect} dialect has no path to drop",
+            'remove keep_path, or set dialect = "fixed"',
+        )
+
+
+def _same_key_twice(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    places = [place for place, _ in repeated(route.keys)]
+    if places:
+        yield Finding(
+            (_loc(index, "keys"), _loc(index, "keys_file")),
+            f"one key is listed twice (number {places[0] + 1}, those of keys_file last)",
+            "remove one",
+        )
+
+
+def _shadowed(
+    index: int, route: "RouteSettings", inner: int, other: "RouteSettings"
+) -> Iterator[Finding]:
+    """Find what *route* would never see, because *other* lies below it with a longer prefix."""
+    base = route.prefix.rstrip("/") + "/"
+    if not other.prefix.startswith(base) or other.prefix == "/":
+        return
+    first = other.prefix.removeprefix(base).partition("/")[0]
+    if reason := _claim(route, first):
+        yield Finding(
+            (_loc(inner, "prefix"), _loc(index, "prefix")),
+            f"{other.prefix!r} would take from route[{index}] (prefix {route.prefix!r}) {reason}",
+            "choose another prefix for one of them",
+        )
+
+
+def _claim(route: "RouteSettings", first: str) -> str | None:
+    """Return what *first*, a segment right below its prefix, means to *route*; None if nothing."""
+    if first in route.keys:
+        return "what lies behind one of its access keys"
+    if route.keys:
+        return None
+    if route.dialect == "query" and first.encode() in FORMS:
+        return f"its form /{first}/"
+    if route.dialect == "path" and ("." in first or ":" in first):
+        return f"the target {first!r}"
+    return None
+
+
+def _loc(index: int, key: str) -> Loc:
+    return ("route", index, key)

@@ -1,0 +1,57 @@
+"""One upstream for everything below a prefix: watchRTC's bare ``wss://gateway``, TRTC, LiveKit.
+
+upstream = "https://vendor.example/base"      keep_path = true
+/trace                                        https://vendor.example/base/trace
+//trace                                       https://vendor.example/base/trace   "…/" + "/trace"
+?apiKey=x                                     https://vendor.example/base?apiKey=x
+/?apiKey=x                                    https://vendor.example/base/?apiKey=x
+
+                                              keep_path = false
+/anything/below?x=1                           https://vendor.example/base?x=1
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from sigproxy.errors import BadTarget
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
+
+# "wss" is how the vendors write the same server; what a request asks for is its own affair.
+_UPSTREAM = re.compile(rb"(?:https|wss)://([^/?#\\]+)((?:/[^?#\\\x00-\x20\x7f-\xff]*)?)\Z", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedDialect:
+    authority: Authority
+    base: bytes  # the upstream URL's path without a final slash; "" for the root
+    keep_path: bool = True
+    name = "fixed"
+    host_in_path = False
+    client_field = None
+
+    @classmethod
+    def parse(cls, upstream: str, keep_path: bool = True) -> Self:
+        """Return the dialect for *upstream*, an https or wss URL; raise BadTarget if it is none."""
+        match = _UPSTREAM.match(upstream.encode())
+        if match is None:
+            raise BadTarget("it is no URL of the form https://host[:port][/path]")
+        path = match[2] if not keep_path else match[2].rstrip(b"/")
+        return cls(Authority.parse(match[1]), path, keep_path)
+
+    def resolve(self, request_target: bytes) -> Target:
+        """Return the target for *request_target*, which is what is below the route's prefix."""
+        path, mark, query = request_target.partition(b"?")
+        if not self.keep_path:
+            path = b""
+        elif path:
+            path = b"/" + path.lstrip(b"/")
+        return Target(self.authority, (self.base + path or b"/") + mark + query)
+
+    def expose(self, target: Target) -> bytes | None:
+        """Return the request target that resolves to *target*; None if none does."""
+        if target.authority != self.authority or not target.path.startswith(self.base):
+            return None
+        exposed = target.path[len(self.base) :]
+        return exposed if self.resolve(exposed) == target else None

@@ -1,0 +1,48 @@
+"""Access keys never appear in what we say: neither the route's own, nor one that was refused."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sigproxy.exchange import Exchange
+from sigproxy.semantics.fields import Field
+
+HIDDEN = b"-"
+
+_SHOWN_FIELDS = (b"referer", b"user-agent")
+
+
+def without_keys(exchange: Exchange, keys: frozenset[bytes]) -> Exchange:
+    """Return *exchange* as it may be shown: "-" stands wherever a key was.
+
+    What stood at a key's place is hidden even if it is none of *keys*, as yesterday's key or one
+    with a slip in it would be; a host there is not, so that a forgotten key can be seen.
+    """
+    refused = exchange.key
+    if refused and (b"." in refused or b":" in refused):
+        refused = None
+    if not keys and not refused:
+        return exchange
+    segments = keys | ({refused} if refused else set())
+    return replace(
+        exchange,
+        request_target=_hidden_in(_hidden_segments(exchange.request_target, segments), keys),
+        fields=tuple(_hidden_field(field, keys) for field in exchange.fields),
+        detail=_hidden_in(exchange.detail.encode(), keys).decode() if exchange.detail else None,
+    )
+
+
+def _hidden_segments(request_target: bytes, hidden: Iterable[bytes]) -> bytes:
+    path, mark, query = request_target.partition(b"?")
+    segments = [HIDDEN if each in hidden else each for each in path.split(b"/")]
+    return b"/".join(segments) + mark + query
+
+
+def _hidden_field(field: Field, keys: Iterable[bytes]) -> Field:
+    name, value = field
+    return (name, _hidden_in(value, keys)) if name.lower() in _SHOWN_FIELDS else field
+
+
+def _hidden_in(text: bytes, keys: Iterable[bytes]) -> bytes:
+    for key in keys:
+        text = text.replace(key, HIDDEN)
+    return text

@@ -1,0 +1,126 @@
+"""The fixed dialect: one upstream, its path kept or dropped, and the law of dialects."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sigproxy.dialects.fixed import FixedDialect
+from sigproxy.errors import BadTarget
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
+from tests.strategies import targets, wire_bytes
+
+WATCH = FixedDialect.parse("https://watchrtc-server.cyara.com/")
+BASE = FixedDialect.parse("https://vendor.example:8443/base/")
+EXPRESS = FixedDialect.parse("https://microsoft.com/forwarder/", keep_path=False)
+ALL = (WATCH, BASE, EXPRESS, FixedDialect.parse("wss://trtc.example/ws/", keep_path=False))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "request_target", "url"),
+    [
+        (WATCH, "/?apiKey=a&b", "https://watchrtc-server.cyara.com/?apiKey=a&b"),
+        (WATCH, "?apiKey=a", "https://watchrtc-server.cyara.com/?apiKey=a"),
+        (WATCH, "", "https://watchrtc-server.cyara.com/"),
+        (WATCH, "/trace", "https://watchrtc-server.cyara.com/trace"),
+        (WATCH, "//error", "https://watchrtc-server.cyara.com/error"),
+        (
+            WATCH,
+            "//get-qualityrtc-config?apiKey=a",
+            "https://watchrtc-server.cyara.com/get-qualityrtc-config?apiKey=a",
+        ),
+        (WATCH, "/x%2Fy//z/../w?q=//", "https://watchrtc-server.cyara.com/x%2Fy//z/../w?q=//"),
+        (WATCH, "/evil.com/x", "https://watchrtc-server.cyara.com/evil.com/x"),
+        (BASE, "", "https://vendor.example:8443/base"),
+        (BASE, "?x=1", "https://vendor.example:8443/base?x=1"),
+        (BASE, "/?x=1", "https://vendor.example:8443/base/?x=1"),
+        (BASE, "/a/b?x=/", "https://vendor.example:8443/base/a/b?x=/"),
+        (EXPRESS, "", "https://microsoft.com/forwarder/"),
+        (EXPRESS, "/any/path?x=1", "https://microsoft.com/forwarder/?x=1"),
+    ],
+)
+def test_resolve(dialect: FixedDialect, request_target: str, url: str) -> None:
+    assert str(dialect.resolve(request_target.encode())) == url
+
+
+@pytest.mark.parametrize(
+    ("upstream", "authority", "base"),
+    [
+        ("https://a.example", Authority("a.example"), b""),
+        ("wss://a.example/", Authority("a.example"), b""),
+        ("HTTPS://A.example:8443/x/y", Authority("a.example", 8443), b"/x/y"),
+        ("https://[2001:db8::1]/x/", Authority("2001:db8::1"), b"/x"),
+    ],
+)
+def test_parse(upstream: str, authority: Authority, base: bytes) -> None:
+    dialect = FixedDialect.parse(upstream)
+    assert (dialect.authority, dialect.base) == (authority, base)
+
+
+@pytest.mark.parametrize(
+    "upstream",
+    [
+        "",
+        "a.example",
+        "/x",
+        "http://a.example",
+        "ws://a.example",
+        "https://",
+        "https:///x",
+        "https://a.example?x=1",
+        "https://a.example/x?y",
+        "https://a.example/#f",
+        "https://u@a.example",
+        "https://a.example/x y",
+        "https://a.example/x\r\nX: y",
+        "https://a.example/x\n",
+        "https://a%2eb",
+        "https://a.example\\x",
+        "https://a.example/é",
+    ],
+)
+def test_parse_refuses(upstream: str) -> None:
+    with pytest.raises(BadTarget):
+        FixedDialect.parse(upstream)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "url", "request_target"),
+    [
+        (WATCH, Target(WATCH.authority, b"/trace?x"), b"/trace?x"),
+        (BASE, Target(BASE.authority, b"/base/a?x"), b"/a?x"),
+        (BASE, Target(BASE.authority, b"/base"), b""),
+        (EXPRESS, Target(EXPRESS.authority, b"/forwarder/?x=1"), b"?x=1"),
+        pytest.param(BASE, Target(BASE.authority, b"/basement"), None, id="not-below-the-base"),
+        pytest.param(BASE, Target(BASE.authority, b"/other"), None, id="beside-the-base"),
+        pytest.param(BASE, Target(BASE.authority, b"/base//a"), None, id="would-collapse"),
+        pytest.param(EXPRESS, Target(EXPRESS.authority, b"/forwarder/a"), None, id="path-dropped"),
+        pytest.param(WATCH, Target(Authority("other.example"), b"/"), None, id="other-host"),
+        pytest.param(WATCH, Target(Authority(WATCH.authority.host, 8443), b"/"), None, id="port"),
+    ],
+)
+def test_expose(dialect: FixedDialect, url: Target, request_target: bytes | None) -> None:
+    assert dialect.expose(url) == request_target
+
+
+_below = st.builds(
+    lambda dialect, path: (dialect, Target(dialect.authority, dialect.base + path)),
+    st.sampled_from(ALL),
+    wire_bytes,
+)
+
+
+@given(st.tuples(st.sampled_from(ALL), targets) | _below)
+@example((WATCH, Target(WATCH.authority, b"/")))
+def test_law_resolve_inverts_expose(drawn: tuple[FixedDialect, Target]) -> None:
+    dialect, target = drawn
+    exposed = dialect.expose(target)
+    if exposed is not None:
+        assert dialect.resolve(exposed) == target
+
+
+@given(st.sampled_from(ALL), wire_bytes.map(lambda each: b"/" + each) | wire_bytes)
+def test_law_no_bytes_reach_another_host(dialect: FixedDialect, request_target: bytes) -> None:
+    target = dialect.resolve(request_target)
+    assert target.authority == dialect.authority
+    assert target.path.startswith(dialect.base or b"/")
