@@ -249,3 +249,20 @@ def test_no_problem_with_the_environment_shows_a_key(file: Path, value: str) -> 
 def test_settings_do_not_print_their_keys(file: Path) -> None:
     settings = loaded(file, route("/", "path", f"keys = ['{KEY}']"))
     assert KEY not in f"{settings!r} {settings}"
+
+
+def test_the_example_with_several_vendors(file: Path) -> None:
+    """It names a file of keys that only the operator can write."""
+    example = Path(__file__).parent.parent / "conf" / "examples" / "several-vendors.toml"
+    keys = file.with_name("keys")
+    keys.write_text(KEY)
+    settings = loaded(file, example.read_text().replace("/etc/sigproxy/keys", str(keys)))
+    assert [route.keys for route in settings.route] == [(KEY,)] * 3
+    acs, agora, watchrtc = build_routes(settings)
+    host = b"/%b/1-2-3-4.edge.agora.io:4700/x" % KEY.encode()
+    assert agora.dialect.resolve(b"/ws/?h=1-2-3-4.edge.agora.io&p=4700").authority.port == 4700
+    assert acs.unlock(host)[1] == b"/1-2-3-4.edge.agora.io:4700/x"
+    assert not acs.targets.admits(acs.dialect.resolve(acs.unlock(host)[1]).authority)
+    assert (
+        str(watchrtc.dialect.resolve(b"?apiKey=x")) == "https://watchrtc-server.cyara.com/?apiKey=x"
+    )

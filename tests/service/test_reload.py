@@ -112,6 +112,27 @@ async def test_no_request_is_lost_over_a_reload(lab: Lab, service: Make) -> None
     assert set(statuses) == {200}
 
 
+async def test_access_keys_change_without_a_restart(
+    lab: Lab, service: Make, tmp_path: Path
+) -> None:
+    upstream = await vendor(lab)
+    running, keys = service(), tmp_path / "keys"
+    keys.write_text("first-key-0001\n")
+    running.document["route"][0]["keys_file"] = str(keys)
+    running.write()
+    await running.start()
+    first, second = (b"/" + key + upstream.at("/") for key in (b"first-key-0001", b"second-key-02"))
+    assert [await status(running, each) for each in (first, second)] == [200, 403]
+
+    keys.write_text("second-key-02\n")
+    await reloaded(running)
+
+    assert [await status(running, each) for each in (first, second)] == [403, 200]
+    running.signal(signal.SIGTERM)
+    assert await running.ended() == 0
+    assert "-key-0" not in running.logged + running.said
+
+
 async def test_a_bad_configuration_changes_nothing(lab: Lab, service: Make) -> None:
     upstream = await vendor(lab)
     running = service()
