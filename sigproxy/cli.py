@@ -11,6 +11,10 @@ import click
 
 from sigproxy import __version__
 from sigproxy.config import ConfigError, Problem, Settings, load, preflight
+from sigproxy.errors import BadTarget
+from sigproxy.presets import PRESETS
+from sigproxy.semantics.authority import Authority
+from sigproxy.snippet import PLACEHOLDER, VENDORS, told
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 
@@ -35,6 +39,8 @@ def main() -> None:
     Try it:         sigproxy demo
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
     A failed call:  sigproxy explain --config FILE /HOST/PATH
+    For others:     sigproxy snippet acs --config FILE    the lines for the app's developer
+                    sigproxy firewall --config FILE       the list for the firewall's owner
 
     Every setting can also come from the environment, over the file:
     SIGPROXY_SERVER__BIND, SIGPROXY_UPSTREAM__NAMESERVERS and so on.
@@ -109,6 +115,83 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
 
 
 @main.command()
+@click.argument("name", required=False, type=click.Choice(list(PRESETS)), metavar="[NAME]")
+def presets(name: str | None) -> None:
+    """List the presets: the vendors' hosts, under a name.
+
+    `presets` on a route adds them to its targets. With NAME only that preset, one host a line,
+    as `targets` takes it.
+    """
+    if name is not None:
+        quoted = [(f'"{host.pattern}",', host.purpose) for host in PRESETS[name].hosts]
+        click.echo("\n".join(f"{pattern:<40} # {purpose}" for pattern, purpose in quoted))
+        return
+    for preset in PRESETS.values():
+        click.echo(f"{preset.name:<10} {preset.title}  (dialect {preset.dialect})")
+        for host in preset.hosts:
+            click.echo(f"{'':<10} {host.pattern:<38} {host.purpose}")
+
+
+@main.command()
+@CONFIG
+@click.option(
+    "--preset",
+    "names",
+    multiple=True,
+    type=click.Choice(list(PRESETS)),
+    help="Instead of what the configuration reaches; may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "csv"]),
+    default="markdown",
+    show_default=True,
+    help="markdown: tables and remarks; csv: one line a rule.",
+)
+def firewall(config: Path | None, names: tuple[str, ...], form: str) -> None:
+    """Print what a network's owner has to open.
+
+    Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
+    its own. Without --preset: what the routes of the configuration reach.
+    """
+    from sigproxy import firewall as walls
+
+    settings = _load(config)
+    reach = walls.from_presets(names) if names else walls.from_routes(settings)
+    gateways = walls.gateway_names(settings)
+    if not gateways:
+        _say_that_the_name_is_missing("server.public_names")
+    rules = walls.rules_for(gateways, reach, settings.upstream.nameservers)
+    if form == "markdown":
+        click.echo(walls.as_markdown(rules, reach.vendors), nl=False)
+        return
+    click.echo(walls.as_csv(rules).encode(), nl=False)  # bytes: its lines end in CRLF
+    click.echo("\n".join(walls.remarks(rules)), err=True)
+
+
+@main.command()
+@CONFIG
+@click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
+@click.argument("vendor", type=click.Choice(list(VENDORS)))
+def snippet(config: Path | None, name: str | None, vendor: str) -> None:
+    """Print the lines by which an app is pointed at this gateway.
+
+    With the gateway's name, the prefix of the route that serves VENDOR, and its first access key
+    if it has keys; and what does not work. Exits with 1 if no route serves VENDOR.
+    """
+    settings = _load(config)
+    gateway = _public_name(settings, name)
+    unknown = config is None and settings.route == Settings().route
+    lines, remark = told(settings, VENDORS[vendor], gateway, assume=unknown)
+    if remark:
+        click.echo(remark, err=True)
+    if not lines:
+        sys.exit(1)
+    click.echo(lines, nl=False)
+
+
+@main.command()
 @click.option("--once", is_flag=True, help="Run the requests and exit with 0 or 1.")
 def demo(once: bool) -> None:
     """Start a gateway beside a made-up vendor, both on loopback, and show what passes.
@@ -119,6 +202,24 @@ def demo(once: bool) -> None:
     from sigproxy.demo.run import run
 
     sys.exit(run(once=once))
+
+
+def _public_name(settings: Settings, given: str | None) -> Authority:
+    """Return what clients are told: *given*, else the first of the configuration's names."""
+    if given is None and not settings.server.public_names:
+        _say_that_the_name_is_missing("server.public_names, or give --name")
+        return PLACEHOLDER
+    text = settings.server.public_names[0] if given is None else given
+    try:
+        return Authority.parse(text.encode())
+    except (BadTarget, UnicodeEncodeError):
+        raise click.BadParameter(
+            f"{given!r} should be a host, or host:port", param_hint="--name"
+        ) from None
+
+
+def _say_that_the_name_is_missing(remedy: str) -> None:
+    click.echo(f"{PLACEHOLDER} stands for the gateway's name; set {remedy}", err=True)
 
 
 def _load(config: Path | None) -> Settings:

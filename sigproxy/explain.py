@@ -1,5 +1,6 @@
 """What the gateway would do with a request, told without a socket."""
 
+import re
 from collections.abc import Sequence
 
 from sigproxy import routing
@@ -45,8 +46,9 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
     raw = target.encode("utf-8", "surrogateescape")
     scheme, separator, rest = raw.partition(b"://")
     if separator and scheme.lower() in (b"http", b"https", b"ws", b"wss"):
-        host, slash, path = rest.partition(b"/")
-        raw = slash + path or b"/"
+        host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
+        raw = rest.removeprefix(host)
+        raw = raw if raw.startswith(b"/") else b"/" + raw  # as browsers send "wss://gateway?x=1"
     elif not raw.startswith(b"/"):
         raw = b"/" + raw
     given: Fields = tuple(map(_field, headers))

@@ -40,7 +40,9 @@ def test_every_pair_of_the_log_is_in_the_readme() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("command", ["serve", "check", "explain", "demo"])
+@pytest.mark.parametrize(
+    "command", ["serve", "check", "explain", "demo", "presets", "firewall", "snippet"]
+)
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert command in main.commands
     assert re.search(rf"(sigproxy|make) {command}\b", README)

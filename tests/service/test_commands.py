@@ -21,9 +21,12 @@ async def test_the_version() -> None:
         (("serve",), ("--config", "SIGPROXY_CONFIG", "TERM", "HUP", "1012", "standard error")),
         (("check",), ("--config", "one line a problem", "exits")),
         (("explain",), ("--config", "--method", "--header", "TARGET", "without opening a socket")),
+        (("presets",), ("targets", "[NAME]", "one host a line")),
+        (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
+        (("snippet",), ("--config", "--name", "acs|watchrtc|agora|vonage|daily|express", "Exits")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
-    ids=["sigproxy", "serve", "check", "explain", "demo"],
+    ids=["sigproxy", "serve", "check", "explain", "presets", "firewall", "snippet", "demo"],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:
     code, out, err = await ran([*SIGPROXY, *command, "--help"])

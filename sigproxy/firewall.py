@@ -1,0 +1,249 @@
+"""What the owners of networks have to open: toward the gateway, and from it to the vendors.
+
+    reach = from_routes(settings)  or  from_presets(("acs", "watchrtc"))
+    rules = rules_for(gateway_names(settings), reach, settings.upstream.nameservers)
+    text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
+
+Nothing is looked up: hosts stay names and patterns, as the gateway itself judges them.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from textwrap import wrap
+
+from sigproxy.config import Settings
+from sigproxy.policies.targets import Pattern, TargetPolicy
+from sigproxy.presets import PRESETS, Preset
+from sigproxy.semantics.authority import Authority
+
+PLACEHOLDER = Authority("gateway.example")
+TO_GATEWAY = "clients to gateway"
+FROM_GATEWAY = "gateway to vendors"
+WIDTH = 100  # columns, where no table needs more
+_DNS_PORT = 53
+
+MEDIA = (
+    "Media (audio, video, screen sharing) goes from the clients to the vendor, or to a TURN server "
+    "of your own, mostly over UDP, and takes rules of its own."
+)
+WILDCARDS = (
+    "`*.` stands for every name below. A firewall that takes no wildcards has to let the gateway "
+    "reach these ports at any address; the gateway itself refuses every other host."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line to approve; the fields, in this order, are the columns of the CSV.
+
+    `destination` is a host, a pattern or an address; `port` one, a range ("4000-4999") or "any".
+    """
+
+    direction: str
+    source: str
+    destination: str
+    protocol: str
+    port: str
+    purpose: str
+    preset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A pattern, what it is needed for, and who asks for it: presets, or the route's prefix."""
+
+    pattern: Pattern
+    purpose: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    hosts: tuple[Reached, ...]
+    vendors: tuple[Preset, ...]  # those whose media has to be told about
+
+
+def from_presets(names: Iterable[str]) -> Reach:
+    """Return what *names*, keys of PRESETS, reach."""
+    vendors = tuple(PRESETS[name] for name in dict.fromkeys(names))
+    hosts = [
+        Reached(Pattern.parse(host.pattern), host.purpose, vendor.name)
+        for vendor in vendors
+        for host in vendor.hosts
+    ]
+    return Reach(_merged(hosts), vendors)
+
+
+def from_routes(settings: Settings) -> Reach:
+    """Return what the routes of *settings* reach, their presets and upstreams included."""
+    hosts: list[Reached] = []
+    vendors: dict[str, Preset] = {}
+    for route in settings.route:
+        named = [PRESETS[name] for name in route.presets]
+        hosts += (
+            _reached(Pattern.parse(text), named, f"route {route.prefix}") for text in route.patterns
+        )
+        policy = TargetPolicy(tuple(map(Pattern.parse, route.patterns)))
+        vendors |= {vendor.name: vendor for vendor in (*named, *_served(policy))}
+    return Reach(_merged(hosts), tuple(each for each in PRESETS.values() if each.name in vendors))
+
+
+def _served(policy: TargetPolicy) -> list[Preset]:
+    return [
+        preset
+        for preset in PRESETS.values()
+        if all(policy.admits(Authority.parse(host.encode())) for host in preset.essential)
+    ]
+
+
+def _reached(pattern: Pattern, named: Sequence[Preset], route: str) -> Reached:
+    """Say what *pattern* is for, if a preset has it too; the route's own presets come first."""
+    asked_by = [preset.name for preset in named if _purpose(pattern, preset)]
+    known = filter(None, (_purpose(pattern, preset) for preset in (*named, *PRESETS.values())))
+    if pattern.is_open:
+        purpose = "strangers' hosts too: list the vendor's instead"
+    else:
+        purpose = next(known, "listed in the configuration")
+    return Reached(pattern, purpose, ", ".join(asked_by) or route)
+
+
+def _purpose(pattern: Pattern, preset: Preset) -> str | None:
+    return next(
+        (host.purpose for host in preset.hosts if Pattern.parse(host.pattern) == pattern), None
+    )
+
+
+def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
+    """Return one entry a pattern; what several say about it is joined."""
+    told: dict[Pattern, list[Reached]] = {}
+    for host in hosts:
+        told.setdefault(host.pattern, []).append(host)
+    return tuple(
+        Reached(
+            pattern,
+            "; ".join(dict.fromkeys(each.purpose for each in group)),
+            ", ".join(dict.fromkeys(each.asked_by for each in group)),
+        )
+        for pattern, group in told.items()
+    )
+
+
+def gateway_names(settings: Settings) -> tuple[Authority, ...]:
+    """Return what clients are told; empty if `server.public_names` is."""
+    return tuple(Authority.parse(name.encode()) for name in settings.server.public_names)
+
+
+def rules_for(
+    gateways: Sequence[Authority], reach: Reach, nameservers: Sequence[str]
+) -> list[Rule]:
+    """Return the rules, clients first; no *gateways*: `gateway.example` stands in."""
+    served = ", ".join(vendor.name for vendor in reach.vendors)
+    inbound = [
+        Rule(
+            TO_GATEWAY,
+            "clients",
+            name.host,
+            "TCP/TLS",
+            str(name.port),
+            "signaling: HTTP/1.1 and WebSocket",
+            served,
+        )
+        for name in gateways or (PLACEHOLDER,)
+    ]
+    outbound = [
+        Rule(
+            FROM_GATEWAY,
+            "gateway",
+            _host(host.pattern),
+            "TCP/TLS",
+            _ports(host.pattern),
+            host.purpose,
+            host.asked_by,
+        )
+        for host in reach.hosts
+    ]
+    return [*inbound, *outbound, *_dns(nameservers)]
+
+
+def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
+    for server in nameservers or ("",):
+        # A bare "2001:db8::53" has no port; Authority wants an IPv6 address in brackets.
+        text = f"[{server}]" if server.count(":") > 1 and not server.startswith("[") else server
+        address = Authority.parse(text.encode(), _DNS_PORT) if server else None
+        for protocol in ("UDP", "TCP"):
+            yield Rule(
+                FROM_GATEWAY,
+                "gateway",
+                address.host if address else "the system's name servers",
+                protocol,
+                str(address.port if address else _DNS_PORT),
+                "DNS: the vendors' addresses",
+                "",
+            )
+
+
+def _host(pattern: Pattern) -> str:
+    if not pattern.wildcard:
+        return pattern.host
+    return f"*.{pattern.host}" if pattern.host else "*"
+
+
+def _ports(pattern: Pattern) -> str:
+    if (pattern.low, pattern.high) == (1, 65535):
+        return "any"
+    return f"{pattern.low}" if pattern.low == pattern.high else f"{pattern.low}-{pattern.high}"
+
+
+def remarks(rules: Iterable[Rule]) -> list[str]:
+    """Return what holds beside *rules*, each wrapped: on wildcards if there are any; on media."""
+    wildcard = any(rule.destination.startswith("*") for rule in rules)
+    return ["\n".join(wrap(text, WIDTH)) for text in (WILDCARDS, MEDIA)[not wildcard :]]
+
+
+def as_csv(rules: Iterable[Rule]) -> str:
+    """Return RFC 4180: a line of names, then one a rule, each ended by CRLF."""
+    names = [field.name for field in fields(Rule)]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    writer.writerows([getattr(rule, name) for name in names] for rule in rules)
+    return text.getvalue()
+
+
+def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
+    """Return two tables, and what does not pass the gateway."""
+    outbound = [rule for rule in rules if rule.direction == FROM_GATEWAY]
+    lines = [
+        "## Clients to the gateway",
+        "",
+        *_table(rule for rule in rules if rule.direction == TO_GATEWAY),
+        "",
+        "Nothing else is needed for signaling, and nothing toward the clients.",
+        "",
+        "## The gateway to the vendors",
+        "",
+        *_table(outbound),
+        "",
+    ]
+    *wildcards, media = remarks(outbound)
+    for remark in wildcards:
+        lines += [remark, ""]
+    lines += ["## What does not pass the gateway", "", media, ""]
+    for vendor in vendors:
+        lines += wrap(f"- {vendor.title}: {vendor.media}", WIDTH, subsequent_indent="  ")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(rules: Iterable[Rule]) -> Iterator[str]:
+    yield "| destination | protocol | port | for | why |"
+    yield "|---|---|---|---|---|"
+    for rule in rules:
+        cells = (rule.destination, rule.protocol, rule.port, rule.preset, rule.purpose)
+        yield "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def _cell(text: str) -> str:
+    # A bare "*" would begin emphasis, and "|" end the cell.
+    return f"`{text}`" if text.startswith("*") else text.replace("|", "\\|")
