@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.target import Target
 
 Side = Literal["client", "upstream", "gateway"]
 
@@ -29,6 +30,8 @@ class Exchange:
     route: str | None = None
     key: bytes | None = None  # what stands at the access key's place, right or wrong: not to show
     upstream: Authority | None = None
+    upstream_path: bytes | None = None  # without query; where the request target shows it, None
+    shows_target: bool = True
     address: str | None = None  # of the upstream, as dialled
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
@@ -47,6 +50,12 @@ class Exchange:
     websocket: bool = False  # the 101 went out
     close_code: int | None = None
     closed_by: Side | None = None
+
+    def goes_to(self, target: Target) -> None:
+        """Note where the request is sent, first or after a redirect."""
+        self.upstream = target.authority
+        if not self.shows_target:
+            self.upstream_path = target.path.partition(b"?")[0]
 
 
 class Observer(Protocol):

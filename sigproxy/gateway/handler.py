@@ -83,7 +83,8 @@ class Gateway:
         if is_preflight(exchange.method, exchange.fields):
             return answer.send(204, answer.cors.preflight_fields(exchange.fields))
         target = route.resolve(rest, own)
-        exchange.upstream = target.authority
+        exchange.shows_target = route.dialect.host_in_path
+        exchange.goes_to(target)
         route.targets.admit(target.authority)
         call = self._call(request, exchange, answer, route, mount, target, own)
         await self._forward(request, call)

@@ -40,7 +40,7 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     await call.body.begin()
     outgoing = Outgoing(call.exchange.method, call.target, _withheld(call), with_body=True)
     while True:
-        call.exchange.upstream = outgoing.target.authority
+        call.exchange.goes_to(outgoing.target)
         try:
             response = await _attempt(call, outgoing, upstream)
         except AddressRefused as error:

@@ -95,6 +95,7 @@ def values(event: Event, exchange: Exchange) -> dict[str, Value]:
         "id": exchange.id,
         "route": exchange.route,
         "upstream": str(exchange.upstream) if exchange.upstream else None,
+        "upstream_path": shown_target(exchange.upstream_path) if exchange.upstream_path else None,
         "address": exchange.address,
         "upstream_status": exchange.upstream_status,
         "redirects": exchange.redirects or None,

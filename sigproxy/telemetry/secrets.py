@@ -26,6 +26,7 @@ def without_keys(exchange: Exchange, keys: frozenset[bytes]) -> Exchange:
     return replace(
         exchange,
         request_target=_hidden_in(_hidden_segments(exchange.request_target, segments), keys),
+        upstream_path=_hidden_in(exchange.upstream_path, keys) if exchange.upstream_path else None,
         fields=tuple(_hidden_field(field, keys) for field in exchange.fields),
         detail=_hidden_in(exchange.detail.encode(), keys).decode() if exchange.detail else None,
     )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sigproxy.exchange import Exchange, Observers
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.target import Target
 from sigproxy.telemetry.access_log import (
     AccessLog,
     Event,
@@ -75,6 +76,14 @@ def parsed(line: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def lines(exchange: Exchange, event: Event = "request") -> tuple[str, str]:
     return as_combined(event, exchange), as_json(event, exchange)
+
+
+def test_the_upstreams_path_where_the_request_target_does_not_show_it() -> None:
+    seen = replace(SEEN, request_target=b"/ap/?url=ap.agora.io/api/v1&x=1", shows_target=False)
+    seen.goes_to(Target(Authority("ap.agora.io"), b"/api/v1?x=1"))
+    line = as_combined("request", seen)
+    assert '"POST /ap/?url=-&x=- HTTP/1.1"' in line
+    assert " upstream=ap.agora.io upstream_path=/api/v1 " in line
 
 
 def test_combined() -> None:

@@ -66,6 +66,7 @@ def test_no_field_of_a_line_has_it(style: str) -> None:
         **{"User-Agent": f"App {KEY}"},
     )
     seen.detail = f"'{KEY}' is not a host"
+    seen.upstream_path = f"/base/{KEY}".encode()
     log = AccessLog(lines.append, "json" if style == "json" else "combined", KEYS)
     log.opened(seen)
     log.ended(seen)
