@@ -16,7 +16,7 @@ from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
-from sigproxy.gateway import tls
+from sigproxy.gateway import ops, tls
 from sigproxy.gateway.downstream import DownstreamServer
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
@@ -137,19 +137,25 @@ def access_keys(settings: Settings) -> frozenset[bytes]:
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
-    return tuple(map(_route, settings.route))
+    secrets = access_keys(settings)
+    prefixes = [route.prefix.rstrip("/").encode() for route in settings.route]
+    return tuple(_route(route, prefixes, secrets) for route in settings.route)
 
 
-def _route(settings: RouteSettings) -> Route:
+def _route(settings: RouteSettings, prefixes: list[bytes], secrets: frozenset[bytes]) -> Route:
+    prefix = settings.prefix.rstrip("/").encode()
+    below = [each for each in prefixes if each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)
     return Route(
-        prefix=settings.prefix.rstrip("/").encode(),
+        prefix=prefix,
         dialect=dialect,
         targets=TargetPolicy(tuple(map(Pattern.parse, settings.patterns))),
         cors=CorsPolicy(tuple(settings.allowed_origins)),
         redirects=RedirectPolicy(settings.redirects),
         cookies=CookiePolicy(scoped=dialect.host_in_path),
         keys=KeyPolicy.of(*settings.keys),
+        inner=(*below, ops.PREFIX.rstrip(b"/")),
+        secrets=secrets,
     )
 
 

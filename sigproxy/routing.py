@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sigproxy.errors import BadTarget, LoopDetected, NoRoute
+from sigproxy.errors import BadTarget, KeyRefused, LoopDetected, NoRoute
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
-from sigproxy.policies.keys import KeyPolicy
+from sigproxy.policies.keys import KeyPolicy, looks_like_a_key
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import TargetPolicy
 from sigproxy.semantics.authority import Authority
@@ -31,6 +31,10 @@ class Dialect(Protocol):
         """So that SDKs may repeat us in front of it, and a cookie's Path keeps vendors apart."""
 
     @property
+    def from_client(self) -> bool:
+        """Whether the client names the target, and so might name ourselves."""
+
+    @property
     def client_field(self) -> bytes | None:
         """Another field in which this vendor expects the client's address."""
 
@@ -50,6 +54,10 @@ class Route:
     redirects: RedirectPolicy
     cookies: CookiePolicy
     keys: KeyPolicy = field(default_factory=KeyPolicy)
+    # Prefixes of others that begin with ours: what lies there is not ours to expose.
+    inner: tuple[bytes, ...] = ()
+    # The access keys of every route, which no upstream is to see.
+    secrets: frozenset[bytes] = field(default=frozenset(), repr=False)
 
     @property
     def name(self) -> str:
@@ -69,12 +77,17 @@ class Route:
 
     def peel(self, rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
         """Return *rest* without our own name in front, where the dialect has names there."""
-        return peel(rest, mount, own) if self.dialect.host_in_path else rest
+        if not self.dialect.host_in_path:
+            return rest
+        peeled = peel(rest, mount, own)
+        if peeled != rest and looks_like_a_key(self.keys.segment(peeled) or b""):
+            raise KeyRefused("behind this gateway's own name stands another access key")
+        return peeled
 
     def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
         """Return the target that the dialect reads; raise LoopDetected if that is ourselves."""
         target = self.dialect.resolve(rest)
-        if target.authority in own:
+        if self.dialect.from_client and target.authority in own:
             raise LoopDetected("the request target names this gateway itself as the upstream")
         return target
 
@@ -85,6 +98,8 @@ class Route:
         exposed = self.dialect.expose(target)
         if exposed is None or not (mount + exposed).startswith(b"/"):
             return None
+        if any(_behind(each, mount + exposed) is not None for each in self.inner):
+            return None  # it would lead to another route
         return mount + exposed
 
 

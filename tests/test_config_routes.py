@@ -154,8 +154,9 @@ SHADOWS = {
     ),
     "a-key": (
         [route("/", "path", f"keys = ['{KEY}']"), route(f"/{KEY}", "fixed")],
-        f"route[1].prefix: '/{KEY}' would take from route[0] (prefix '/') what lies behind one of "
-        "its access keys; choose another prefix for one of them",
+        "route[1].prefix: the prefix goes on like one of the access keys of route[0], and would "
+        "take what lies behind that; choose another prefix, and another key: this one is no secret "
+        "any more",
     ),
 }
 

@@ -345,12 +345,16 @@ def test_what_a_keyed_route_exposes_leads_back_through_the_key() -> None:
     [
         (QUERY, b"/ws/?h=proxy.example.org&p=443"),
         (QUERY, b"/ap/?url=PROXY.example.org./x"),
-        (FIXED, b"/x"),
     ],
 )
 def test_ourselves_as_the_target_is_a_loop(chosen: Route, rest: bytes) -> None:
     with pytest.raises(LoopDetected):
         chosen.resolve(rest, OWN)
+
+
+def test_a_fixed_upstream_may_have_the_name_that_the_client_knows_us_by() -> None:
+    """As where a network's own DNS leads the vendor's name here."""
+    assert FIXED.resolve(b"/x", OWN) == Target(Authority("proxy.example.org"), b"/x")
 
 
 def test_only_a_path_with_hosts_is_peeled() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from sigproxy.config import values
 from sigproxy.config.model import RouteSettings, Settings
 from sigproxy.config.problem import Invalid, Problem
+from sigproxy.policies.keys import looks_like_a_key
 
 
 def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
@@ -28,7 +29,9 @@ def _read(path: Path) -> Iterator[str]:
         text = path.read_text(encoding="ascii")
     except OSError as error:
         remedy = "create it with one key in a line, readable for the user who runs sigproxy"
-        raise Invalid(f"{path} cannot be read: {error.strerror}", remedy) from None
+        # A key itself, put here by mistake, is not to be shown.
+        shown = "the file" if looks_like_a_key(str(path).encode()) else path
+        raise Invalid(f"{shown} cannot be read: {error.strerror}", remedy) from None
     except UnicodeDecodeError:
         raise Invalid(f"{path} has bytes outside ASCII", "write one key in a line") from None
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]

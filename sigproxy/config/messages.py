@@ -11,6 +11,8 @@ from sigproxy.config.problem import Invalid, Loc
 
 _SHOWN = 60  # characters of a value; more would push the remedy off the screen
 
+_HIDDEN = object()  # in place of a value that may hold access keys
+
 _TYPES = {
     "int_type": ("must be a whole number", "use digits only, without quotes"),
     "int_from_float": ("must be a whole number", "use digits only, without a point"),
@@ -30,7 +32,7 @@ _BOUNDS = {
 def describe(error: ErrorDetails) -> tuple[str, str]:
     """Return what is wrong and the remedy."""
     kind, context = error["type"], error.get("ctx", {})
-    value = "(a secret)" if _may_hold_keys(error) else error["input"]
+    value = _HIDDEN if _may_hold_keys(error) else error["input"]
     match kind:
         case "value_error" if isinstance(context["error"], Invalid):
             return context["error"].what, context["error"].remedy
@@ -52,7 +54,11 @@ def describe(error: ErrorDetails) -> tuple[str, str]:
 
 def _may_hold_keys(error: ErrorDetails) -> bool:
     """Access keys must not reach a terminal or a log, not even in a message about them."""
-    return "keys" in error["loc"] or "keys" in shown(error["input"])
+    loc = error["loc"]
+    # A route that is none, as of JSON with a slip in it, may have keys anywhere.
+    return "keys" in loc or (
+        loc[:1] == ("route",) and len(loc) < 3 and isinstance(error["input"], str | dict | list)
+    )
 
 
 def _is_table(loc: Loc) -> bool:
@@ -92,6 +98,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 def shown(value: object) -> str:
     """Return *value* as TOML would write it, on one line and not too long."""
+    if value is _HIDDEN:
+        return "what stands there (it may hold keys, so it is not shown)"
     try:
         text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     except (ValueError, RecursionError):  # a number of more than 4300 digits, a very deep list

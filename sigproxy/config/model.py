@@ -114,7 +114,7 @@ class RouteSettings(BaseModel):
     presets: Annotated[tuple[PresetName, ...], _ARRAY] = ()
     upstream: UpstreamUrl | None = None
     keep_path: bool = True
-    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), repr=False)
+    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"

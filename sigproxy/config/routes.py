@@ -75,7 +75,14 @@ def _shadowed(
     if not other.prefix.startswith(base) or other.prefix == "/":
         return
     first = other.prefix.removeprefix(base).partition("/")[0]
-    if reason := _claim(route, first):
+    if first in route.keys:
+        yield Finding(
+            (_loc(inner, "prefix"), _loc(index, "keys")),
+            f"the prefix goes on like one of the access keys of route[{index}], and would take "
+            "what lies behind that",
+            "choose another prefix, and another key: this one is no secret any more",
+        )
+    elif reason := _claim(route, first):
         yield Finding(
             (_loc(inner, "prefix"), _loc(index, "prefix")),
             f"{other.prefix!r} would take from route[{index}] (prefix {route.prefix!r}) {reason}",
@@ -85,8 +92,6 @@ def _shadowed(
 
 def _claim(route: "RouteSettings", first: str) -> str | None:
     """Return what *first*, a segment right below its prefix, means to *route*; None if nothing."""
-    if first in route.keys:
-        return "what lies behind one of its access keys"
     if route.keys:
         return None
     if route.dialect == "query" and first.encode() in FORMS:

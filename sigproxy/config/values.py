@@ -180,8 +180,9 @@ def upstream(text: str) -> str:
         FixedDialect.parse(text)
     except (BadTarget, UnicodeEncodeError) as error:
         reason = error.detail if isinstance(error, BadTarget) else "it is not UTF-8"
+        shown = "what has a user name or password in it" if "@" in text else repr(text)
         raise Invalid(
-            f"{text!r} cannot be an upstream: {reason.replace('; ', ': ')}",
+            f"{shown} cannot be an upstream: {reason.replace('; ', ': ')}",
             "write https://host[:port][/path], without a query; the gateway speaks TLS only",
         ) from None
     return text

@@ -20,6 +20,8 @@ from sigproxy.semantics.target import Target
 
 # "wss" is how the vendors write the same server; what a request asks for is its own affair.
 _UPSTREAM = re.compile(rb"(?:https|wss)://([^/?#\\]+)((?:/[^?#\\\x00-\x20\x7f-\xff]*)?)\Z", re.I)
+# As servers read it: IIS takes "\\" for "/", Tomcat cuts ";" off.
+_CLIMBS = re.compile(rb"(?:[/\\]|%2f|%5c)(?:\.|%2e){2}(?:[/\\;]|%2f|%5c|\Z)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class FixedDialect:
     keep_path: bool = True
     name = "fixed"
     host_in_path = False
+    from_client = False
     client_field = None
 
     @classmethod
@@ -37,6 +40,8 @@ class FixedDialect:
         match = _UPSTREAM.match(upstream.encode())
         if match is None:
             raise BadTarget("it is no URL of the form https://host[:port][/path]")
+        if _CLIMBS.search(match[2]):
+            raise BadTarget("its path has a dot segment; write it without")
         path = match[2] if not keep_path else match[2].rstrip(b"/")
         return cls(Authority.parse(match[1]), path, keep_path)
 
@@ -47,6 +52,8 @@ class FixedDialect:
             path = b""
         elif path:
             path = b"/" + path.lstrip(b"/")
+            if self.base and _CLIMBS.search(path):
+                raise BadTarget("the path has a '..' that leads out of the upstream's own path")
         return Target(self.authority, (self.base + path or b"/") + mark + query)
 
     def expose(self, target: Target) -> bytes | None:
@@ -54,4 +61,7 @@ class FixedDialect:
         if target.authority != self.authority or not target.path.startswith(self.base):
             return None
         exposed = target.path[len(self.base) :]
-        return exposed if self.resolve(exposed) == target else None
+        try:
+            return exposed if self.resolve(exposed) == target else None
+        except BadTarget:
+            return None

@@ -23,6 +23,7 @@ _FIRST_SEGMENT = re.compile(rb"/+([^/?#]*)/*")
 class PathDialect:
     name = "path"
     host_in_path = True
+    from_client = True
     client_field = None
 
     def resolve(self, request_target: bytes) -> Target:

@@ -34,6 +34,7 @@ _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+-]*:/")
 class QueryDialect:
     name = "query"
     host_in_path = False
+    from_client = True
     # Agora's servers take the client's address from here, as their own configuration sends it.
     client_field = b"X-User-Address"
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Protocol, cast
 
 from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import InvalidURLError, LineTooLong
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sigproxy.errors import (
@@ -123,6 +123,8 @@ def _parser_error(exc: BaseException | None, message: str | None) -> GatewayErro
         if bytes(exc.args[0]).startswith((b"/", b"http:", b"https:")):
             return TargetTooLong("the request target is too long")
         return HeadTooLarge("a field of the request is too large")
+    if isinstance(exc, InvalidURLError):  # whose message is the URL, tokens and all
+        return BadRequest("the request target is no URL")
     reason = (message or "not HTTP/1.1").partition(":\n")[0].strip()
     if reason == "Too many headers received":
         return HeadTooLarge("the request has too many fields")

@@ -20,7 +20,7 @@ from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cookies import without
 from sigproxy.policies.cors import Cors
-from sigproxy.policies.redirects import Answer, Follow
+from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
 from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
@@ -29,6 +29,20 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+# Of a page that came through here, or of a proxy before us: the URL, and the access key in it.
+_URL_FIELDS = frozenset(
+    {
+        b"referer",
+        b"forwarded",
+        b"x-envoy-original-path",
+        b"x-forwarded-path",
+        b"x-forwarded-prefix",
+        b"x-forwarded-uri",
+        b"x-original-uri",
+        b"x-original-url",
+        b"x-rewrite-url",
+    }
+)
 _LOCATIONS = frozenset({b"location", b"content-location"})
 
 
@@ -75,7 +89,23 @@ def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answ
     )
     if isinstance(decision, Follow) and decision.target.authority in call.own:
         raise LoopDetected("the upstream redirects to this gateway")
+    if isinstance(decision, Answer):
+        _check_location(call, outgoing.target, response)
     return decision
+
+
+def _check_location(call: Call, source: Target, response: Response) -> None:
+    """Raise RedirectRefused if the client is sent on to what our request targets cannot say.
+
+    Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
+    """
+    location = f.first(response.head.raw_headers, b"location")
+    if response.head.code not in FOLLOWED or not location or call.route.redirects.mode == "pass":
+        return
+    if _exposed(call, source, location) is None:
+        raise RedirectRefused(
+            f"the upstream redirects to what the {call.route.dialect.name} form cannot express"
+        )
 
 
 def _withheld(call: Call) -> frozenset[bytes]:
@@ -87,8 +117,12 @@ def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     names = set()
     if not (cors.carries_cookies and route.cookies.scoped):
         names.add(b"cookie")
-    if exchange.key and exchange.key in (f.first(exchange.fields, b"referer") or b""):
-        names.add(b"referer")  # of a page that came through here: its URL has the access key
+    if route.secrets:
+        names |= {
+            name.lower()
+            for name, value in exchange.fields
+            if name.lower() in _URL_FIELDS and any(key in value for key in route.secrets)
+        }
     return frozenset(names)
 
 
@@ -164,20 +198,32 @@ def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
     if call.route.redirects.mode == "pass":
         return fields
     return [
-        (name, _exposed(call, source, value)) if name.lower() in _LOCATIONS else (name, value)
+        (name, _exposed(call, source, value) or _whole(source, value))
+        if name.lower() in _LOCATIONS
+        else (name, value)
         for name, value in fields
     ]
 
 
-def _exposed(call: Call, source: Target, location: bytes) -> bytes:
+def _whole(source: Target, location: bytes) -> bytes:
+    """Return *location* as a whole URL: a relative one would be read against the gateway."""
     try:
         target = resolve_reference(source, location)
     except BadTarget:
         return location
+    _, hash_, fragment = location.partition(b"#")
+    return b"https://" + str(target.authority).encode() + target.path + hash_ + fragment
+
+
+def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
+    try:
+        target = resolve_reference(source, location)
+    except BadTarget:
+        return None
     # Slashes behind the authority are one in our own request targets (D4).
     target = replace(target, path=b"/" + target.path.lstrip(b"/"))
     exposed = call.route.expose(target, call.mount)
     if exposed is None:
-        return location
+        return None
     _, hash_, fragment = location.partition(b"#")
     return call.base + exposed + hash_ + fragment

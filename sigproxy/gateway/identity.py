@@ -81,12 +81,22 @@ class Identity:
         """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
         trusted = self.trusted_proxies is None or self._is_trusted(exchange.peer)
         told = self._client(exchange) if client_field is not None else b""
-        client = (client_field, told) if client_field is not None and told else None
+        client = None if client_field is None else (client_field, told)
         return Forwarding(exchange.peer, trusted, self.pseudonym, client)
 
     def _client(self, exchange: Exchange) -> bytes:
-        """Return the client's address, as far as somebody vouches for it."""
-        return self._vouched(exchange, b"x-forwarded-for") or exchange.peer.encode()
+        """Return the address furthest from us that a trusted proxy saw itself.
+
+        Proxies append: what the client wrote into X-Forwarded-For stands left of that.
+        """
+        address = exchange.peer
+        chain = list(f.elements(exchange.fields, b"x-forwarded-for"))
+        while chain and self.trusted_proxies is not None and self._is_trusted(address):
+            seen = _address(chain.pop())
+            if seen is None:
+                break
+            address = seen
+        return address.encode()
 
     def _forwarded_host(self, exchange: Exchange) -> Authority | None:
         value = self._vouched(exchange, b"x-forwarded-host")
@@ -103,6 +113,19 @@ class Identity:
             return True
         address = ip_address(peer)
         return any(address in network for network in self.trusted_proxies or ())
+
+
+def _address(element: bytes) -> str | None:
+    """Return the address in an element of X-Forwarded-For; some proxies add a port."""
+    text = element.decode("latin-1")
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 def peer_address(transport: asyncio.BaseTransport | None) -> str:

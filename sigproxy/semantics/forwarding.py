@@ -42,7 +42,7 @@ class Forwarding:
     peer: str  # the downstream connection's address; "" on a UNIX socket
     peer_is_trusted: bool  # may name clients in X-Forwarded-For
     pseudonym: str | None  # ours in Via; None adds no Via
-    client: Field | None = None  # a vendor's own field for the client's address
+    client: Field | None = None  # a vendor's own field for the client's address; b"": unknown
 
     def request_fields(
         self, fields: Fields, authority: Authority, without: frozenset[bytes] = frozenset()
@@ -68,7 +68,7 @@ class Forwarding:
             added.append((b"X-Real-IP", self.peer.encode()))
         if chain:
             added.append((b"X-Forwarded-For", b", ".join(chain)))
-        if self.client is not None:
+        if self.client is not None and self.client[1]:
             added.append(self.client)
         received = _lines(fields, b"via")
         if self.pseudonym:

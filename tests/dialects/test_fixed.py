@@ -35,12 +35,24 @@ ALL = (WATCH, BASE, EXPRESS, FixedDialect.parse("wss://trtc.example/ws/", keep_p
         (BASE, "?x=1", "https://vendor.example:8443/base?x=1"),
         (BASE, "/?x=1", "https://vendor.example:8443/base/?x=1"),
         (BASE, "/a/b?x=/", "https://vendor.example:8443/base/a/b?x=/"),
+        (BASE, "/a/...//.b/..c", "https://vendor.example:8443/base/a/...//.b/..c"),
+        (EXPRESS, "/../x", "https://microsoft.com/forwarder/"),
         (EXPRESS, "", "https://microsoft.com/forwarder/"),
         (EXPRESS, "/any/path?x=1", "https://microsoft.com/forwarder/?x=1"),
     ],
 )
 def test_resolve(dialect: FixedDialect, request_target: str, url: str) -> None:
     assert str(dialect.resolve(request_target.encode())) == url
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/..", "/../x", "/a/../../x", "/%2e%2E/x", "/.%2e/x", "/a%2f..%2fx", "/..;", "/..\\x"],
+)
+def test_nothing_leads_out_of_the_base(path: str) -> None:
+    with pytest.raises(BadTarget):
+        BASE.resolve(path.encode())
+    assert WATCH.resolve(path.encode()).path == path.encode()  # no base, nothing to lead out of
 
 
 @pytest.mark.parametrize(
@@ -121,6 +133,11 @@ def test_law_resolve_inverts_expose(drawn: tuple[FixedDialect, Target]) -> None:
 
 @given(st.sampled_from(ALL), wire_bytes.map(lambda each: b"/" + each) | wire_bytes)
 def test_law_no_bytes_reach_another_host(dialect: FixedDialect, request_target: bytes) -> None:
-    target = dialect.resolve(request_target)
+    try:
+        target = dialect.resolve(request_target)
+    except BadTarget:
+        assert dialect.base
+        assert dialect.keep_path
+        return
     assert target.authority == dialect.authority
     assert target.path.startswith(dialect.base or b"/")

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import random
 import ssl
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from aiohttp import web
@@ -136,20 +137,31 @@ class Lab:
         self._stack.push_async_callback(upstream.close)
         return upstream
 
+    async def agoras_upstream(self, script: Script = OK) -> Upstream:
+        """Start an upstream on one of Agora's ports: the query dialect asks for no other."""
+        for port in random.sample(range(4000, 5000), 100):
+            with suppress(OSError):
+                return await self.upstream(script, port=port)
+        raise AssertionError("none of Agora's ports is free")
+
     async def gateway(
         self,
         *,
         tls: bool = False,
         host: str = "127.0.0.1",
         observer: Recorder | None = None,
+        observed: bool = True,
         route: dict[str, Any] | list[dict[str, Any]] | None = None,
         **tables: dict[str, Any],
     ) -> Running:
-        """Start a gateway; *tables* are those of the configuration file."""
+        """Start a gateway; *tables* are those of the configuration file.
+
+        One that is not *observed* writes its access log, as in production.
+        """
         settings = Settings.model_validate(self.document(tls, route, tables))
         observer = observer or Recorder()
         context = self.pki.gateway() if tls else None
-        runner = Runner(settings, (observer,))
+        runner = Runner(settings, (observer,) if observed else None)
         running = Running(runner, observer, self.pki.client() if tls else None)
         self._stack.push_async_callback(running.stop)
         await running.listen(host, context)

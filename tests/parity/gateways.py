@@ -1,5 +1,6 @@
 """The two gateways, as processes: NGINX with the sample configuration, and sigproxy."""
 
+import json
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.parity.certificates import Certificates
@@ -16,8 +18,6 @@ from tests.parity.upstream.server import DNS_ADDRESS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-NGINX_ADDRESS = ("127.0.0.1", 19443)
-SIGPROXY_ADDRESS = ("127.0.0.1", 19444)
 START_S = 15.0
 STOP_S = 10.0
 
@@ -38,8 +38,25 @@ private_key = "{certificate}"
 [upstream]
 nameservers = ["{nameserver}"]
 ca_file = "{ca_file}"
-allow_networks = ["127.44.0.0/24", "::1/128"]
+allow_networks = {networks}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a gateway listens, whom it asks for names, and into which networks it may dial."""
+
+    address: tuple[str, int]
+    nameserver: str = "{}:{}".format(*DNS_ADDRESS)
+    networks: tuple[str, ...] = ("127.44.0.0/24", "::1/128")
+
+    @property
+    def listen(self) -> str:
+        return "{}:{}".format(*self.address)
+
+
+NGINX = Place(("127.0.0.1", 19443))
+SIGPROXY = Place(("127.0.0.1", 19444))
 
 
 def nginx_program() -> str | None:
@@ -47,15 +64,15 @@ def nginx_program() -> str | None:
 
 
 @contextmanager
-def nginx(directory: Path, certificates: Certificates) -> Iterator[Endpoint]:
+def nginx(directory: Path, certificates: Certificates, place: Place = NGINX) -> Iterator[Endpoint]:
     """Run NGINX with ``nginx.conf.in``."""
     program = nginx_program()
     assert program is not None
     values = {
         "@DIR@": str(directory),
-        "@LISTEN@": "{}:{}".format(*NGINX_ADDRESS),
+        "@LISTEN@": place.listen,
         "@CERTIFICATE@": str(certificates.gateway_file),
-        "@DNS@": "{}:{}".format(*DNS_ADDRESS),
+        "@DNS@": place.nameserver,
     }
     text = (HERE / "nginx.conf.in").read_text()
     for name, value in values.items():
@@ -64,28 +81,32 @@ def nginx(directory: Path, certificates: Certificates) -> Iterator[Endpoint]:
     configuration.write_text(text)
     errors = directory / "error.log"
     command = [program, "-c", str(configuration), "-e", str(errors)]
-    with _running("nginx", command, NGINX_ADDRESS, directory):
-        yield Endpoint("nginx", NGINX_ADDRESS, certificates.ca_file)
+    with _running("nginx", command, place.address, directory):
+        yield Endpoint("nginx", place.address, certificates.ca_file)
 
 
 @contextmanager
 def sigproxy(
-    directory: Path, certificates: Certificates, routes: str = ONE_ROUTE
+    directory: Path,
+    certificates: Certificates,
+    routes: str = ONE_ROUTE,
+    place: Place = SIGPROXY,
 ) -> Iterator[Endpoint]:
     """Run ``sigproxy serve`` from this checkout."""
     configuration = directory / "sigproxy.toml"
     configuration.write_text(
         CONFIGURATION.format(
-            bind="{}:{}".format(*SIGPROXY_ADDRESS),
+            bind=place.listen,
             certificate=certificates.gateway_file,
-            nameserver=DNS_ADDRESS[0],
+            nameserver=place.nameserver,
             ca_file=certificates.ca_file,
+            networks=json.dumps(place.networks),
         )
         + routes
     )
     command = [sys.executable, "-m", "sigproxy", "serve", "--config", str(configuration)]
-    with _running("sigproxy", command, SIGPROXY_ADDRESS, directory):
-        yield Endpoint("sigproxy", SIGPROXY_ADDRESS, certificates.ca_file)
+    with _running("sigproxy", command, place.address, directory):
+        yield Endpoint("sigproxy", place.address, certificates.ca_file)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from tests.parity import frames, gateways, lab, messages
 from tests.parity.certificates import Certificates
 from tests.parity.client import Client
+from tests.parity.gateways import Place
 from tests.parity.messages import Response
 from tests.parity.record import Frame, Journal, Record, UpstreamRequest
 from tests.parity.requests import HANDSHAKE, WEBSOCKET
@@ -30,17 +32,27 @@ PACKED = b"\x1f\x8b\x08\0raw bytes"  # OneCollector sends gzip without a Content
 BODY = b"Trouter"  # what the ACS SDK compares the answer of its check with
 GREETING = Frame(frames.TEXT, b"hi")
 TIMEOUT_S = 5.0
-ROUTE = """
-[[route]]
-prefix = "{prefix}"
-dialect = "path"
+TARGETS = """
 allowed_origins = ["https://app.example"]
 targets = [
     "*.com:*", "*.net:*", "*.us", "*.microsoft", "*.io:*", "*.cn:*",
     "*.co", "*.blue", "*.aws", "*.dev",
 ]
 """
-ROUTES = "".join(ROUTE.format(prefix=prefix) for prefix in ("/", "/acs/v1", "/vg"))
+ROUTE = '[[route]]\nprefix = "{}"\ndialect = "{}"\n'
+FIXED = {
+    "/": 'upstream = "https://watchrtc-server.cyara.com/"\n',
+    "/ws": 'upstream = "wss://signaling.rtc.qq.com/"\n',
+    "/livekit": 'upstream = "https://project.livekit.cloud"\n',
+    "/proxy": 'upstream = "https://microsoft.com/forwarder/"\nkeep_path = false\n',
+}
+# A gateway for each: what stands below "/" differs.
+CONFIGURATIONS = {
+    "path": "".join(ROUTE.format(each, "path") + TARGETS for each in ("/", "/acs/v1", "/vg")),
+    "query": "".join(ROUTE.format(each, "query") + TARGETS for each in ("/", "/agora")),
+    "fixed": "".join(ROUTE.format(each, "fixed") + text for each, text in FIXED.items()),
+}
+AGORAS_PORTS = (4700, 6443)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class Vector:
     method: str
     path: str
     upstream: str | None
+    routes: str = "path"
     headers: dict[str, str] = field(default_factory=dict)
     host: str = OWN_AUTHORITY
     websocket: bool = False
@@ -104,13 +117,16 @@ async def answer(wire: Wire, request: UpstreamRequest) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
-    endpoint: Endpoint
+class Gateways:
+    """One for each of ``CONFIGURATIONS``, before one upstream."""
+
+    endpoints: dict[str, Endpoint]
     journal: Journal
 
     def send(self, vector: Vector) -> tuple[Response, Frame | None, Record]:
         record = self.journal.open()
-        client = Client(self.endpoint.address, str(self.endpoint.ca_file))
+        endpoint = self.endpoints[vector.routes]
+        client = Client(endpoint.address, str(endpoint.ca_file))
         try:
             client.send(vector.request())
             deadline = time.monotonic() + TIMEOUT_S
@@ -123,16 +139,23 @@ class Gateway:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
     if reason := lab.obstacle():
         pytest.skip(reason)
-    directory = tmp_path_factory.mktemp("sdk")
-    certificates, journal = Certificates(directory), Journal()
-    with (
-        server.running(certificates, journal, answer),
-        gateways.sigproxy(directory, certificates, ROUTES) as endpoint,
-    ):
-        yield Gateway(endpoint, journal)
+    certificates, journal = Certificates(tmp_path_factory.mktemp("sdk")), Journal()
+    addresses = (*server.TLS_ADDRESSES, *(("127.44.0.1", port) for port in AGORAS_PORTS))
+    host, port = gateways.SIGPROXY.address
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(
+            server, "TLS_ADDRESSES", addresses
+        )
+        stack.enter_context(server.running(certificates, journal, answer))
+        endpoints = {}
+        for number, (name, routes) in enumerate(CONFIGURATIONS.items()):
+            directory, place = tmp_path_factory.mktemp(name), Place((host, port + number))
+            started = gateways.sigproxy(directory, certificates, routes, place)
+            endpoints[name] = stack.enter_context(started)
+        yield Gateways(endpoints, journal)
 
 
 def _select(condition: bool, websocket: bool = False) -> Any:
@@ -156,7 +179,7 @@ def _assert_is(request: UpstreamRequest, vector: Vector) -> None:
 
 
 @_select(True)
-def test_request_becomes_the_upstream_one(gateway: Gateway, vector: Vector) -> None:
+def test_request_becomes_the_upstream_one(gateway: Gateways, vector: Vector) -> None:
     response, _, record = gateway.send(vector)
     assert record.requests, f"nothing reached the upstream: {response}"
     _assert_is(record.requests[0], vector)
@@ -170,7 +193,7 @@ def test_request_becomes_the_upstream_one(gateway: Gateway, vector: Vector) -> N
 
 
 @_select(True, websocket=True)
-def test_websocket_becomes_the_upstream_one(gateway: Gateway, vector: Vector) -> None:
+def test_websocket_becomes_the_upstream_one(gateway: Gateways, vector: Vector) -> None:
     response, first, record = gateway.send(vector)
     assert record.requests, f"nothing reached the upstream: {response}"
     _assert_is(record.requests[0], vector)
@@ -180,7 +203,7 @@ def test_websocket_becomes_the_upstream_one(gateway: Gateway, vector: Vector) ->
 
 
 @_select(False)
-def test_request_is_answered_here(gateway: Gateway, vector: Vector) -> None:
+def test_request_is_answered_here(gateway: Gateways, vector: Vector) -> None:
     response, _, record = gateway.send(vector)
     assert not record.requests
     assert response.status in vector.status

@@ -1,0 +1,185 @@
+"""Access keys in the access log: never, right or wrong, whatever became of the request."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.gateway.frames import (
+    HANDSHAKE,
+    close,
+    echo_frames,
+    handshake,
+    read_frame,
+    upgraded,
+)
+from tests.gateway.lab import Lab, until
+from tests.gateway.test_keys import GUARDED, KEY, KEYED, OLD, SECOND
+from tests.gateway.test_redirects import moved, pages
+
+FORMATS = pytest.mark.parametrize("form", ["combined", "json"])
+PAGE = b"Referer: https://localhost/%b/up.example.com/page"
+
+
+@dataclass
+class Log:
+    """What the gateway has written to standard output so far."""
+
+    capsys: pytest.CaptureFixture[str]
+    text: str = ""
+
+    def lines(self) -> list[str]:
+        self.text += self.capsys.readouterr().out
+        return [line for line in self.text.splitlines() if " event=" in line or '"event"' in line]
+
+    async def of(self, count: int) -> str:
+        await until(lambda: len(self.lines()) >= count)
+        return "\n".join(self.lines())
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Log:
+    return Log(capsys)
+
+
+@FORMATS
+@pytest.mark.parametrize("prefix", ["", "/acs"])
+@pytest.mark.parametrize("key", [KEY, SECOND, OLD, KEY.upper(), "%35d41402abc4b2a76"])
+async def test_a_request(lab: Lab, log: Log, form: str, prefix: str, key: str) -> None:
+    upstream = await lab.upstream()
+    route = KEYED | {"prefix": prefix or "/"}
+    gateway = await lab.gateway(observed=False, route=route, access_log={"format": form})
+    client = await lab.client(gateway)
+    mount = f"{prefix}/{key}".encode()
+
+    answer = await client.get(mount + upstream.at("/x?token=t"))
+
+    written = await log.of(1)
+    assert answer.error == (None if key in KEYED["keys"] else "key_refused")
+    assert f"{prefix}/-/up.example.com:{upstream.port}/x?token=-" in written
+    assert key not in written
+
+
+@FORMATS
+@pytest.mark.parametrize(
+    ("target", "fields", "status"),
+    [
+        (b"/%b", (), 404),
+        (b"/%b/", (), 404),
+        (b"/%b?x", (), 404),
+        (b"/%b/favicon.ico", (), 403),
+        (b"/%b/nohost/x", (), 404),
+        (b"/%b/user@up.example.com/", (), 400),
+        (b"/%b/nxdomain.example.com/", (), 502),
+        (b"/%b/up.example.org/", (), 403),
+        (b"/%b/localhost/%b/localhost/nohost", (), 404),
+        (b"/%b" + b"/localhost" * 6, (), 508),
+        (b"/%b/up.example.com/", (b"Origin: https://evil.example",), 403),
+        (b"/%b/up.example.com/", (b"Service-Worker: script",), 403),
+        (b"/%b/up.example.com/", (b"X-Long: " + b"a" * 17_000,), 431),
+        (b"/%b/up.example.com/" + b"a" * 17_000, (), 414),
+        (b"/%b/up.example.com/", HANDSHAKE[:3], 400),
+        (b"/elsewhere/%b/up.example.com/", (), 403),
+        (b"https://localhost/%b/nohost", (), 404),
+        (b"https://other.example/%b/", (), 400),
+        (b"/%b/up.example.com/#%b", (), 400),
+    ],
+)
+async def test_an_error(
+    lab: Lab, log: Log, form: str, target: bytes, fields: tuple[bytes, ...], status: int
+) -> None:
+    gateway = await lab.gateway(observed=False, route=KEYED, access_log={"format": form})
+    client = await lab.client(gateway)
+    key = KEY.encode()
+
+    asked = target.replace(b"%b", key)
+    answer = await client.get(asked, PAGE % key, b"User-Agent: " + key, *fields)
+
+    assert answer.status == status
+    assert KEY not in await log.of(1) + answer.body.decode()
+
+
+@FORMATS
+async def test_keys_that_begin_with_one_another(lab: Lab, log: Log, form: str) -> None:
+    keys = [KEY + "-" * dashes for dashes in range(8)] + [f"{KEY}-------remnant"]
+    route = KEYED | {"keys": keys}
+    gateway = await lab.gateway(observed=False, route=route, access_log={"format": form})
+
+    client = await lab.client(gateway)
+    assert (await client.get(GUARDED, PAGE % keys[-1].encode())).error == "no_route"
+
+    assert "remnant" not in await log.of(1)
+
+
+@FORMATS
+@pytest.mark.parametrize(
+    ("target", "fields"),
+    [
+        (b"/%b/up.example.com/", (b"X-Long: " + b"a" * 17_000,)),
+        (b"/%b/up.example.com/" + b"a" * 17_000, ()),
+        (b"/%b/up.example.com/", (PAGE % OLD.encode(),)),
+        (b"/%b/up.example.com/", (b"Service-Worker: script",)),
+        (b"/%b/up.example.com/#x", ()),
+        (b"/%b", ()),
+        (b"/%b?x", ()),
+        (GUARDED + b"/localhost/%b/up.example.com/", ()),
+    ],
+)
+async def test_a_key_that_is_no_more(
+    lab: Lab, log: Log, form: str, target: bytes, fields: tuple[bytes, ...]
+) -> None:
+    gateway = await lab.gateway(observed=False, route=KEYED, access_log={"format": form})
+    client = await lab.client(gateway)
+
+    answer = await client.get(target.replace(b"%b", OLD.encode()), *fields)
+
+    assert answer.status >= 400
+    assert OLD not in await log.of(1)
+
+
+@FORMATS
+async def test_a_forgotten_key_can_be_seen(lab: Lab, log: Log, form: str) -> None:
+    gateway = await lab.gateway(observed=False, route=KEYED, access_log={"format": form})
+
+    await (await lab.client(gateway)).get(b"/up.example.com/x")
+
+    assert "/up.example.com/x" in await log.of(1)
+
+
+@FORMATS
+async def test_a_websocket_and_a_redirect(lab: Lab, log: Log, form: str) -> None:
+    upstream = await lab.upstream(upgraded(echo_frames))
+    redirecting = await lab.upstream(pages(a=moved(b"http://up.example.com" + GUARDED + b"/b")))
+    gateway = await lab.gateway(observed=False, route=KEYED, access_log={"format": form})
+    client = await lab.client(gateway)
+
+    assert (await client.get(GUARDED + redirecting.at("/a"))).error == "redirect_refused"
+    answer = await handshake(client, GUARDED + upstream.at("/ws"), PAGE % KEY.encode())
+    assert answer.status == 101
+    client.send(close(1000, masked=True))
+    await read_frame(client)
+
+    written = await log.of(3)
+    assert [each in written for each in ("open", "close", "/-/up.example.com")] == [True] * 3
+    assert KEY not in written
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /%b HTTP/1.1\r\nBad Field\r\n",
+        b"GET http://[localhost/%b/x?token=%b HTTP/1.1\r\nHost: localhost\r\n",
+        b"/%b\r\n",
+        b"\x16\x03%b",
+    ],
+)
+async def test_what_is_no_request(
+    lab: Lab, log: Log, line: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway = await lab.gateway(observed=False, route=KEYED)
+    client = await lab.client(gateway)
+    client.send(line.replace(b"%b", OLD.encode()) + b"\r\n")
+
+    answer = await client.closed()
+
+    assert b"400 Bad Request" in answer
+    assert OLD not in await log.of(1) + capsys.readouterr().err
