@@ -137,12 +137,12 @@ def access_keys(settings: Settings) -> frozenset[bytes]:
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
-    secrets = access_keys(settings)
+    keys = access_keys(settings)
     prefixes = [route.prefix.rstrip("/").encode() for route in settings.route]
-    return tuple(_route(route, prefixes, secrets) for route in settings.route)
+    return tuple(_route(route, prefixes, keys) for route in settings.route)
 
 
-def _route(settings: RouteSettings, prefixes: list[bytes], secrets: frozenset[bytes]) -> Route:
+def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[bytes]) -> Route:
     prefix = settings.prefix.rstrip("/").encode()
     below = [each for each in prefixes if each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)
@@ -155,7 +155,7 @@ def _route(settings: RouteSettings, prefixes: list[bytes], secrets: frozenset[by
         cookies=CookiePolicy(scoped=dialect.host_in_path),
         keys=KeyPolicy.of(*settings.keys),
         inner=(*below, ops.PREFIX.rstrip(b"/")),
-        secrets=secrets,
+        access_keys=every_key,
     )
 
 

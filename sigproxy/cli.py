@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from sigproxy import __version__
-from sigproxy.config import ConfigError, Problem, Settings, load, preflight
+from sigproxy.config import ConfigError, Problem, Settings, load, preflight, remarks
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
@@ -32,8 +32,8 @@ def main() -> None:
     """A signaling reverse proxy (HTTP and WebSocket) for WebRTC SDKs behind strict firewalls.
 
     An SDK is told this gateway's address (networkConfiguration.proxy.url, proxyUrl,
-    setProxyUrl); it then asks for https://GATEWAY/HOST/PATH, and the gateway forwards the
-    request to https://HOST/PATH over verified TLS.
+    setProxyUrl, setProxyServer); most then ask for https://GATEWAY/HOST/PATH, and the gateway
+    forwards the request to https://HOST/PATH over verified TLS.
 
     \b
     Try it:         sigproxy demo
@@ -75,10 +75,12 @@ def check(config: Path | None, running: bool) -> None:
 
     Looks at this machine too: files, certificate and key, whether addresses are free (not with
     --running, which is for the moment before a reload). Prints one line a problem and exits
-    with 1; says so and exits with 0 if there is none.
+    with 1; says so and exits with 0 if there is none. Notes are about what may be a slip.
     """
     settings = _checked(config, os.environ, bind=not running)
     source = config or "the defaults"
+    for remark in remarks(settings):
+        click.echo(f"{source}: note: {remark}", err=True)
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
 
 
@@ -96,9 +98,9 @@ def check(config: Path | None, running: bool) -> None:
 def explain(config: Path | None, method: str, headers: tuple[str, ...], target: str) -> None:
     """Say what the gateway would do with TARGET, without opening a socket.
 
-    TARGET is what the access log shows, /HOST/PATH, or a whole URL of the gateway. Prints
-    route, dialect, upstream URL, verdict and the fields that would be sent; exits with 1 if the
-    request would be refused.
+    TARGET is what the access log shows, /HOST/PATH, or a whole URL of the gateway; "-" stands
+    for an access key. Prints route, dialect, upstream URL, verdict and the fields that would be
+    sent, tokens in them included; exits with 1 if the request would be refused.
     """
     from sigproxy.explain import explain as explained
 
@@ -149,7 +151,8 @@ def presets(name: str | None) -> None:
     show_default=True,
     help="markdown: tables and remarks; csv: one line a rule.",
 )
-def firewall(config: Path | None, names: tuple[str, ...], form: str) -> None:
+@click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
+def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str | None) -> None:
     """Print what a network's owner has to open.
 
     Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
@@ -159,9 +162,10 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str) -> None:
 
     settings = _load(config)
     reach = walls.from_presets(names) if names else walls.from_routes(settings)
-    gateways = walls.gateway_names(settings)
+    own = settings.server.public_names if name is None else (name,)
+    gateways = tuple(_authority(each) for each in own)
     if not gateways:
-        _say_that_the_name_is_missing("server.public_names")
+        _say_that_the_name_is_missing()
     rules = walls.rules_for(gateways, reach, settings.upstream.nameservers)
     if form == "markdown":
         click.echo(walls.as_markdown(rules, reach.vendors), nl=False)
@@ -207,19 +211,23 @@ def demo(once: bool) -> None:
 def _public_name(settings: Settings, given: str | None) -> Authority:
     """Return what clients are told: *given*, else the first of the configuration's names."""
     if given is None and not settings.server.public_names:
-        _say_that_the_name_is_missing("server.public_names, or give --name")
+        _say_that_the_name_is_missing()
         return PLACEHOLDER
-    text = settings.server.public_names[0] if given is None else given
+    return _authority(settings.server.public_names[0] if given is None else given)
+
+
+def _authority(text: str) -> Authority:
     try:
         return Authority.parse(text.encode())
     except (BadTarget, UnicodeEncodeError):
         raise click.BadParameter(
-            f"{given!r} should be a host, or host:port", param_hint="--name"
+            f"{text!r} should be a host, or host:port", param_hint="--name"
         ) from None
 
 
-def _say_that_the_name_is_missing(remedy: str) -> None:
-    click.echo(f"{PLACEHOLDER} stands for the gateway's name; set {remedy}", err=True)
+def _say_that_the_name_is_missing() -> None:
+    remedy = "give --name, or --config with server.public_names"
+    click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)
 
 
 def _load(config: Path | None) -> Settings:

@@ -11,6 +11,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.gateway import ops
 from sigproxy.gateway.http import withheld
 from sigproxy.policies.cors import is_preflight
+from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import forwarding, upgrade
 from sigproxy.semantics import request as rules
@@ -32,8 +33,15 @@ def explain(
     try:
         _decide(settings, exchange, lines)
     except GatewayError as error:
-        exchange.detail = error.detail
+        exchange.error, exchange.detail = error.token, error.detail
         lines.append(_line("verdict", f"refused with {error.status} {error.token}"))
+        if b"=-" in exchange.request_target:
+            lines.append(
+                _line("note", "the access log shows '-' for what it hides in a query; ask with")
+            )
+            lines.append(
+                _line("", "upstream and upstream_path of its line: /ap/?url=<upstream><path>")
+            )
     shown = without_keys(exchange, access_keys(settings))
     lines.insert(0, _line("request", f"{method} {_text(shown.request_target)}"))
     if shown.detail:
@@ -75,6 +83,9 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         lines.append(_line("verdict", "one of the gateway's own pages"))
         return
     route, rest = routing.match(build_routes(settings), path)
+    exchange.route = route.name
+    rest = _with_key(route, rest)
+    exchange.key = route.keys.segment(rest)
     lines.append(_line("route", f"{route.name}  (dialect {route.dialect.name})"))
     rules.check_size(
         exchange.request_target,
@@ -83,7 +94,6 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         limits.request_field_bytes,
         limits.request_head_bytes,
     )
-    exchange.key = route.keys.segment(rest)
     mount, rest = route.unlock(rest)
     if exchange.key is not None:
         lines.append(_line("key", "one of the route's access keys is in the path"))
@@ -113,6 +123,13 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     dropped = f.withheld(exchange.fields, sent)
     if dropped:
         lines.append(_line("withheld", ", ".join(map(_text, dropped))))
+
+
+def _with_key(route: Route, rest: bytes) -> bytes:
+    """Return *rest* with a key of the route for "-", by which the access log shows one."""
+    if route.keys.segment(rest) != b"-":
+        return rest
+    return rest.replace(b"-", min(route.keys.keys), 1)
 
 
 def _sent(exchange: Exchange, target: Target, fields: list[Field]) -> list[str]:

@@ -1,7 +1,7 @@
 """What the owners of networks have to open: toward the gateway, and from it to the vendors.
 
     reach = from_routes(settings)  or  from_presets(("acs", "watchrtc"))
-    rules = rules_for(gateway_names(settings), reach, settings.upstream.nameservers)
+    rules = rules_for(gateways, reach, settings.upstream.nameservers)
     text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
 
 Nothing is looked up: hosts stay names and patterns, as the gateway itself judges them.
@@ -10,10 +10,11 @@ Nothing is looked up: hosts stay names and patterns, as the gateway itself judge
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from textwrap import wrap
 
 from sigproxy.config import Settings
+from sigproxy.dialects.query import PORTS
 from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.presets import PRESETS, Preset
 from sigproxy.semantics.authority import Authority
@@ -83,11 +84,21 @@ def from_routes(settings: Settings) -> Reach:
     for route in settings.route:
         named = [PRESETS[name] for name in route.presets]
         hosts += (
-            _reached(Pattern.parse(text), named, f"route {route.prefix}") for text in route.patterns
+            _reached(pattern, named, f"route {route.prefix}")
+            for text in route.patterns
+            for pattern in _usable(Pattern.parse(text), route.dialect)
         )
         policy = TargetPolicy(tuple(map(Pattern.parse, route.patterns)))
         vendors |= {vendor.name: vendor for vendor in (*named, *_served(policy))}
     return Reach(_merged(hosts), tuple(each for each in PRESETS.values() if each.name in vendors))
+
+
+def _usable(pattern: Pattern, dialect: str) -> list[Pattern]:
+    """Return *pattern* with no more ports than requests of *dialect* can name."""
+    if dialect != "query":
+        return [pattern]
+    cut = [(max(pattern.low, low), min(pattern.high, high)) for low, high in PORTS]
+    return [replace(pattern, low=low, high=high) for low, high in cut if low <= high]
 
 
 def _served(policy: TargetPolicy) -> list[Preset]:
@@ -128,11 +139,6 @@ def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
         )
         for pattern, group in told.items()
     )
-
-
-def gateway_names(settings: Settings) -> tuple[Authority, ...]:
-    """Return what clients are told; empty if `server.public_names` is."""
-    return tuple(Authority.parse(name.encode()) for name in settings.server.public_names)
 
 
 def rules_for(

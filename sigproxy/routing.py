@@ -57,7 +57,7 @@ class Route:
     # Prefixes of others that begin with ours: what lies there is not ours to expose.
     inner: tuple[bytes, ...] = ()
     # The access keys of every route, which no upstream is to see.
-    secrets: frozenset[bytes] = field(default=frozenset(), repr=False)
+    access_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
 
     @property
     def name(self) -> str:
@@ -76,17 +76,29 @@ class Route:
         return self.prefix + b"/" + key, rest.lstrip(b"/")[len(key) :]
 
     def peel(self, rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
-        """Return *rest* without our own name in front, where the dialect has names there."""
+        """Return *rest* without our own name in front, where the dialect has names there.
+
+        Raises BadTarget, LoopDetected, and KeyRefused where an SDK repeats us with another key.
+        """
         if not self.dialect.host_in_path:
             return rest
         peeled = peel(rest, mount, own)
-        if peeled != rest and looks_like_a_key(self.keys.segment(peeled) or b""):
-            raise KeyRefused("behind this gateway's own name stands another access key")
+        if peeled != rest and self.keys.keys:
+            inner = _behind(self.prefix, peeled) if self.prefix else None
+            segment = self.keys.segment(peeled if inner is None else inner) or b""
+            if inner is not None or looks_like_a_key(segment):
+                raise KeyRefused("behind this gateway's own name stands another key, or none")
         return peeled
 
     def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
-        """Return the target that the dialect reads; raise LoopDetected if that is ourselves."""
+        """Return the target that the dialect reads.
+
+        Raises LoopDetected if that is ourselves, and KeyRefused if its path holds an access key:
+        with a slip in its prefix, a keyed URL falls to another route and so to another vendor.
+        """
         target = self.dialect.resolve(rest)
+        if any(key in target.path for key in self.access_keys):
+            raise KeyRefused("an access key stands where this route has none; see its prefix")
         if self.dialect.from_client and target.authority in own:
             raise LoopDetected("the request target names this gateway itself as the upstream")
         return target

@@ -3,9 +3,11 @@
 The texts are templates in `snippets/`, one a vendor; here is what goes into them.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain, count
 from string import Template
 
 from sigproxy.config import RouteSettings, Settings
@@ -20,6 +22,12 @@ _WATCHRTC = Authority("watchrtc-server.cyara.com")
 _SECRET = (
     "// This URL holds an access key, so it is a secret: keep it out of tickets and repositories.\n"
 )
+
+
+_BARE = """\
+- A URL without a host in it, as the vendor's page has it, on a route of the dialect "path". It
+  takes `dialect = "fixed"` and `upstream = "https://watchrtc-server.cyara.com/"`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Mount:
     path: str
     keyed: bool = False
     names_host: bool = True
+    presets: tuple[str, ...] = ()  # of the route that was found; empty: none was looked for
 
 
 def suggested(vendor: Vendor) -> Mount:
@@ -86,7 +95,8 @@ def find(settings: Settings, vendor: Vendor) -> Mount | None:
     path = best.prefix.rstrip("/")
     if best.keys:
         path += f"/{best.keys[0]}"
-    return Mount(best.prefix, path, bool(best.keys), best.dialect != "fixed")
+    presets = best.presets or vendor.presets[:1]
+    return Mount(best.prefix, path, bool(best.keys), best.dialect != "fixed", presets)
 
 
 def _misfit(route: RouteSettings, vendor: Vendor) -> str | None:
@@ -124,13 +134,17 @@ def misfits(settings: Settings, vendor: Vendor) -> Iterator[str]:
 def toml(settings: Settings, vendor: Vendor) -> str:
     """Return a route for *vendor*, at a prefix that no route of *settings* has."""
     taken = {route.prefix for route in settings.route}
-    free = (each for each in (vendor.prefix, f"/{vendor.name}", f"/{vendor.name}-sdk"))
-    prefix = next((each for each in free if each not in taken), f"/{vendor.name}-signaling")
+    numbered = (f"/{vendor.name}-{number}" for number in count(2))
+    prefix = next(
+        each for each in chain((vendor.prefix, f"/{vendor.name}"), numbered) if each not in taken
+    )
     lines = ["[[route]]", f'prefix = "{prefix}"']
     if vendor.dialect != "path":
         lines.append(f'dialect = "{vendor.dialect}"')
     lines.append(f'presets = ["{vendor.presets[0]}"]')
     lines.append('allowed_origins = ["https://app.example.com"]  # your pages')
+    if any(route.keys for route in settings.route):
+        lines.append("# keys = [...], or keys_file: your other routes have access keys")
     return "\n".join(lines)
 
 
@@ -157,10 +171,15 @@ def render(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
     if vendor.name == "watchrtc":
         url = f"wss://{value}" + (f"/{_WATCHRTC}" if mount.names_host else "")
     text = resources.files("sigproxy").joinpath("snippets", f"{vendor.name}.txt").read_text("utf-8")
-    return Template(text).substitute(
+    return Template(
+        text
+    ).substitute(
         value=value,  # Agora's: no scheme
         url=url,
         prefix=mount.prefix,
+        presets=json.dumps(mount.presets or vendor.presets[:1]),
+        already=" (there already)" if mount.presets else "",
+        bare=_BARE if mount.names_host else "",
         keys="# its keys, or keys_file\n" if mount.keyed else "",
         secret=_SECRET if mount.keyed else "",
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sigproxy.app import access_keys, build_routes
-from sigproxy.config import ConfigError, Settings, load
+from sigproxy.config import ConfigError, Settings, load, remarks
 from sigproxy.presets import PRESETS
 from sigproxy.routing import match
 
@@ -61,8 +61,8 @@ def test_what_a_route_reaches(file: Path, lines: list[str], patterns: tuple[str,
     [
         ("https://a.example/base", "a.example:443"),
         ("wss://A.example:8443", "a.example:8443"),
-        ("https://[2001:db8::1]:8443/", "[2001:db8::1]:8443"),
-        ("https://[2001:db8::1]/", "[2001:db8::1]:443"),
+        ("https://[2606:4700::1111]:8443/", "[2606:4700::1111]:8443"),
+        ("https://[2606:4700::1111]/", "[2606:4700::1111]:443"),
     ],
 )
 def test_a_fixed_route_reaches_its_upstream_alone(file: Path, upstream: str, pattern: str) -> None:
@@ -145,6 +145,15 @@ SHADOWS = {
     "a-form-below-a-prefix": (
         [route("/agora/ap/x"), route("/agora", "query")],
         "route[0].prefix: '/agora/ap/x' would take from route[1] (prefix '/agora') its form /ap/; "
+        "choose another prefix for one of them",
+    ),
+    "watchrtcs-own": (
+        [
+            '[[route]]\ndialect = "fixed"\nupstream = "wss://watchrtc-server.cyara.com"\n',
+            route("/error", "fixed"),
+            route("/errors"),
+        ],
+        "route[1].prefix: '/error' would take from route[0] (prefix '/') watchRTC's own /error; "
         "choose another prefix for one of them",
     ),
     "a-host": (
@@ -267,3 +276,43 @@ def test_the_example_with_several_vendors(file: Path) -> None:
     assert (
         str(watchrtc.dialect.resolve(b"?apiKey=x")) == "https://watchrtc-server.cyara.com/?apiKey=x"
     )
+
+
+# --- what works and may yet be a slip, and what never can work -------------------------------
+
+
+def noted(file: Path, text: str) -> list[str]:
+    return [note.replace(f"{file.parent}/", "") for note in remarks(loaded(file, text))]
+
+
+def test_a_preset_of_another_dialect_is_noted(file: Path) -> None:
+    assert noted(file, route("/", "path", "presets = ['acs', 'agora']")) == [
+        "route[0].presets: the SDK of 'agora' speaks the query dialect, "
+        "and this route the path dialect"
+    ]
+    assert noted(file, route("/", "query", "presets = ['agora']")) == []
+    assert noted(file, route("/", "fixed", "presets = ['acs']")) == []  # where it redirects
+
+
+def test_keys_that_everybody_can_read_are_noted(file: Path) -> None:
+    text = with_keys(file, KEY)
+    file.with_name("keys").chmod(0o644)
+    assert noted(file, text) == ["route[0].keys_file: every user of this machine can read keys"]
+    file.with_name("keys").chmod(0o640)
+    assert noted(file, text) == []
+
+
+def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
+    assert refused(file, route("/", "query", "targets = ['a.agora.io:8080', '*.agora.io:*']")) == [
+        "gateway.toml: route[0].targets: 'a.agora.io:8080' has none of the ports that the query "
+        "dialect takes; use 443, 4000-4999 or 6443, which are Agora's"
+    ]
+
+
+def test_an_upstream_that_is_never_dialled(file: Path) -> None:
+    text = '[[route]]\ndialect = "fixed"\nupstream = "https://10.1.2.3/x"\n'
+    assert refused(file, text) == [
+        "gateway.toml: route[0].upstream: 10.1.2.3 is not a public address, and only such are "
+        'dialled; if it is meant, add it: upstream.allow_networks = ["10.1.2.3"]'
+    ]
+    assert loaded(file, f'[upstream]\nallow_networks = ["10.1.2.3"]\n{text}')

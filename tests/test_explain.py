@@ -125,6 +125,12 @@ def test_the_dialects_and_an_access_key() -> None:
     lines, admitted = explain(settings, "GET", f"/acs/{key}/edge.skype.com/x", ())
     assert admitted
     assert "request    GET /acs/-/edge.skype.com/x" in lines
+    lines, admitted = explain(settings, "GET", "/acs/-/edge.skype.com/x", ())
+    assert admitted  # as the access log shows it
+    assert key not in "\n".join(lines)
+    lines, admitted = explain(settings, "GET", "/agora/ap/?url=-&action=-", ())
+    assert not admitted
+    assert "upstream_path" in lines[-2]
     lines, admitted = explain(settings, "GET", f"/acs/{key}/{key}/x", ())
     assert not admitted
     assert key not in "\n".join(lines)

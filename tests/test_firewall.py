@@ -130,10 +130,20 @@ def test_clients_reach_every_public_name_at_its_port(config: str) -> None:
     assert "stands for" not in ran("--config", config).stderr
 
 
+def test_a_query_route_asks_for_no_port_that_its_form_cannot_name(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('[[route]]\ndialect = "query"\ntargets = ["*.agora.io:*"]\n')
+    result = ran("--config", str(file), "--name", "gw.example:8443")
+    found = [line.split(" | ")[2] for line in result.stdout.splitlines() if "`*.agora.io`" in line]
+    assert found == ["443", "4000-4999", "6443"]
+    assert "| gw.example | TCP/TLS | 8443 |" in result.stdout
+    assert result.stderr == ""
+
+
 def test_without_a_public_name_a_placeholder_stands_and_says_so() -> None:
     result = ran("--preset", "acs")
     assert "| gateway.example | TCP/TLS | 443 |" in result.stdout
-    assert "set server.public_names" in result.stderr
+    assert "give --name, or --config with server.public_names" in result.stderr
 
 
 def test_name_servers_are_those_of_the_configuration(config: str) -> None:

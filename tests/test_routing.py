@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
-from sigproxy.errors import BadTarget, GatewayError, LoopDetected, NoRoute, TargetRefused
+from sigproxy.errors import (
+    BadTarget,
+    GatewayError,
+    KeyRefused,
+    LoopDetected,
+    NoRoute,
+    TargetRefused,
+)
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.keys import KeyPolicy
@@ -355,6 +362,29 @@ def test_ourselves_as_the_target_is_a_loop(chosen: Route, rest: bytes) -> None:
 def test_a_fixed_upstream_may_have_the_name_that_the_client_knows_us_by() -> None:
     """As where a network's own DNS leads the vendor's name here."""
     assert FIXED.resolve(b"/x", OWN) == Target(Authority("proxy.example.org"), b"/x")
+
+
+@pytest.mark.parametrize("chosen", [FIXED, ROOT, QUERY])
+def test_no_access_key_goes_to_an_upstream(chosen: Route) -> None:
+    """ "//acs/<key>/..." and "/ACS/<key>/..." fall to whatever route is at "/"."""
+    guarded = replace(chosen, access_keys=frozenset({KEY}))
+    rest = b"/a.example.com/acs/%b/x" % KEY
+    rest = b"/ap/?url=" + rest[1:] if chosen is QUERY else rest
+    assert KEY in chosen.resolve(rest, OWN).path
+    with pytest.raises(KeyRefused):
+        guarded.resolve(rest, OWN)
+
+
+@pytest.mark.parametrize("again", [b"/acs/old-key-2025", b"/acs", b"/old-key-2025"])
+def test_another_key_or_none_behind_our_own_name_is_refused(again: bytes) -> None:
+    mount, rest = KEYED.unlock(b"/" + KEY + b"/proxy.example.org" + again + b"/a.example.com/x")
+    with pytest.raises(KeyRefused):
+        KEYED.peel(rest, mount, OWN)
+
+
+def test_our_own_name_may_also_come_without_the_mount() -> None:
+    mount, rest = KEYED.unlock(b"/" + KEY + b"/proxy.example.org/a.example.com/x")
+    assert KEYED.peel(rest, mount, OWN) == b"/a.example.com/x"
 
 
 def test_only_a_path_with_hosts_is_peeled() -> None:

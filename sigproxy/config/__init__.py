@@ -16,7 +16,7 @@ from sigproxy.config.model import (
     Settings,
     UpstreamSettings,
 )
-from sigproxy.config.preflight import preflight
+from sigproxy.config.preflight import preflight, remarks
 from sigproxy.config.problem import ConfigError, Problem
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "UpstreamSettings",
     "load",
     "preflight",
+    "remarks",
 ]

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from sigproxy.config import routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem
@@ -45,6 +46,14 @@ def preflight(settings: Settings, *, bind: bool = True) -> tuple[Problem, ...]:
         faults += [fault for text in settings.server.bind for fault in _bind_faults(text)]
     problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
     return (*problems, *_open_file_problems())
+
+
+def remarks(settings: Settings) -> Iterator[str]:
+    """Yield what works, and may yet be a slip."""
+    yield from routes.remarks(settings.route)
+    for index, route in enumerate(settings.route):
+        if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
+            yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"
 
 
 def _tls_faults(settings: Settings) -> Iterator[Fault]:

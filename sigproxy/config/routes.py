@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sigproxy.config.problem import Finding, Loc
-from sigproxy.dialects.query import FORMS
+from sigproxy.dialects.fixed import FixedDialect
+from sigproxy.dialects.query import FORMS, PORTS
+from sigproxy.policies.targets import Pattern
+from sigproxy.presets import PRESETS
 
 if TYPE_CHECKING:
     from sigproxy.config.model import RouteSettings
+
+
+# What the SDK asks for by HTTPS, below its proxyUrl.
+WATCHRTC_PATHS = ("trace", "error", "get-qualityrtc-config")
 
 
 def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
@@ -15,6 +22,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
     for index, route in enumerate(routes):
         yield from _fixed_and_its_upstream(index, route)
         yield from _same_key_twice(index, route)
+        yield from _ports_outside_the_form(index, route)
         for inner, other in enumerate(routes):
             if other is not route:
                 yield from _shadowed(index, route, inner, other)
@@ -67,6 +75,19 @@ def _same_key_twice(index: int, route: "RouteSettings") -> Iterator[Finding]:
         )
 
 
+def _ports_outside_the_form(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    if route.dialect != "query":
+        return
+    for text in route.targets or ():
+        pattern = Pattern.parse(text)
+        if not any(pattern.low <= high and low <= pattern.high for low, high in PORTS):
+            yield Finding(
+                (_loc(index, "targets"),),
+                f"{text!r} has none of the ports that the query dialect takes",
+                "use 443, 4000-4999 or 6443, which are Agora's",
+            )
+
+
 def _shadowed(
     index: int, route: "RouteSettings", inner: int, other: "RouteSettings"
 ) -> Iterator[Finding]:
@@ -98,7 +119,28 @@ def _claim(route: "RouteSettings", first: str) -> str | None:
         return f"its form /{first}/"
     if route.dialect == "path" and ("." in first or ":" in first):
         return f"the target {first!r}"
+    if first in WATCHRTC_PATHS and _is_watchrtcs(route):
+        return f"watchRTC's own /{first}"
     return None
+
+
+def _is_watchrtcs(route: "RouteSettings") -> bool:
+    if route.upstream is None:
+        return False
+    host = FixedDialect.parse(route.upstream).authority.host
+    return host in PRESETS["watchrtc"].targets
+
+
+def remarks(routes: Sequence["RouteSettings"]) -> Iterator[str]:
+    """Say what is probably a slip, though it may be meant."""
+    for index, route in enumerate(routes):
+        for name in route.presets:
+            preset = PRESETS[name]
+            if route.dialect not in (preset.dialect, "fixed"):
+                yield (
+                    f"route[{index}].presets: the SDK of {name!r} speaks the {preset.dialect} "
+                    f"dialect, and this route the {route.dialect} dialect"
+                )
 
 
 def _loc(index: int, key: str) -> Loc:

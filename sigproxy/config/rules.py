@@ -1,6 +1,7 @@
 """What must hold between settings that are each valid alone."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from sigproxy.config import routes
 from sigproxy.config.model import Settings
@@ -8,7 +9,7 @@ from sigproxy.config.problem import Finding
 from sigproxy.config.routes import repeated
 from sigproxy.config.values import is_loopback
 from sigproxy.dialects.fixed import FixedDialect
-from sigproxy.policies.targets import Pattern
+from sigproxy.policies.targets import AddressPolicy, Pattern
 from sigproxy.semantics.authority import Authority
 
 
@@ -18,6 +19,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _same_address_twice(settings)
     yield from routes.findings(settings.route)
     yield from _upstream_is_ourselves(settings)
+    yield from _upstream_that_is_never_dialled(settings)
     yield from _limits_that_nest(settings)
 
 
@@ -70,6 +72,20 @@ def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
                 (("route", index, "upstream"), ("server", "public_names")),
                 f"{route.upstream!r} is this gateway itself: each request would come back",
                 "name the vendor's host",
+            )
+
+
+def _upstream_that_is_never_dialled(settings: Settings) -> Iterator[Finding]:
+    policy = AddressPolicy(settings.upstream.allow_networks)
+    for index, route in enumerate(settings.route):
+        if route.upstream is None:
+            continue
+        authority = FixedDialect.parse(route.upstream).authority
+        if authority.is_ip and not policy.allows(ip_address(authority.host)):
+            yield Finding(
+                (("route", index, "upstream"), ("upstream", "allow_networks")),
+                f"{authority.host} is not a public address, and only such are dialled",
+                f'if it is meant, add it: upstream.allow_networks = ["{authority.host}"]',
             )
 
 

@@ -9,9 +9,9 @@
 /ws/?h=edge.agora.io&p=22                BadTarget: no port of Agora's
 /favicon.ico                             NoRoute
 
-The SDK (4.3 to 4.24) writes values as they are, not percent-encoded, and reads its own ``url``
-up to the first "&"; what is behind belongs to the query of the target. The vendor's NGINX sample
-loses that part, and doubles the slash of ``d=/events``.
+The SDK (4.3 to 4.24) writes values as they are, not percent-encoded. ``url`` goes up to the first
+"&"; what is behind belongs to the query of the target. The vendor's NGINX sample loses that part,
+and doubles the slash of ``d=/events``.
 """
 
 import re
@@ -27,7 +27,7 @@ from sigproxy.semantics.target import Target
 PORTS = ((HTTPS_PORT, HTTPS_PORT), (4000, 4999), (6443, 6443))
 
 FORMS = frozenset({b"ap", b"rs", b"ls", b"cs", b"ws"})  # the segment below the route's prefix
-_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+-]*:/")
+_SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+-]*:/|(?:https?|wss?):)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,10 @@ def _authority(host: bytes, port: bytes) -> Authority:
 def _parsed(raw: bytes, parameter: str) -> Authority:
     if b"%" in raw:
         raise BadTarget(f"the host in {parameter} is percent-encoded; write it as it is")
-    return Authority.parse(raw)
+    try:
+        return Authority.parse(raw)
+    except BadTarget as error:
+        raise BadTarget(f"{parameter} {error.detail}") from None
 
 
 def _check_port(port: int) -> None:

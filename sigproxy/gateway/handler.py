@@ -74,9 +74,9 @@ class Gateway:
             return answer.send(*ops.page(exchange.method, path, self.drain))
         route, rest = routing.match(self.routes, path)
         exchange.route = route.name
+        exchange.key = route.keys.segment(rest)
         answer.cors = route.cors.judge(exchange.fields)
         self._check_size(exchange)
-        exchange.key = route.keys.segment(rest)
         mount, rest = route.unlock(rest)
         rest = route.peel(rest, mount, own)
         answer.cors.admit()

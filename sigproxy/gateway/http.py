@@ -103,8 +103,10 @@ def _check_location(call: Call, source: Target, response: Response) -> None:
     if response.head.code not in FOLLOWED or not location or call.route.redirects.mode == "pass":
         return
     if _exposed(call, source, location) is None:
+        shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
         raise RedirectRefused(
-            f"the upstream redirects to what the {call.route.dialect.name} form cannot express"
+            f"the upstream redirects to {shown}, which the {call.route.dialect.name} form cannot "
+            'express; the gateway\'s operator can set `redirects = "follow"` for bodies that fit'
         )
 
 
@@ -117,11 +119,11 @@ def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     names = set()
     if not (cors.carries_cookies and route.cookies.scoped):
         names.add(b"cookie")
-    if route.secrets:
+    if route.access_keys:
         names |= {
             name.lower()
             for name, value in exchange.fields
-            if name.lower() in _URL_FIELDS and any(key in value for key in route.secrets)
+            if name.lower() in _URL_FIELDS and any(key in value for key in route.access_keys)
         }
     return frozenset(names)
 

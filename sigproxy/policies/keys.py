@@ -44,8 +44,11 @@ class KeyPolicy:
         if any(matches):
             return
         if looks_like_a_key(segment):
-            raise KeyRefused("the access key in the path is not one of this route's")
-        raise KeyRefused("the path has no access key; it should stand in front of the host")
+            raise KeyRefused("what stands at the access key's place is none of this route's keys")
+        raise KeyRefused(
+            "the path has no access key; the SDK should be told the gateway's URL with the key "
+            "behind the route's prefix"
+        )
 
 
 def looks_like_a_key(segment: bytes) -> bool:

@@ -128,8 +128,9 @@ class AddressPolicy:
         checked = tuple(addresses)
         for text in checked:
             if not self.allows(ip_address(text)):
+                resolved = "" if host == text else f" resolves to {text}, which"
                 raise AddressRefused(
-                    f"{host} resolves to {text}, which is not a public address; if that is "
+                    f"{host}{resolved} is not a public address; if that is "
                     "meant, the gateway's operator can add it to `upstream.allow_networks`"
                 )
         return checked

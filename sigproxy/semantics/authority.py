@@ -38,7 +38,7 @@ class Authority:
         except UnicodeDecodeError:
             raise BadTarget("the host has bytes outside ASCII; write it as an A-label") from None
         if "@" in text:  # not repeated: a password would be in the log
-            raise BadTarget("the host has userinfo in front of it, which no SDK sends")
+            raise BadTarget("the host has userinfo in front of it, which no SDK sends; remove it")
         if text.startswith("["):
             return cls._parse_ipv6(text, default_port)
         host, colon, port = text.partition(":")

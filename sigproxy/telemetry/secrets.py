@@ -17,30 +17,37 @@ _SHOWN_FIELDS = (b"referer", b"user-agent")
 def without_keys(exchange: Exchange, keys: frozenset[bytes]) -> Exchange:
     """Return *exchange* as it may be shown: "-" stands wherever a key was.
 
-    What stood at a key's place is hidden even if it is none of *keys*, as yesterday's key or one
-    with a slip in it would be; a host there is not, so that a forgotten key can be seen.
+    *keys* are those of all routes. What stood at a key's place is hidden even if it is none of
+    them, as yesterday's key or one with a slip in it would be; a host there is not, so that a
+    forgotten key can be seen.
     """
-    refused = exchange.key
-    if refused and (b"." in refused or b":" in refused):
-        refused = None
-    if not keys and not refused:
+    if not keys:
         return exchange
-    segments = keys | ({refused} if refused else set())
-    if _is_refused(exchange, keys):
-        segments |= _like_keys(exchange.request_target)
+    hidden = keys | _refused(exchange)
     return replace(
         exchange,
-        request_target=_hidden_in(_hidden_segments(exchange.request_target, segments), keys),
+        request_target=_hidden_in(_hidden_segments(exchange.request_target, hidden), keys),
         upstream_path=_hidden_in(exchange.upstream_path, keys) if exchange.upstream_path else None,
-        fields=tuple(_hidden_field(field, segments) for field in exchange.fields),
+        fields=tuple(_hidden_field(field, hidden) for field in exchange.fields),
         detail=_hidden_in(exchange.detail.encode(), keys).decode() if exchange.detail else None,
     )
 
 
-def _is_refused(exchange: Exchange, keys: frozenset[bytes]) -> bool:
-    """Whether what looks like a key may be one that was refused, or that was never looked at."""
-    unseen = exchange.key not in keys and exchange.upstream is None
-    return bool(keys) and (unseen or exchange.error == KeyRefused.token)
+def _refused(exchange: Exchange) -> set[bytes]:
+    """Return the segments that may be a key which was not admitted, or never looked at."""
+    at_its_place = exchange.key or b"."
+    refused = set() if b"." in at_its_place or b":" in at_its_place else {at_its_place}
+    if exchange.error == KeyRefused.token:
+        prefix = (exchange.route or "").encode().split(b"/")
+        refused |= _like_keys(exchange.request_target).difference(prefix)
+    elif exchange.route is None:  # refused before there was a route: TRACE, no_route
+        refused |= set(filter(_is_random, _like_keys(exchange.request_target)))
+    return refused
+
+
+def _is_random(segment: bytes) -> bool:
+    """Tell what `openssl rand` makes from words like "get-qualityrtc-config"."""
+    return any(byte in b"0123456789" for byte in segment)
 
 
 def _like_keys(url: bytes) -> set[bytes]:
@@ -57,7 +64,7 @@ def _hidden_segments(request_target: bytes, hidden: Iterable[bytes]) -> bytes:
 def _hidden_field(field: Field, keys: Iterable[bytes]) -> Field:
     name, value = field
     if name.lower() == b"referer":
-        value = _hidden_segments(value, _like_keys(value) | set(keys))
+        value = _hidden_segments(value, set(filter(_is_random, _like_keys(value))) | set(keys))
     return (name, _hidden_in(value, keys)) if name.lower() in _SHOWN_FIELDS else field
 
 

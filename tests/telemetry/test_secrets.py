@@ -10,7 +10,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.telemetry.access_log import AccessLog
 from sigproxy.telemetry.secrets import without_keys
 
-KEY, OLD = "5d41402abc4b2a76", "old-key-of-last-year"
+KEY, OLD = "5d41402abc4b2a76", "old-key-of-2025"
 KEYS = frozenset({KEY.encode()})
 
 
@@ -76,6 +76,31 @@ def test_no_field_of_a_line_has_it(style: str) -> None:
     assert "c.daily.co/frame.html" in lines[0]
     if style == "json":
         assert json.loads(lines[0])["detail"] == "'-' is not a host"
+
+
+@pytest.mark.parametrize(
+    ("route", "key", "error", "target", "expected"),
+    [
+        (None, None, "no_route", "/asc/old-key-2025/a.example.com/x", "/asc/-/a.example.com/x"),
+        (None, None, "no_route", "/wrong/get-qualityrtc-config", "/wrong/get-qualityrtc-config"),
+        ("/watchrtc", None, None, "/watchrtc/get-qualityrtc-config", None),
+        ("/watchrtc", None, "origin_refused", "/watchrtc/meeting-12345678", None),
+        ("/kwatchrtc", "trace", "key_refused", "/kwatchrtc/trace", "/kwatchrtc/-"),
+        (
+            "/acs",
+            KEY,
+            "key_refused",
+            f"/acs/{KEY}/gw.example/acs/old-key-2025/a.example.com/x",
+            "/acs/-/gw.example/acs/-/a.example.com/x",
+        ),
+    ],
+)
+def test_no_more_than_may_be_a_key_is_hidden(
+    route: str | None, key: str | None, error: str | None, target: str, expected: str | None
+) -> None:
+    seen = exchange(target, key)
+    seen.route, seen.error = route, error
+    assert shown(seen) == (expected or target)
 
 
 def test_without_keys_nothing_is_copied() -> None:
