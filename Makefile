@@ -10,10 +10,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 
-.PHONY: help demo test parity check lint types layers lock clean
+.PHONY: help demo test test-sdk sdk parity bench check lint types layers lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by itself, 0 or 1)
 	@$(BIN)/sigproxy demo $(if $(ONCE),--once)
@@ -21,8 +21,17 @@ demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by its
 test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
+test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
+	@$(BIN)/python -m pytest -v -m sdk tests/sdk $(ARGS)
+
+sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into README.md
+	@$(BIN)/python -m tests.sdk.table
+
 parity: .venv/.dev  ## play the corpus to NGINX and to sigproxy, write docs/parity.md (as root)
 	@$(BIN)/python -m tests.parity.table
+
+bench: .venv/.dev  ## measure sigproxy beside NGINX, HAProxy, Express (ARGS="--quick", "--help")
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 check: lint types layers  ## everything that reads the code without running it
 
@@ -40,18 +49,29 @@ lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGR
 	@$(call compile,runtime)
 	@$(call compile,demo,--extra demo,runtime)
 	@$(call compile,dev,--extra demo --extra dev,runtime demo)
+	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache
+	    .import_linter_cache tests/sdk/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s.
+# A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s,
+# or those and `sdk`'s.
 .venv/.%: requirements/%.lock requirements/runtime.lock requirements/demo.lock pyproject.toml | .venv/.made
 	@printf 'Installing what requirements/$*.lock names into .venv '
 	@$(PIP) --only-binary :all: --require-hashes --requirement requirements/$*.lock | $(DOTS)
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+.venv/.sdk: requirements/dev.lock
+
+# Without npm the tests are skipped, and say so.
+tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json tests/sdk/pages/acs_entry.js
+	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
+	    echo 'Installing what tests/sdk/package-lock.json names'; cd tests/sdk; \
+	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; npm run --silent bundle; \
+	    touch node_modules/.made
 
 .venv/.lock: | .venv/.made
 	@echo 'Installing uv $(UV_VERSION) into .venv'

@@ -97,11 +97,19 @@ _ACS_GOV = Preset(
         # wire, in the SDK's code only: air-gapped clouds.
         Host("*.teams.eaglex.ic.gov", "the same in an air-gapped cloud"),
         Host("*.teams.microsoft.scloud", "the same in an air-gapped cloud"),
+        # wire: SDK 2.0.0 and 1.25.1 with a gcch token ask these hosts of the public cloud as well,
+        # until their configuration names others.
+        Host("ecs.communication.microsoft.com", "configuration, before the token is known"),
+        Host("edge.skype.com", "TURN credentials"),
+        Host("*.flightproxy.skype.com", "call setup"),
+        Host("*.events.data.microsoft.com", "telemetry"),
     ),
     essential=(
         "config.ecs.gov.teams.microsoft.us",
         "go.trouter.gov.teams.microsoft.us",
         "gov.teams.microsoft.us",
+        "edge.skype.com",
+        "api.flightproxy.skype.com",
     ),
     media="That cloud's relays, or a TURN server of your own, as in the public cloud.",
 )

@@ -36,7 +36,9 @@ SEEN = {
     "acs-gov": """
         config.ecs.gov.teams.microsoft.us go.trouter.gov.teams.microsoft.us
         gov.teams.microsoft.us dod.teams.microsoft.us go.trouter.dod.teams.microsoft.us
-        x.teams.eaglex.ic.gov x.teams.microsoft.scloud
+        x.teams.eaglex.ic.gov x.teams.microsoft.scloud registrar.gov.teams.microsoft.us
+        ecs.communication.microsoft.com edge.skype.com api.flightproxy.skype.com
+        tb.events.data.microsoft.com
     """,
     "watchrtc": "watchrtc-server.cyara.com watchrtc.spearline.dev watchrtc.testrtc.com",
     "agora": """
@@ -101,8 +103,21 @@ def test_a_stranger_or_another_port_is_covered_by_none(host: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_vendors_do_not_reach_one_another(name: str) -> None:
-    others = [host for other, host in COVERED if other != name]
+    # Microsoft's two share hosts: a government session begins at the public cloud's.
+    others = [host for other, host in COVERED if other.partition("-")[0] != name.partition("-")[0]]
     assert [host for host in others if admits(name, host)] == []
+
+
+def test_the_clouds_of_microsoft_share_no_more_than_a_session_begins_with() -> None:
+    public = SEEN["acs"].split()
+    assert [host for host in public if admits("acs-gov", host)] == [
+        host
+        for host in public
+        if host.endswith(".events.data.microsoft.com")
+        or host
+        in ("ecs.communication.microsoft.com", "edge.skype.com", "api.flightproxy.skype.com")
+    ]
+    assert not any(admits("acs", host) for host in SEEN["acs-gov"].split() if "gov" in host)
 
 
 @pytest.mark.parametrize("name", PRESETS)

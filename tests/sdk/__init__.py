@@ -1,0 +1,1 @@
+"""The vendors' web SDKs, as they are published, run through the gateway in a browser."""

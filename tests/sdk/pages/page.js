@@ -1,0 +1,35 @@
+// What every page has: its parameters, and the state that the suite reads.
+"use strict";
+
+const parameters = Object.fromEntries(new URLSearchParams(location.search));
+const state = {};
+
+/** Call *work*, a function of the page, and note when it has ended, well or not. */
+async function run(work) {
+  try {
+    await work();
+    state[work.name] = "ended";
+  } catch (error) {
+    state[work.name] = String(error?.errorMsg ?? error?.message ?? error);
+  }
+}
+
+/** Load the SDK at *path* of /modules/. */
+function load(path) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `/modules/${path}`;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`${path} does not load`));
+    document.head.append(script);
+  });
+}
+
+/** Return what *work* gives; note its error as *name*.error instead of failing. */
+async function noting(name, work) {
+  try {
+    return await work();
+  } catch (error) {
+    state[`${name}.error`] = String(error?.errorMsg ?? error?.message ?? error);
+  }
+}

@@ -1,0 +1,88 @@
+"""Write README.md's table of the SDKs: where each gets through the sample, and through sigproxy.
+
+python -m tests.sdk.table         as root; a few minutes
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import sigproxy
+from tests.parity import gateways
+from tests.sdk import browser, lab
+from tests.sdk.lab import Runs
+from tests.sdk.scenarios import SCENARIOS
+
+README = gateways.ROOT / "README.md"
+MARKS = ("<!-- sdk -->", "<!-- /sdk -->")
+HEAD = ("| SDK | setting | step | the sample | sigproxy |", "|---|---|---|---|---|")
+
+Outcome = tuple[str, str]
+Steps = tuple[tuple[Outcome, tuple[str, ...]], ...]  # the steps that came out alike
+
+
+def rows(every: list[Runs]) -> Iterator[str]:
+    """Yield the table: a row for the steps of a setting, or of several, that came out alike."""
+    settings: dict[tuple[str, Steps], list[str]] = {}
+    for runs in every:
+        key = runs.scenario.sdk, _steps(runs)
+        settings.setdefault(key, []).append(runs.scenario.setting)
+    yield from HEAD
+    for (sdk, steps), names in settings.items():
+        for (sample, ours), of_these in steps:
+            yield f"| {sdk} | {'; '.join(names)} | {', '.join(of_these)} | {sample} | {ours} |"
+
+
+def _steps(runs: Runs) -> Steps:
+    alike: dict[Outcome, list[str]] = {}
+    for name, _, sample, ours in runs.cells():
+        alike.setdefault((sample, ours), []).append(name)
+    return tuple((outcome, tuple(names)) for outcome, names in alike.items())
+
+
+def in_readme() -> list[str]:
+    block = README.read_text().partition(MARKS[0])[2].partition(MARKS[1])[0]
+    return [line for line in block.splitlines() if line.startswith("|")]
+
+
+def versions() -> str:
+    parts = [
+        _said_by(browser.PROGRAM, "--version").partition(" built")[0],
+        _said_by(gateways.nginx_program() or "nginx", "-v").removeprefix("nginx version: "),
+        f"sigproxy {sigproxy.__version__}",
+    ]
+    return f"{', '.join(parts)}; {datetime.now(UTC).date()}."
+
+
+def _said_by(*command: str) -> str:
+    ran = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    )
+    return ran.stdout.strip().splitlines()[-1]
+
+
+def _with_table(readme: str, lines: list[str]) -> str:
+    before, _, rest = readme.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return before + "\n".join([MARKS[0], versions(), "", *lines, MARKS[1]]) + after
+
+
+async def _play() -> list[Runs]:
+    async with lab.running(SCENARIOS) as laboratory:
+        return [await laboratory.runs(scenario) for scenario in SCENARIOS]
+
+
+def main() -> int:
+    if reason := lab.obstacle():
+        print(reason, file=sys.stderr)
+        return 2
+    lines = list(rows(asyncio.run(_play())))
+    README.write_text(_with_table(README.read_text(), lines))
+    print(f"{len(SCENARIOS)} scenarios, {len(lines) - len(HEAD)} rows; {README}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
