@@ -56,11 +56,15 @@ class Laboratory:
     """Plays scenarios ahead of whoever asks for them, each lane one after the other."""
 
     def __init__(self, running: dict[str, Lane], scenarios: Iterable[Scenario]) -> None:
-        self._plays: dict[object, asyncio.Task[Run]] = {}
+        self._plays: dict[tuple[str, object], asyncio.Task[Run]] = {}
         self._lanes = running
         for scenario in scenarios:
             for name in running:
                 self._begin(name, scenario)
+
+    def forget(self, name: str) -> None:
+        """Have the scenarios played anew in the lane *name*, when somebody asks for them."""
+        self._plays = {key: play for key, play in self._plays.items() if key[0] != name}
 
     async def runs(self, scenario: Scenario) -> Runs:
         plays = [self._begin(name, scenario) for name in (DIRECT, SAMPLE, SIGPROXY)]
