@@ -31,7 +31,8 @@ from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
-from sigproxy.telemetry.access_log import AccessLog, line_writer
+from sigproxy.telemetry.access_log import AccessLog
+from sigproxy.telemetry.lines import LineWriter
 
 log = logging.getLogger("sigproxy")
 
@@ -106,6 +107,7 @@ class Runner(web.AppRunner):
     async def _close(self, _: web.Application) -> None:
         if self.gateway is not None:
             await self.gateway.upstream.close()
+            self.gateway.observers.closed()
 
 
 def build_gateway(
@@ -119,7 +121,8 @@ def build_gateway(
     )
     if observers is None:
         log = settings.access_log
-        observers = (AccessLog(line_writer(log.path), log.format, access_keys(settings)),)
+        lines = LineWriter(log.path)
+        observers = (AccessLog(lines.write, log.format, access_keys(settings), lines.flush),)
     return Gateway(
         routes=build_routes(settings),
         identity=build_identity(settings),

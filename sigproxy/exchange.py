@@ -65,6 +65,9 @@ class Observer(Protocol):
     def ended(self, exchange: Exchange) -> None:
         """The exchange is over; *exchange* changes no more."""
 
+    def closed(self) -> None:
+        """The gateway has stopped: nothing comes any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observers:
@@ -77,3 +80,7 @@ class Observers:
     def ended(self, exchange: Exchange) -> None:
         for observer in self.each:
             observer.ended(exchange)
+
+    def closed(self) -> None:
+        for observer in self.each:
+            observer.closed()

@@ -181,14 +181,14 @@ async def stream_back(call: Call, response: Response) -> None:
 def response_fields(call: Call, response: Response) -> list[Field]:
     fields = f.end_to_end(response.head.raw_headers)
     fields = _locations(call, response.source, fields)
-    if call.answer.cors.carries_cookies:
+    if f.first(fields, b"set-cookie") is not None:
         fields = _cookies(call, response.source, fields)
-    else:
-        fields = without(fields, b"set-cookie")
     return call.answer.cors.response_fields(fields)
 
 
 def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+    if not call.answer.cors.carries_cookies:
+        return without(fields, b"set-cookie")
     mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
     return call.route.cookies.response_fields(
         fields, mount.rstrip(b"/"), source.path, call.exchange.request_target

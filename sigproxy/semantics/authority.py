@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Self
 
@@ -27,6 +28,7 @@ class Authority:
     port: int = HTTPS_PORT
 
     @classmethod
+    @lru_cache(maxsize=4096)  # what is refused is not kept, so that nobody can fill it with rubbish
     def parse(cls, raw: bytes, default_port: int = HTTPS_PORT) -> Self:
         """Return the authority that *raw* spells; raise BadTarget if it spells none.
 

@@ -6,21 +6,16 @@ Referer (without its query) and User-Agent: tokens travel in all the others.
 """
 
 import json
-import logging
-import math
 import re
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from logging.handlers import WatchedFileHandler
+from functools import lru_cache
 from typing import Literal
 
 from sigproxy.exchange import Exchange
 from sigproxy.semantics import fields as f
 from sigproxy.telemetry.secrets import without_keys
-
-log = logging.getLogger("sigproxy")
 
 Event = Literal["request", "open", "close"]
 Value = str | int | float | None
@@ -31,23 +26,29 @@ _UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _USERINFO = re.compile(r"^((?:[a-z]+:)?/+)[^/?#]*@")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
 
-SAY_EVERY_S = 60.0
 CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
 
 
 @dataclass(frozen=True, slots=True)
 class AccessLog:
-    """An observer; *write* takes one line without its end. *keys* are never written."""
+    """An observer; *write* takes one line without its end, *flush* has been told of the last.
+
+    *keys* are never written.
+    """
 
     write: Callable[[str], None]
     format: Literal["combined", "json"] = "combined"
     keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    flush: Callable[[], None] = lambda: None
 
     def opened(self, exchange: Exchange) -> None:
         self._write("open", exchange)
 
     def ended(self, exchange: Exchange) -> None:
         self._write("close" if exchange.websocket else "request", exchange)
+
+    def closed(self) -> None:
+        self.flush()
 
     def _write(self, event: Event, exchange: Exchange) -> None:
         line = as_json if self.format == "json" else as_combined
@@ -56,7 +57,7 @@ class AccessLog:
 
 def as_combined(event: Event, exchange: Exchange) -> str:
     """Return NGINX's combined line and the pairs of ``values`` that have a value."""
-    stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(exchange.started_at))
+    stamp = _stamp(int(exchange.started_at))
     version = "HTTP/{}.{}".format(*exchange.version)
     request = f"{exchange.method} {shown_target(exchange.request_target)} {version}"
     head = (
@@ -70,6 +71,11 @@ def as_combined(event: Event, exchange: Exchange) -> str:
         if value is not None
     )
     return f"{head} {pairs}"
+
+
+@lru_cache(maxsize=8)
+def _stamp(second: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
 
 
 def as_json(event: Event, exchange: Exchange) -> str:
@@ -143,54 +149,17 @@ def _user_agent(exchange: Exchange) -> str:
 
 def _quoted(text: str) -> str:
     """NGINX's escape: what could end a value or a line becomes \\xXX."""
-    escaped = _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text)
-    return f'"{escaped}"'
+    if _UNSAFE.search(text):
+        text = _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text)
+    return f'"{text}"'
 
 
 def _pair_value(value: Value) -> str:
-    text = str(value)
+    if not isinstance(value, str):
+        return str(value)
+    text = value
     return text if _PLAIN.match(text) else _quoted(text)
 
 
 def _seconds(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
-
-
-class _Losses:
-    """Says, at most once a minute, that lines of the access log are being lost."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._lost = 0
-        self._said_s = -math.inf
-
-    def note(self, record: logging.LogRecord) -> None:
-        self._lost += 1
-        now_s = time.monotonic()
-        if now_s - self._said_s >= SAY_EVERY_S:
-            self._said_s = now_s
-            reason = sys.exc_info()[1]
-            log.error("access log %s: %s; %d line(s) lost", self._path, reason, self._lost)
-            self._lost = 0
-
-
-def _file_handler(path: str) -> WatchedFileHandler:
-    try:
-        return WatchedFileHandler(path)
-    except OSError:  # a folder that has gone since the start costs lines, not the worker
-        return WatchedFileHandler(path, delay=True)
-
-
-def line_writer(path: str) -> Callable[[str], None]:
-    """Return a writer of lines to *path*, or to standard output for "-".
-
-    A file that logrotate moved away is opened anew; one that cannot be written costs lines,
-    never an exchange.
-    """
-    handler = logging.StreamHandler(sys.stdout) if path == "-" else _file_handler(path)
-    handler.handleError = _Losses(path).note  # type: ignore[method-assign]  # their documented hook
-    logger = logging.getLogger("sigproxy.access")
-    logger.handlers = [handler]
-    logger.propagate = False
-    logger.setLevel(logging.INFO)
-    return logger.info

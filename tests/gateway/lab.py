@@ -45,12 +45,16 @@ class Recorder:
     def __init__(self) -> None:
         self.opens: list[Exchange] = []
         self.ends: list[Exchange] = []
+        self.is_closed = False
 
     def opened(self, exchange: Exchange) -> None:
         self.opens.append(exchange)
 
     def ended(self, exchange: Exchange) -> None:
         self.ends.append(exchange)
+
+    def closed(self) -> None:
+        self.is_closed = True
 
     async def last(self, count: int = 1) -> Exchange:
         """Return the latest record once *count* exchanges have ended."""

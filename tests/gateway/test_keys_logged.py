@@ -24,11 +24,11 @@ PAGE = b"Referer: https://localhost/%b/up.example.com/page"
 class Log:
     """What the gateway has written to standard output so far."""
 
-    capsys: pytest.CaptureFixture[str]
+    capfd: pytest.CaptureFixture[str]
     text: str = ""
 
     def lines(self) -> list[str]:
-        self.text += self.capsys.readouterr().out
+        self.text += self.capfd.readouterr().out
         return [line for line in self.text.splitlines() if " event=" in line or '"event"' in line]
 
     async def of(self, count: int) -> str:
@@ -37,8 +37,8 @@ class Log:
 
 
 @pytest.fixture
-def log(capsys: pytest.CaptureFixture[str]) -> Log:
-    return Log(capsys)
+def log(capfd: pytest.CaptureFixture[str]) -> Log:
+    return Log(capfd)
 
 
 @FORMATS
@@ -173,7 +173,7 @@ async def test_a_websocket_and_a_redirect(lab: Lab, log: Log, form: str) -> None
     ],
 )
 async def test_what_is_no_request(
-    lab: Lab, log: Log, line: bytes, capsys: pytest.CaptureFixture[str]
+    lab: Lab, log: Log, line: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     gateway = await lab.gateway(observed=False, route=KEYED)
     client = await lab.client(gateway)
@@ -182,4 +182,4 @@ async def test_what_is_no_request(
     answer = await client.closed()
 
     assert b"400 Bad Request" in answer
-    assert OLD not in await log.of(1) + capsys.readouterr().err
+    assert OLD not in await log.of(1) + capfd.readouterr().err

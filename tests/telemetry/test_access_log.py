@@ -1,12 +1,9 @@
 """The access log: NGINX's tools read it, one line an event, and no secret is ever in it."""
 
 import json
-import logging
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +19,6 @@ from sigproxy.telemetry.access_log import (
     Event,
     as_combined,
     as_json,
-    line_writer,
     shown_target,
 )
 
@@ -336,40 +332,3 @@ def test_a_request_has_one_line_and_a_websocket_two(format_: Any) -> None:
         as_line("open", socket),
         as_line("close", socket),
     ]
-
-
-@pytest.fixture
-def _access_logger() -> Iterator[None]:
-    """Give the process its access logger back as it was."""
-    logger = logging.getLogger("sigproxy.access")
-    before = logger.handlers, logger.propagate, logger.level
-    yield
-    for handler in logger.handlers:
-        handler.close()
-    logger.handlers, logger.propagate, logger.level = before
-
-
-@pytest.mark.usefixtures("_access_logger")
-def test_lines_go_to_a_file_that_may_be_moved_away(tmp_path: Path) -> None:
-    path = tmp_path / "access.log"
-    write = line_writer(str(path))
-    write("first %s %d {}")
-    path.rename(tmp_path / "access.log.1")
-    write("second")
-    assert (tmp_path / "access.log.1").read_text() == "first %s %d {}\n"
-    assert path.read_text() == "second\n"
-
-
-@pytest.mark.usefixtures("_access_logger")
-def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    write = line_writer("-")
-    write("one")
-    write("two")
-    assert capsys.readouterr() == ("one\ntwo\n", "")
-
-
-@pytest.mark.usefixtures("_access_logger")
-def test_a_new_writer_replaces_the_one_before(tmp_path: Path) -> None:
-    line_writer("-")
-    line_writer(str(tmp_path / "a"))("once")
-    assert (tmp_path / "a").read_text() == "once\n"

@@ -1,0 +1,100 @@
+"""Lines to a file, those of one moment in one write: a write for each costs more than the line."""
+
+import asyncio
+import logging
+import math
+import os
+import sys
+import time
+from contextlib import suppress
+
+log = logging.getLogger("sigproxy")
+
+FLUSH_S = 0.1  # what a crash may lose; `tail -f` shows it as at once
+FLUSH_LINES = 500
+SAY_EVERY_S = 60.0
+
+
+class LineWriter:
+    """Appends to *path*, or to standard output for "-".
+
+    A file that logrotate moved away is opened anew; one that cannot be written costs lines,
+    never an exchange. Within an event loop a line is written FLUSH_S later at most; without
+    one, at once.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lines: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._file: int | None = None
+        self._losses = _Losses(path)
+        with suppress(OSError):  # a folder that has gone since the check costs lines, not the start
+            self._open()
+
+    def write(self, line: str) -> None:
+        self._lines.append(line)
+        if self._timer is None:
+            try:
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self.flush)
+            except RuntimeError:
+                self.flush()
+        elif len(self._lines) >= FLUSH_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        lines, self._lines = self._lines, []
+        if not lines:
+            return
+        data = "".join([f"{line}\n" for line in lines]).encode("utf-8", "backslashreplace")
+        try:
+            self._append(data)
+        except OSError as error:
+            self._losses.note(len(lines), error)
+
+    def _append(self, data: bytes) -> None:
+        if self._path == "-":
+            sys.stdout.flush()
+            file = sys.stdout.fileno()
+        else:
+            file = self._open()
+        while data:
+            data = data[os.write(file, data) :]
+
+    def _open(self) -> int:
+        """Return the descriptor of what is at the path now."""
+        if self._path == "-":
+            return sys.stdout.fileno()
+        if self._file is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(self._file), os.stat(self._path)):
+                    return self._file
+            self.close()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        self._file = os.open(self._path, flags, 0o666)
+        return self._file
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class _Losses:
+    """Says, at most once a minute, that lines of the access log are being lost."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lost = 0
+        self._said_s = -math.inf
+
+    def note(self, lines: int, error: OSError) -> None:
+        self._lost += lines
+        now_s = time.monotonic()
+        if now_s - self._said_s >= SAY_EVERY_S:
+            self._said_s = now_s
+            log.error("access log %s: %s; %d line(s) lost", self._path, error, self._lost)
+            self._lost = 0
