@@ -1,0 +1,133 @@
+"""Measure sigproxy beside other proxies.
+
+python -m benchmarks                  all of it
+python -m benchmarks --quick --guard  under a minute; 1 if dearer than docs/performance.json says
+python -m benchmarks --write          renew README.md, docs/performance.md and .json
+"""
+
+import argparse
+import json
+import re
+import signal
+import sys
+from pathlib import Path
+
+from benchmarks import bench, guard, machine, places, report
+from benchmarks.bench import Outcome, Plan
+from benchmarks.figures import Results
+from benchmarks.load import drive
+from benchmarks.processes import ROOT
+from benchmarks.proxies import PROXIES, SIGPROXY, TUNED
+from benchmarks.scenarios import SCENARIOS
+
+README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "performance.md"
+RECORD = ROOT / "docs" / "performance.json"
+
+FIGURES = re.compile(r"\[[\d\s.,e+-]+\]")
+
+ROUNDS, SECONDS = 3, 1.0
+QUICK_ROUNDS, QUICK_SECONDS = 3, 0.6
+QUICK_PROXIES = (SIGPROXY, TUNED)  # what the guard compares
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--quick", action="store_true", help="few scenarios, short rounds")
+    parser.add_argument("--only", nargs="+", choices=SCENARIOS, metavar="SCENARIO")
+    parser.add_argument("--proxies", nargs="+", choices=PROXIES, metavar="PROXY")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float, help="of each round")
+    parser.add_argument("--write", action="store_true", help="renew the tables and the record")
+    parser.add_argument("--guard", action="store_true", help="compare with the record")
+    parser.epilog = f"scenarios: {' '.join(SCENARIOS)}; proxies: {' '.join(PROXIES)}"
+    chosen = parser.parse_args()
+    if chosen.write and (chosen.quick or chosen.only or chosen.proxies):
+        parser.error("--write records a whole run: leave out --quick, --only and --proxies")
+    return chosen
+
+
+def plan(chosen: argparse.Namespace) -> Plan:
+    scenarios = [
+        scenario
+        for name, scenario in SCENARIOS.items()
+        if (name in chosen.only if chosen.only else scenario.is_quick or not chosen.quick)
+    ]
+    wanted = chosen.proxies or (QUICK_PROXIES if chosen.quick else PROXIES)
+    names = []
+    for name in wanted:
+        if reason := PROXIES[name].missing():
+            print(f"{PROXIES[name].title} is left out: {reason}", file=sys.stderr)
+        else:
+            names.append(name)
+    rounds = chosen.rounds or (QUICK_ROUNDS if chosen.quick else ROUNDS)
+    seconds = chosen.seconds or (QUICK_SECONDS if chosen.quick else SECONDS)
+    return Plan(scenarios, names, rounds, seconds, bench.WARM_UP_S if not chosen.quick else 0.0)
+
+
+def obstacle() -> str | None:
+    """Return why nothing can be measured here; None if it can."""
+    if sys.platform != "linux":
+        return "the benchmark needs Linux: /proc, and all of 127.0.0.0/8 on loopback"
+    # NGINX is the upstream as well.
+    return drive.missing() or PROXIES[TUNED].missing()
+
+
+def unmarked() -> str | None:
+    """Return which page has no place for its table; better known before than after measuring."""
+    for page in (README, PAGE):
+        try:
+            report.between_marks(page.read_text(), "")
+        except (OSError, ValueError) as error:
+            return f"{page.name}: {error}"
+    return None
+
+
+def write(outcome: Outcome, facts: dict[str, str]) -> None:
+    table = report.document(outcome.results, outcome.gaps, facts)
+    for path, text in ((PAGE, table), (README, report.summary(outcome.results, facts))):
+        path.write_text(report.between_marks(path.read_text(), text))
+    record = {"facts": facts, "gaps": outcome.gaps, "results": outcome.results}
+    RECORD.write_text(compact(json.dumps(record, indent=1, ensure_ascii=False)) + "\n")
+
+
+def compact(text: str) -> str:
+    """Put each list of figures on one line, so that a difference is one line as well."""
+    return FIGURES.sub(lambda found: " ".join(found[0].split()), text)
+
+
+def recorded(path: Path = RECORD) -> Results:
+    return dict(json.loads(path.read_text())["results"]) if path.exists() else {}
+
+
+def main() -> int:
+    chosen = arguments()
+    if reason := obstacle() or (unmarked() if chosen.write else None):
+        print(reason, file=sys.stderr)
+        return 2
+    places.raise_descriptor_limit()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        planned = plan(chosen)
+        with bench.prepared() as prepared:
+            outcome = prepared.run(planned)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except RuntimeError as error:  # the upstream does not start
+        print(error, file=sys.stderr)
+        return 2
+    facts = machine.facts(list(planned.proxies))
+    print(report.document(outcome.results, outcome.gaps, facts))
+    if chosen.write:
+        write(outcome, facts)
+    if chosen.guard:
+        is_well, lines = guard.report(guard.verdicts(outcome.results, recorded()))
+        print("\n".join(["", *lines]))
+        return 0 if is_well else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Start a program on given cores, wait until it listens, end it."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.places import check_free
+
+ROOT = Path(__file__).parent.parent
+START_S = 20.0
+STOP_S = 10.0
+
+Address = tuple[str, int]
+
+
+@contextmanager
+def running(
+    name: str,
+    command: Sequence[str],
+    directory: Path,
+    cores: set[int],
+    addresses: Iterable[Address],
+) -> Iterator[int]:
+    """Run *command* until the block ends, yield its process id; its output is in ``NAME.log``."""
+    addresses = list(addresses)
+    for address in addresses:
+        check_free(name, address)
+    log = directory / f"{name}.log"
+    with log.open("wb") as output:
+        # A session of its own: Ctrl-C reaches only us, and we end each process by its id.
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+        try:
+            for address in addresses:
+                _await_listener(name, process, address, log)
+            yield process.pid
+        finally:
+            stop(process)
+
+
+def _await_listener(
+    name: str, process: subprocess.Popen[bytes], address: Address, log: Path
+) -> None:
+    give_up = time.monotonic() + START_S
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            socket.create_connection(address, 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def stop(process: subprocess.Popen[Any]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def first_line(*command: str) -> str:
+    """Return the first line that a program prints about itself, on either output."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.partition("\n")[0].strip()
