@@ -71,7 +71,7 @@ class Journal:
 
     async def complete(self) -> None:
         """Ask for the bodies that the events left out."""
-        for number, asked in self._by_id.items():
+        for number, asked in list(self._by_id.items()):  # more may come while one is asked for
             if asked.body is None and self._session is not None:
                 answer = await self._session.send(
                     "Network.getRequestPostData", {"requestId": number}
