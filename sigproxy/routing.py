@@ -108,11 +108,12 @@ class Route:
         if not self.targets.admits(target.authority):
             return None
         exposed = self.dialect.expose(target)
-        if exposed is None or not (mount + exposed).startswith(b"/"):
+        if exposed is None:
             return None
-        if any(_behind(each, mount + exposed) is not None for each in self.inner):
+        request_target = mount + exposed
+        if any(_behind(each, request_target) is not None for each in self.inner):
             return None  # it would lead to another route
-        return mount + exposed
+        return request_target if request_target.startswith(b"/") else None
 
 
 def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:

@@ -52,7 +52,8 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     Each hop is admitted, vetted and verified anew. Raises a GatewayError.
     """
     await call.body.begin()
-    outgoing = Outgoing(call.exchange.method, call.target, _withheld(call), with_body=True)
+    kept_back = withheld(call.exchange, call.route, call.answer.cors)
+    outgoing = Outgoing(call.exchange.method, call.target, kept_back, with_body=True)
     while True:
         call.exchange.goes_to(outgoing.target)
         try:
@@ -108,10 +109,6 @@ def _check_location(call: Call, source: Target, response: Response) -> None:
             f"the upstream redirects to {shown}, which the {call.route.dialect.name} form cannot "
             'express; the gateway\'s operator can set `redirects = "follow"` for bodies that fit'
         )
-
-
-def _withheld(call: Call) -> frozenset[bytes]:
-    return withheld(call.exchange, call.route, call.answer.cors)
 
 
 def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:

@@ -56,17 +56,14 @@ class LineWriter:
             self._losses.note(len(lines), error)
 
     def _append(self, data: bytes) -> None:
-        if self._path == "-":
-            sys.stdout.flush()
-            file = sys.stdout.fileno()
-        else:
-            file = self._open()
+        file = self._open()
         while data:
             data = data[os.write(file, data) :]
 
     def _open(self) -> int:
         """Return the descriptor of what is at the path now."""
         if self._path == "-":
+            sys.stdout.flush()  # what was printed comes first
             return sys.stdout.fileno()
         if self._file is not None:
             with suppress(FileNotFoundError):

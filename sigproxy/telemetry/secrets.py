@@ -29,14 +29,15 @@ def without_keys(exchange: Exchange, keys: frozenset[bytes]) -> Exchange:
         request_target=_hidden_in(_hidden_segments(exchange.request_target, hidden), keys),
         upstream_path=_hidden_in(exchange.upstream_path, keys) if exchange.upstream_path else None,
         fields=tuple(_hidden_field(field, hidden) for field in exchange.fields),
-        detail=_hidden_in(exchange.detail.encode(), keys).decode() if exchange.detail else None,
+        detail=_hidden_in_text(exchange.detail, keys) if exchange.detail else None,
     )
 
 
 def _refused(exchange: Exchange) -> set[bytes]:
     """Return the segments that may be a key which was not admitted, or never looked at."""
-    at_its_place = exchange.key or b"."
-    refused = set() if b"." in at_its_place or b":" in at_its_place else {at_its_place}
+    key = exchange.key
+    is_host = key is not None and (b"." in key or b":" in key)
+    refused = {key} if key and not is_host else set()
     if exchange.error == KeyRefused.token:
         prefix = (exchange.route or "").encode().split(b"/")
         refused |= _like_keys(exchange.request_target).difference(prefix)
@@ -66,6 +67,12 @@ def _hidden_field(field: Field, keys: Iterable[bytes]) -> Field:
     if name.lower() == b"referer":
         value = _hidden_segments(value, set(filter(_is_random, _like_keys(value))) | set(keys))
     return (name, _hidden_in(value, keys)) if name.lower() in _SHOWN_FIELDS else field
+
+
+def _hidden_in_text(text: str, keys: Iterable[bytes]) -> str:
+    # A detail may quote what an upstream sent, bytes that are no UTF-8 among it.
+    hidden = _hidden_in(text.encode("utf-8", "surrogatepass"), keys)
+    return hidden.decode("utf-8", "surrogatepass")
 
 
 def _hidden_in(text: bytes, keys: Iterable[bytes]) -> bytes:

@@ -103,6 +103,12 @@ def test_no_more_than_may_be_a_key_is_hidden(
     assert shown(seen) == (expected or target)
 
 
+def test_a_detail_may_quote_bytes_that_are_no_text() -> None:
+    seen = exchange(f"/{KEY}/a.example.com/x", KEY)
+    seen.detail = f"malformed: \udcff {KEY} \ud83d"
+    assert without_keys(seen, KEYS).detail == "malformed: \udcff - \ud83d"
+
+
 def test_without_keys_nothing_is_copied() -> None:
     seen = exchange("/a.example.com/x")
     assert without_keys(seen, frozenset()) is seen
