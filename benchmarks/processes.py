@@ -1,19 +1,15 @@
 """Start a program on given cores, wait until it listens, end it."""
 
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from benchmarks.places import check_free
+from tests.parity.gateways import await_listener, stop
 
 ROOT = Path(__file__).parent.parent
-START_S = 20.0
-STOP_S = 10.0
 
 Address = tuple[str, int]
 
@@ -44,33 +40,10 @@ def running(
         )
         try:
             for address in addresses:
-                _await_listener(name, process, address, log)
+                await_listener(name, process, address, log)
             yield process.pid
         finally:
             stop(process)
-
-
-def _await_listener(
-    name: str, process: subprocess.Popen[bytes], address: Address, log: Path
-) -> None:
-    give_up = time.monotonic() + START_S
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            socket.create_connection(address, 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
-
-
-def stop(process: subprocess.Popen[Any]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def first_line(*command: str) -> str:

@@ -14,8 +14,9 @@ from typing import IO, Any
 
 from benchmarks import accounting
 from benchmarks.places import ORIGIN, PROXY_NAME, load_cores
-from benchmarks.processes import ROOT, stop
+from benchmarks.processes import ROOT
 from benchmarks.proxies import Running
+from tests.parity.gateways import stop
 
 WRK = "wrk"
 WRK_SCRIPT = Path(__file__).parent / "wrk.lua"

@@ -119,10 +119,10 @@ def _running(
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
-            _await_listener(name, process, address, log)
+            await_listener(name, process, address, log)
             yield
         finally:
-            _stop(process)
+            stop(process)
 
 
 def _check_free(name: str, address: tuple[str, int]) -> None:
@@ -135,7 +135,7 @@ def _check_free(name: str, address: tuple[str, int]) -> None:
             raise RuntimeError(f"{name} needs {host}:{port}: {error.strerror}") from error
 
 
-def _await_listener(
+def await_listener(
     name: str, process: subprocess.Popen[bytes], address: tuple[str, int], log: Path
 ) -> None:
     give_up = time.monotonic() + START_S
@@ -146,10 +146,10 @@ def _await_listener(
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{name} did not start:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOP_S)
