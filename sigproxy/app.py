@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 from aiohttp import web
 
@@ -17,11 +17,11 @@ from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
 from sigproxy.gateway import ops, tls
-from sigproxy.gateway.downstream import DownstreamServer
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.resolver import Resolver
+from sigproxy.gateway.server import DownstreamServer
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
@@ -89,11 +89,8 @@ class Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         await super()._make_server()  # starts the application: its signals carry our shutdown
         self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
-        return DownstreamServer(
-            self.gateway,
-            keepalive_timeout=self.settings.server.keepalive_s,
-            lingering_time=5.0,
-        )
+        server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
+        return cast(web.Server, server)  # as far as a runner uses one
 
     async def _drain(self, _: web.Application) -> None:
         if self.gateway is None:

@@ -7,11 +7,9 @@ import struct
 from email.utils import formatdate
 from http import HTTPStatus
 
-from aiohttp import web
-
 from sigproxy.errors import GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream import SENT, SENT_LAST
+from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
@@ -31,29 +29,25 @@ class Answer:
     wrong between start and end can only ``cut`` the connection (RFC 9112, 8).
     """
 
-    def __init__(self, request: web.BaseRequest, exchange: Exchange, drain: Drain) -> None:
-        self._request = request
+    def __init__(self, request: Request, exchange: Exchange, drain: Drain) -> None:
+        self._body = request.body
+        self._connection = request.connection
         self._drain = drain
         self._exchange = exchange
         self._framing = Framing.NONE
         # aiohttp's parser stops behind any upgrade, and drops what follows one that is not a
         # WebSocket's: say that nothing behind it was read.
-        dropped = request._message.upgrade and not upgrade.is_requested(exchange.fields)
-        self._keep_alive = request.keep_alive and not dropped
+        dropped = request.head.upgrade and not upgrade.is_requested(exchange.fields)
+        self.keep_alive = not (request.head.should_close or dropped)
         self.cors = Cors.unjudged(exchange.fields)
         self.started = False
 
     @property
     def transport(self) -> asyncio.Transport:
-        transport = self._request.transport
+        transport = self._connection.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
         return transport
-
-    @property
-    def sent(self) -> web.StreamResponse:
-        """What the handler gives back to aiohttp."""
-        return SENT if self._keep_alive else SENT_LAST
 
     def proceed(self) -> None:
         """Tell the client to send its body (RFC 9110, 10.1.1)."""
@@ -80,28 +74,25 @@ class Answer:
             return
         fields, body = error_body(error, self._exchange.id)
         self.send(error.status, [*fields, *self.cors.error_fields()], body)
-        if isinstance(error, RequestTimeout) or self._request.content.exception():
+        if isinstance(error, RequestTimeout) or self._body.exception():
             # What is still to come of this body is not worth another wait.
-            self._request.protocol.force_close()
+            self._connection.close()
 
     def start(
         self, status: int, reason: str, fields: list[Field], framing: Framing, chunk: bytes = b""
     ) -> None:
         """Write the head, and *chunk* of the body in the same segment."""
         self._framing = framing
-        if framing is Framing.CLOSE or not self._body_is_read() or self._drain.draining:
-            self._keep_alive = False
+        if framing is Framing.CLOSE or not self._body.is_eof() or self._drain.draining:
+            self.keep_alive = False
         fields = [*fields, *self._connection_fields()]
         self.started = True
         self._exchange.status = status
         head = f.serialize(_status_line(status, reason), fields)
         self.transport.write(head + self._framed(chunk))
 
-    def _body_is_read(self) -> bool:
-        return self._request.content.is_eof()
-
     def _connection_fields(self) -> list[Field]:
-        if not self._keep_alive:
+        if not self.keep_alive:
             return [(b"Connection", b"close")]
         return [(b"Connection", b"keep-alive")] if self._exchange.version < (1, 1) else []
 
@@ -115,10 +106,10 @@ class Answer:
         """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
         transport = self.transport
         transport.write(self._framed(chunk))
-        if self._request.protocol.writing_paused:
+        if self._connection.flow.writing_paused:
             try:
                 async with asyncio.timeout(STALL_S):
-                    await self._request.writer.drain()
+                    await self._connection.flow.drain()
             except TimeoutError:
                 transport.abort()
                 raise ConnectionResetError("the client has stopped reading") from None
@@ -129,8 +120,8 @@ class Answer:
 
     def cut(self) -> None:
         """End the connection so that the client cannot take the body for whole."""
-        self._keep_alive = False
-        transport = self._request.transport
+        self.keep_alive = False
+        transport = self._connection.transport
         if transport is None or transport.is_closing():
             return
         if self._framing is Framing.CLOSE:  # a clean end would look like the body's

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from aiohttp import web
 from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream import MalformedBody
 from sigproxy.policies.limits import Limits, body_budget_s
 from sigproxy.semantics import fields as f
 
@@ -76,7 +76,7 @@ class RequestBody:
             raise RequestTimeout("the request's body comes too slowly") from None
         except RuntimeError as error:  # aiohttp's word for a connection that is lost
             raise ConnectionResetError("the client has gone") from error
-        except web.RequestPayloadError as error:
+        except MalformedBody as error:
             raise BadRequest(f"the request's body is malformed: {error}") from error
         self._waited_s += loop.time() - started_s
         return part

@@ -1,15 +1,24 @@
-"""One connection to an upstream: aiohttp's client protocol without its session."""
+"""One connection to an upstream: a request out, its response in, off aiohttp's parser."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from typing import cast
 
 from aiohttp import http
-from aiohttp.client_exceptions import ClientError, ClientPayloadError
-from aiohttp.client_proto import ResponseHandler
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.streams import StreamReader
+from aiohttp.http_parser import HttpResponseParser
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import BadResponse, ConnectionTerminated, ResponseHeadTooLarge
+from sigproxy.errors import (
+    BadResponse,
+    ConnectionTerminated,
+    ResponseHeadTooLarge,
+    ResponseTimeout,
+    UpstreamError,
+)
+from sigproxy.gateway.transport import Deadline, Flow
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
@@ -17,59 +26,153 @@ from sigproxy.semantics.authority import Authority
 Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
-
-class UpstreamProtocol(ResponseHandler):
-    """aiohttp's client protocol, which takes a reset for the end of a body without a length.
-
-    *heir* is the protocol that has taken its place: TLS transports may have scheduled the news
-    of the end for us before that.
-    """
-
-    heir: asyncio.BaseProtocol | None = None
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        if exc is not None:
-            self.fail_body(exc)
-        super().connection_lost(exc)
-        if self.heir is not None:
-            self.heir.connection_lost(exc)  # type: ignore[arg-type]  # as asyncio calls it
-
-    def fail_body(self, exc: BaseException) -> None:
-        """Have whoever reads the response's body get an error, unless it is whole."""
-        body = self._payload
-        if body is not None and not body.is_eof():
-            body.set_exception(ClientPayloadError(f"connection lost: {exc}"), exc)
+_AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+_BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
 
 
-class Connection:
+class BrokenBody(Exception):
+    """A response's body ended before its end; args[0] says how."""
+
+
+class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
-    __slots__ = ("address", "authority", "idle_since_s", "protocol", "reused", "transport")
-
-    def __init__(self, authority: Authority, address: str, protocol: UpstreamProtocol) -> None:
-        assert protocol.transport is not None
+    def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
         self.authority = authority
-        self.address = address
-        self.protocol = protocol
-        self.transport: asyncio.Transport = protocol.transport
+        self.address = ""
         self.reused = False
         self.idle_since_s = 0.0
+        self.is_lost = False
+        self.transport: asyncio.Transport
+        self._loop = loop
+        self._flow = Flow(loop)
+        self._deadline = Deadline(loop, self._is_late)
+        self._timeout_s = 0.0
+        self._parser: HttpResponseParser | None = None  # None: no response is expected
+        self._limits: Limits  # of the exchange under way
+        self._head_bytes = 0
+        self._heads: deque[tuple[Head, StreamReader]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: UpstreamError | None = None
+        self._body: StreamReader = EMPTY_PAYLOAD
+        self._is_answered = False  # the final head is there
+        self._is_spent = False  # it can serve no other exchange
+        self._is_switched = False
+        self._tail = b""  # behind a 101
+        self._heir: asyncio.BaseProtocol | None = None
 
     @property
     def is_usable(self) -> bool:
         """False once the upstream has closed, or sent what nobody asked for."""
-        return self.protocol.is_connected() and not self.protocol.should_close
+        return not (
+            self._is_spent or self._heads or self.transport.is_closing() or not self._body.is_eof()
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self._flow.made(self.transport)
 
     def expect(self, method: str, limits: Limits) -> None:
         """Prepare for the response to a request with *method*."""
-        self.protocol.set_response_params(
-            skip_payload=method == "HEAD",
-            read_until_eof=True,
-            auto_decompress=False,
+        self._limits = limits
+        self._head_bytes = 0
+        self._is_answered = False
+        self._parser = HttpResponseParser(
+            cast(BaseProtocol, self._flow),  # as far as StreamReader uses one
+            self._loop,
+            _AHEAD_BYTES,
             max_line_size=limits.response_head_bytes,
             max_field_size=limits.response_head_bytes,
             max_headers=limits.response_field_lines,
+            payload_exception=BrokenBody,
+            response_with_body=method != "HEAD",
+            read_until_eof=True,
+            auto_decompress=False,
         )
+
+    def rest(self) -> None:
+        """Expect nothing: whatever comes before the next request ends the connection."""
+        self._parser = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_switched:
+            self._tail += data
+        elif self._parser is None or (self._is_answered and self._body.is_eof()):
+            self.close()  # nobody asked for more
+        else:
+            self._parse(self._parser, data)
+
+    def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
+        try:
+            messages, self._is_switched, tail = parser.feed_data(data)
+        except HttpProcessingError as error:
+            self._fail(_unparsed(error, self._limits))
+            self._fail_body(_reason(error))
+            self.close()
+            return
+        for head, body in messages:
+            self._body = body
+            self._is_answered = head.code >= 200
+            self._is_spent = self._is_spent or bool(head.should_close)
+            bodiless = head.code < 200 or head.code in _BODILESS
+            self._heads.append((head, EMPTY_PAYLOAD if bodiless else body))
+        if self._is_switched:
+            self._tail = tail
+        if messages:
+            self._wake()
+        elif self._body is EMPTY_PAYLOAD:
+            self._head_goes_on(len(data))
+
+    def _head_goes_on(self, length: int) -> None:
+        self._head_bytes += length
+        if self._head_bytes > self._limits.response_head_bytes:
+            self._fail(_too_large(self._limits))
+            self.close()
+
+    def answer_within(self, timeout_s: float) -> None:
+        """Have ``read_head`` raise ResponseTimeout if it has no head by then."""
+        self._timeout_s = timeout_s
+        self._deadline.set(timeout_s)
+
+    def _is_late(self) -> None:
+        self._fail(ResponseTimeout(f"{self.authority} did not answer within {self._timeout_s:g} s"))
+
+    async def read_head(self, interim: Interim) -> tuple[Head, StreamReader]:
+        """Return the final response's head and body; give each 1xx before it to *interim*."""
+        while True:
+            if not self._heads:
+                await self._next_head()
+            head, body = self._heads.popleft()
+            _check_head(head, self._limits)
+            if head.code >= 200 or head.code == 101:
+                self._deadline.clear()
+                return head, body
+            interim(head)
+
+    async def _next_head(self) -> None:
+        if self._error is not None:
+            raise self._error
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: UpstreamError) -> None:
+        """Have whoever waits for a head, now or later, get *error*."""
+        self._is_spent = True
+        self._error = self._error or error
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(self._error)
+
+    def _fail_body(self, reason: str) -> None:
+        """Have whoever reads the response's body get an error, unless it is whole."""
+        if not self._body.is_eof():
+            self._body.set_exception(BrokenBody(reason))
 
     def write(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -79,44 +182,65 @@ class Connection:
     async def drain(self) -> None:
         """Wait while the upstream takes no more; raise ConnectionTerminated if it has gone."""
         try:
-            await self.protocol._drain_helper()
-        except (ClientError, ConnectionError) as error:
+            await self._flow.drain()
+        except ConnectionError as error:
             raise ConnectionTerminated("the upstream closed the connection") from error
 
-    async def read_head(self, limits: Limits, interim: Interim) -> tuple[Head, StreamReader]:
-        """Return the final response's head and body; give each 1xx before it to *interim*."""
-        while True:
+    def pause_writing(self) -> None:
+        self._flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._flow.resume_writing()
+
+    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
+        """Leave the connection to *heir*; return what has come behind the 101.
+
+        TLS transports may have scheduled the news of the end for us before that.
+        """
+        self._heir = heir
+        self._deadline.cancel()
+        self._parser = None
+        return self._tail
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._deadline.cancel()
+        self._flow.lost()
+        if self._heir is not None:
+            self._heir.connection_lost(exc)
+            return
+        if exc is not None:
+            self._fail_body(f"connection lost: {exc}")
+        elif self._parser is not None and not self._body.is_eof():
             try:
-                message, body = await self.protocol.read()
-            except LineTooLong as error:
-                raise _too_large(limits) from error
+                self._parser.feed_eof()  # the end of a body without a length
             except HttpProcessingError as error:
-                raise _unparsed(error, limits) from error
-            except (ClientError, ConnectionError, asyncio.IncompleteReadError) as error:
-                raise ConnectionTerminated(
-                    "the upstream closed the connection before it answered"
-                ) from error
-            _check_head(message, limits)
-            if message.code >= 200 or message.code == 101:
-                return message, body
-            interim(message)
+                self._fail_body(_reason(error))
+        self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
+        self._parser = None
 
     def close(self) -> None:
-        self.protocol.close()
+        self._is_spent = True
+        self._deadline.cancel()
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def break_off(self, reason: str) -> None:
         """End the connection under whoever is reading from it."""
-        self.protocol.fail_body(ConnectionAbortedError(reason))
+        self._fail_body(f"connection lost: {reason}")
+        self._is_spent = True
         if not self.transport.is_closing():
             self.transport.abort()
 
 
 def _unparsed(error: HttpProcessingError, limits: Limits) -> BadResponse | ResponseHeadTooLarge:
-    # ResponseHandler raises its own copy; what the parser said is the cause.
-    if isinstance(error.__cause__, LineTooLong) or error.message == "Too many headers received":
+    if isinstance(error, LineTooLong) or error.message == "Too many headers received":
         return _too_large(limits)
-    reason = error.message.partition(":\n")[0].strip() or "not HTTP/1.1"
-    return BadResponse(f"the upstream's response is malformed: {reason}")
+    return BadResponse(f"the upstream's response is malformed: {_reason(error)}")
+
+
+def _reason(error: HttpProcessingError) -> str:
+    return error.message.partition(":\n")[0].strip() or "not HTTP/1.1"
 
 
 def _too_large(limits: Limits) -> ResponseHeadTooLarge:
@@ -125,13 +249,14 @@ def _too_large(limits: Limits) -> ResponseHeadTooLarge:
     )
 
 
-def _check_head(message: Head, limits: Limits) -> None:
-    if f.size(message.raw_headers) > limits.response_head_bytes:
+def _check_head(head: Head, limits: Limits) -> None:
+    fields = head.raw_headers
+    if f.size(fields) > limits.response_head_bytes:
         raise _too_large(limits)
-    if message.version.major != 1:
-        raise BadResponse(f"the upstream answers in HTTP/{message.version.major}, not HTTP/1.1")
-    codings = [each.lower() for each in f.elements(message.raw_headers, b"transfer-encoding")]
+    if head.version.major != 1:
+        raise BadResponse(f"the upstream answers in HTTP/{head.version.major}, not HTTP/1.1")
+    codings = [each.lower() for each in f.elements(fields, b"transfer-encoding")]
     if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
         raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)!r}")
-    if not f.is_clean(message.raw_headers):
+    if not f.is_clean(fields):
         raise BadResponse("a field of the upstream's response holds CR, LF or NUL")

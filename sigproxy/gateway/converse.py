@@ -6,14 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp.client_exceptions import ClientError
 from aiohttp.streams import StreamReader
 
 from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.answer import LAST_CHUNK
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import Connection, Head
+from sigproxy.gateway.connection import BrokenBody, Connection, Head
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.redirects import Follow
 from sigproxy.semantics import fields as f
@@ -23,7 +22,7 @@ from sigproxy.semantics.target import Target
 # What a followed redirect's own body may cost to keep its connection; nobody sees it.
 DISCARDED_BYTES = 64 * 1024
 DISCARDING_S = 0.25
-_NO_BODY = (b"content-length",)  # RFC 9110, 8.6: not in a 1xx
+_NO_BODY = frozenset({b"content-length"})  # RFC 9110, 8.6: not in a 1xx
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Response:
     async def discard(self) -> None:
         """Read a little of the body, so that the connection may be kept."""
         left = DISCARDED_BYTES
-        with suppress(ClientError, ConnectionError, TimeoutError):
+        with suppress(BrokenBody, RuntimeError, TimeoutError):
             async with asyncio.timeout(DISCARDING_S):
                 while left > 0 and (part := await self.body.readany()):
                     left -= len(part)
@@ -145,26 +144,22 @@ async def _upload(call: Call, connection: Connection) -> bool:
 async def _read_head_during(
     upload: "asyncio.Task[bool]", call: Call, connection: Connection
 ) -> tuple[Head, StreamReader]:
-    reading = asyncio.create_task(connection.read_head(call.limits, _interim(call)))
+    reading = asyncio.create_task(connection.read_head(_interim(call)))
     try:
         await asyncio.wait((upload, reading), return_when=asyncio.FIRST_COMPLETED)
         if not reading.done():
             upload.result()  # the client's fault, if it raises
-            await asyncio.wait((reading,), timeout=call.response_timeout_s)
-        if not reading.done():
-            raise _late(call)
+            connection.answer_within(call.response_timeout_s)
+        head = await reading
         _note_first_byte(call)
-        return reading.result()
+        return head
     finally:
         await _cancelled(reading)
 
 
 async def _read_head(call: Call, connection: Connection) -> tuple[Head, StreamReader]:
-    try:
-        async with asyncio.timeout(call.response_timeout_s):
-            head = await connection.read_head(call.limits, _interim(call))
-    except TimeoutError:
-        raise _late(call) from None
+    connection.answer_within(call.response_timeout_s)
+    head = await connection.read_head(_interim(call))
     _note_first_byte(call)
     return head
 

@@ -1,24 +1,44 @@
-"""The client's side of a connection: aiohttp's server protocol, with our errors and deadlines."""
+"""The client's side of a connection: one request after the other, off aiohttp's parser."""
 
 import asyncio
-from typing import Any, Protocol, cast
+from contextlib import suppress
+from typing import Protocol, cast
 
-from aiohttp import web
-from aiohttp.http_exceptions import InvalidURLError, LineTooLong
-from aiohttp.web_protocol import RequestHandler, _ErrInfo
+from aiohttp import http
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import HttpRequestParser
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import (
-    BadRequest,
-    GatewayError,
-    HeadTooLarge,
-    RequestTimeout,
-    TargetTooLong,
-    VersionUnsupported,
-)
+from sigproxy.errors import GatewayError, HeadTooLarge, RequestTimeout
+from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
+from sigproxy.gateway.unparsed import error_for, reason_of
 from sigproxy.policies.limits import Limits
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
+# Of a body: read ahead of whoever takes it. Of what comes behind a request: kept meanwhile.
+_AHEAD_BYTES = 64 * 1024
+# What is still to come of a refused body is read for so long: a close with bytes unread is a
+# reset, which takes the answer with it (RFC 9112, 9.6).
+LINGERING_S = 5.0
+
+
+class MalformedBody(Exception):
+    """The framing of a request's body is broken; args[0] says how."""
+
+
+class Request:
+    """A request's head, as parsed, the body to come, and the connection that both came on."""
+
+    __slots__ = ("body", "connection", "head")
+
+    def __init__(
+        self, head: http.RawRequestMessage, body: StreamReader, connection: "DownstreamProtocol"
+    ) -> None:
+        self.head = head
+        self.body = body
+        self.connection = connection
 
 
 class Receiver(Protocol):
@@ -27,155 +47,196 @@ class Receiver(Protocol):
     @property
     def limits(self) -> Limits: ...
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse: ...
+    async def handle(self, request: Request) -> bool:
+        """Answer *request*; return whether the connection may serve another."""
 
-    def refuse_unparsed(self, transport: asyncio.Transport, error: GatewayError) -> None: ...
+    def refuse_unparsed(
+        self, transport: asyncio.Transport, peer: str, error: GatewayError
+    ) -> None: ...
 
 
-class DownstreamProtocol(RequestHandler):
-    """Adds what aiohttp's protocol lacks: a deadline for the head, and errors rendered our way."""
+class DownstreamProtocol(asyncio.Protocol):
+    """Serves the requests of one connection; while one is served, what is behind it waits."""
 
-    def __init__(self, receiver: Receiver, manager: web.Server, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        connections: "set[DownstreamProtocol]",
+        keepalive_s: float,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         limits = receiver.limits
-        super().__init__(
-            manager,
+        self._receiver = receiver
+        self._connections = connections
+        self._keepalive_s = keepalive_s
+        self._loop = loop
+        self.flow = Flow(loop)
+        self._deadline = Deadline(loop, self._is_late)
+        self._parser = HttpRequestParser(
+            cast(BaseProtocol, self.flow),  # as far as StreamReader uses one
+            loop,
+            _AHEAD_BYTES,
             max_line_size=limits.request_target_bytes * _PARSER_SLACK,
             max_field_size=limits.request_field_bytes * _PARSER_SLACK,
             max_headers=limits.field_lines,
+            payload_exception=MalformedBody,
             auto_decompress=False,
-            access_log=None,  # type: ignore[arg-type]  # None turns it off
-            **kwargs,
+            max_msg_queue_size=1,  # it stops behind each message
         )
-        self._receiver = receiver
+        self.transport: asyncio.Transport | None = None
+        self.peer = ""
+        self.served = 0
+        self.task: asyncio.Task[None] | None = None  # serves the exchange under way
+        self._body: StreamReader = EMPTY_PAYLOAD
+        self._behind = b""
         self._head_bytes = 0
-        self._head_deadline: asyncio.TimerHandle | None = None
-        self.heir: asyncio.BaseProtocol | None = None  # see UpstreamProtocol
+        self._upgrade_asked = False
+        self._is_deaf = False  # nothing more can be read as HTTP
+        self._is_last = False  # nothing is served behind the exchange under way
+        self._heir: asyncio.BaseProtocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._await_head()
+        self.transport = cast(asyncio.Transport, transport)
+        self.flow.made(self.transport)
+        self.peer = peer_address(transport)
+        with suppress(OSError):  # it has gone already
+            keep_alive(transport.get_extra_info("socket"))
+        self._connections.add(self)
+        self._deadline.set(self._receiver.limits.header_timeout_s)
 
     def data_received(self, data: bytes) -> None:
-        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
-            return  # behind what is no HTTP nothing is; aiohttp would keep each attempt to read it
-        idle = self._waiter is not None and not self._waiter.done()
-        seen = self._request_count
-        super().data_received(data)
-        if self._request_count != seen:
-            self._head_arrived()
-        elif data and idle:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._receiver.limits.request_head_bytes * _PARSER_SLACK:
-                self._give_up(HeadTooLarge("the request's head is too large"))
-            elif self._head_deadline is None:
-                self._await_head()
+        if self._is_deaf:
+            return
+        if self.task is not None and self._body.is_eof():
+            self._behind += data
+            if len(self._behind) > _AHEAD_BYTES:
+                self.flow.pause_reading()
+        else:
+            self._parse(data)
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._head_arrived()
-        super().connection_lost(exc)
-        if self.heir is not None:
-            self.heir.connection_lost(exc)  # type: ignore[arg-type]  # as asyncio calls it
-
-    def _await_head(self) -> None:
-        timeout = self._receiver.limits.header_timeout_s
-        self._head_deadline = self._loop.call_later(timeout, self._head_is_late)
-
-    def _head_arrived(self) -> None:
-        self._head_bytes = 0
-        if self._head_deadline is not None:
-            self._head_deadline.cancel()
-            self._head_deadline = None
-
-    def _head_is_late(self) -> None:
-        self._head_deadline = None
-        timeout = self._receiver.limits.header_timeout_s
-        self._give_up(RequestTimeout(f"no whole request head came within {timeout:g} s"))
-
-    def _give_up(self, error: GatewayError) -> None:
-        if self.transport is not None and self._head_bytes:
-            self._receiver.refuse_unparsed(self.transport, error)
-        self.force_close()
-
-    def log_exception(self, *args: Any, **kwargs: Any) -> None:
-        """Say nothing of what aiohttp meets on a connection that is closed already.
-
-        A client that leaves, or a stop, while aiohttp discards the rest of a refused body is no
-        fault; our own are logged by the handler.
-        """
-        if self.transport is not None:
-            super().log_exception(*args, **kwargs)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what the parser refused; aiohttp calls this in place of the handler."""
-        if self.transport is not None:
-            self._receiver.refuse_unparsed(self.transport, _parser_error(exc, message))
-        return SENT_LAST
-
-
-def _parser_error(exc: BaseException | None, message: str | None) -> GatewayError:
-    if isinstance(exc, LineTooLong):
-        if bytes(exc.args[0]).startswith((b"/", b"http:", b"https:")):
-            return TargetTooLong("the request target is too long")
-        return HeadTooLarge("a field of the request is too large")
-    if isinstance(exc, InvalidURLError):  # whose message is the URL, tokens and all
-        return BadRequest("the request target is no URL")
-    reason = (message or "not HTTP/1.1").partition(":\n")[0].strip()
-    if reason == "Too many headers received":
-        return HeadTooLarge("the request has too many fields")
-    if reason.startswith("Bad status line"):  # aiohttp's word for any first line
-        reason = "its first line is no request line of HTTP/1.1"
-    if "PRI" in reason:  # the preface of HTTP/2 (RFC 9113, 3.4)
-        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
-    return BadRequest(f"the request is malformed: {reason}")
-
-
-class DownstreamServer(web.Server):
-    """Makes one DownstreamProtocol for each connection."""
-
-    def __init__(self, receiver: Receiver, **kwargs: Any) -> None:
-        super().__init__(receiver.handle, handler_cancellation=True)
-        self._receiver = receiver
-        self._protocol_kwargs = kwargs
-
-    def __call__(self) -> RequestHandler:
-        return DownstreamProtocol(self._receiver, self, loop=self._loop, **self._protocol_kwargs)
-
-    def pre_shutdown(self) -> None:
-        """Close idle connections; let busy ones finish their request.
-
-        aiohttp's own closes busy ones for reading, so that an upload under way hangs, and leaves
-        idle ones open and deaf until the drain is over.
-        """
-        for connection in self.connections:
-            # One without a waiter is serving a request, or discarding the rest of a refused body.
-            idle = connection._waiter is not None and not connection._messages
-            # One that is new may have its first request on its way.
-            if idle and connection._request_count:
-                connection.force_close()
+    def _parse(self, data: bytes) -> None:
+        try:
+            messages, _, _ = self._parser.feed_data(data)
+        except HttpProcessingError as error:
+            self._is_deaf = True
+            if self.task is None:
+                self._refuse(error_for(error))
             else:
-                connection.keep_alive(False)
+                self._body.set_exception(MalformedBody(reason_of(error)))
+            return
+        if messages:
+            self._begin(*messages[0])
+        elif self.task is None and data:
+            self._head_goes_on(len(data))
 
+    def _begin(self, head: http.RawRequestMessage, body: StreamReader) -> None:
+        self._deadline.clear()
+        self._head_bytes = 0
+        self._body = body
+        self._upgrade_asked = head.upgrade
+        self.task = self._loop.create_task(self._serve(Request(head, body, self)))
 
-class _Sent:
-    """Stands in for a response that we wrote to the transport ourselves."""
+    def _head_goes_on(self, length: int) -> None:
+        limits = self._receiver.limits
+        if not self._head_bytes and self.served:
+            self._deadline.set(limits.header_timeout_s)
+        self._head_bytes += length
+        if self._head_bytes > limits.request_head_bytes * _PARSER_SLACK:
+            self._refuse(HeadTooLarge("the request's head is too large"))
 
-    __slots__ = ("keep_alive",)
+    async def _serve(self, request: Request) -> None:
+        stays = False
+        try:
+            stays = await self._receiver.handle(request)
+            if not request.body.is_eof():
+                await self._discard(request.body)
+        finally:
+            self.task = None
+            self.served += 1
+            if self._heir is not None:
+                self._connections.discard(self)
+            elif stays and not self._is_last:
+                self._next()
+            else:
+                self.close()
 
-    def __init__(self, keep_alive: bool) -> None:
-        self.keep_alive = keep_alive
+    async def _discard(self, body: StreamReader) -> None:
+        """Read what is still to come of the request; whether it ends or not, it is the last."""
+        self._is_last = True
+        with suppress(TimeoutError, RuntimeError, ConnectionError, MalformedBody):
+            async with asyncio.timeout(LINGERING_S):
+                while self.transport is not None and not self.transport.is_closing():
+                    if not await body.readany():
+                        break
 
-    async def prepare(self, request: web.BaseRequest) -> None:
-        return None
+    def _next(self) -> None:
+        self._deadline.set(self._keepalive_s)
+        self._body = EMPTY_PAYLOAD
+        self._parser.message_consumed()
+        if self._upgrade_asked:
+            self._upgrade_asked = False
+            if self._read_behind_upgrade():
+                return self.close()  # frames, sent before their time: no HTTP
+            self._parser.set_upgraded(False)
+        data, self._behind = self._behind, b""
+        self.flow.resume_reading()
+        self._parse(data)
 
-    async def write_eof(self, data: bytes = b"") -> None:
-        return None
+    def _is_late(self) -> None:
+        if self._head_bytes:
+            timeout = self._receiver.limits.header_timeout_s
+            self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
+        else:
+            self.close()
 
+    def _refuse(self, error: GatewayError) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._receiver.refuse_unparsed(self.transport, self.peer, error)
+        self.close()
 
-SENT = cast(web.StreamResponse, _Sent(keep_alive=True))
-SENT_LAST = cast(web.StreamResponse, _Sent(keep_alive=False))
+    def finish(self) -> None:
+        """Close once the exchange under way has ended; at once, if the connection is idle.
+
+        One that is new may have its first request on its way.
+        """
+        self._is_last = True
+        if self.task is None and self.served:
+            self.close()
+
+    def close(self) -> None:
+        """Close once all that was written has been sent."""
+        self._is_deaf = self._is_last = True
+        self._deadline.cancel()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+
+    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
+        """Leave the connection to *heir*; return what has come behind the request.
+
+        TLS transports may have scheduled the news of the end for us before that.
+        """
+        self._heir = heir
+        self._deadline.cancel()
+        self.flow.resume_reading()
+        return self._read_behind_upgrade()
+
+    def _read_behind_upgrade(self) -> bytes:
+        _, _, tail = self._parser.feed_data(b"")  # it has stopped behind the request
+        return tail + self._behind
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        self.flow.lost()
+        self.transport = None
+        if self._heir is not None:
+            self._heir.connection_lost(exc)
+            return
+        self._connections.discard(self)
+        if self.task is not None:
+            self.task.cancel()

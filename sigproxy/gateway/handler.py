@@ -5,8 +5,6 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aiohttp import web
-
 from sigproxy import routing
 from sigproxy.errors import GatewayError, InternalError, LoopDetected
 from sigproxy.exchange import Exchange, Observers
@@ -14,6 +12,7 @@ from sigproxy.gateway import http, ops, tunnel
 from sigproxy.gateway.answer import Answer, answer_unparsed
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
+from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.upstream import Upstream
@@ -44,8 +43,11 @@ class Gateway:
     observers: Observers
     response_timeout_s: float = 120.0
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Serve one exchange; whatever happens, the client gets an answer and the log a line."""
+    async def handle(self, request: Request) -> bool:
+        """Serve one exchange; whatever happens, the client gets an answer and the log a line.
+
+        Returns whether its connection may serve another.
+        """
         exchange = self.identity.begin(request)
         answer = Answer(request, exchange, self.drain)
         self.drain.enter()
@@ -64,9 +66,9 @@ class Gateway:
             self._refuse(answer, InternalError("a fault of the gateway; see its error log"))
         finally:
             self._end(exchange)
-        return answer.sent
+        return answer.keep_alive
 
-    async def _serve(self, request: web.BaseRequest, exchange: Exchange, answer: Answer) -> None:
+    async def _serve(self, request: Request, exchange: Exchange, answer: Answer) -> None:
         rules.check(exchange.method, exchange.version, exchange.fields)
         own = self.identity.own(exchange)
         path = rules.origin_form(exchange.request_target, own)
@@ -89,7 +91,7 @@ class Gateway:
         call = self._call(request, exchange, answer, route, mount, target, own)
         await self._forward(request, call)
 
-    async def _forward(self, request: web.BaseRequest, call: Call) -> None:
+    async def _forward(self, request: Request, call: Call) -> None:
         call.body.check_length()
         response = await http.fetch(call, self.upstream)
         try:
@@ -102,7 +104,7 @@ class Gateway:
 
     def _call(
         self,
-        request: web.BaseRequest,
+        request: Request,
         exchange: Exchange,
         answer: Answer,
         route: Route,
@@ -125,7 +127,7 @@ class Gateway:
             forwarding=forwarding,
             limits=self.limits,
             base=self.identity.base(exchange),
-            body=RequestBody(request.content, exchange, self.limits, answer.proceed),
+            body=RequestBody(request.body, exchange, self.limits, answer.proceed),
             answer=answer,
             websocket_key=key,
             response_timeout_s=self.response_timeout_s,
@@ -149,9 +151,9 @@ class Gateway:
         self.drain.leave()
         self.observers.ended(exchange)
 
-    def refuse_unparsed(self, transport: asyncio.Transport, error: GatewayError) -> None:
+    def refuse_unparsed(self, transport: asyncio.Transport, peer: str, error: GatewayError) -> None:
         """Answer bytes that never became a request."""
-        exchange = self.identity.blank(transport)
+        exchange = self.identity.blank(peer)
         self.drain.enter()
         transport.write(answer_unparsed(exchange, error))
         self._end(exchange)

@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-from aiohttp.client_exceptions import ClientError
-
 from sigproxy.errors import (
     AddressRefused,
     BadResponse,
@@ -15,7 +13,7 @@ from sigproxy.errors import (
 )
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.connection import BrokenBody, Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cookies import without
@@ -43,7 +41,7 @@ _URL_FIELDS = frozenset(
         b"x-rewrite-url",
     }
 )
-_LOCATIONS = frozenset({b"location", b"content-location"})
+_LOCATIONS = (b"location", b"content-location")
 
 
 async def fetch(call: Call, upstream: Upstream) -> Response:
@@ -167,7 +165,7 @@ async def stream_back(call: Call, response: Response) -> None:
     try:
         while part := await body.readany():
             await answer.write(part)
-    except ClientError as error:
+    except BrokenBody as error:
         call.exchange.error = ConnectionTerminated.token
         call.exchange.detail = f"the upstream broke off in the response's body: {error}"
         answer.cut()
@@ -176,9 +174,11 @@ async def stream_back(call: Call, response: Response) -> None:
 
 
 def response_fields(call: Call, response: Response) -> list[Field]:
-    fields = f.end_to_end(response.head.raw_headers)
-    fields = _locations(call, response.source, fields)
-    if f.first(fields, b"set-cookie") is not None:
+    received = response.head.raw_headers
+    fields = f.end_to_end(received)
+    if any(f.first(received, name) is not None for name in _LOCATIONS):
+        fields = _locations(call, response.source, fields)
+    if f.first(received, b"set-cookie") is not None:
         fields = _cookies(call, response.source, fields)
     return call.answer.cors.response_fields(fields)
 

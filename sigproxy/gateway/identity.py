@@ -4,11 +4,10 @@ import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
-
-from aiohttp import web
+from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream import Request
 from sigproxy.policies.targets import Network
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import request as rules
@@ -30,26 +29,26 @@ class Identity:
     id_prefix: str = "0"
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    def begin(self, request: web.BaseRequest) -> Exchange:
-        message = request._message
+    def begin(self, request: Request) -> Exchange:
+        head = request.head
         return Exchange(
             id=f"{self.id_prefix}-{next(self._numbers):x}",
             started_at=time.time(),
             started_s=asyncio.get_running_loop().time(),
-            peer=peer_address(request.transport),
-            method=message.method,
-            request_target=message.path.encode("utf-8", "surrogateescape"),
-            version=(message.version.major, message.version.minor),
-            fields=message.raw_headers,
+            peer=request.connection.peer,
+            method=head.method,
+            request_target=head.path.encode("utf-8", "surrogateescape"),
+            version=(head.version.major, head.version.minor),
+            fields=head.raw_headers,
         )
 
-    def blank(self, transport: asyncio.BaseTransport) -> Exchange:
+    def blank(self, peer: str) -> Exchange:
         """Return the exchange of a client whose bytes were no request."""
         return Exchange(
             id=f"{self.id_prefix}-{next(self._numbers):x}",
             started_at=time.time(),
             started_s=asyncio.get_running_loop().time(),
-            peer=peer_address(transport),
+            peer=peer,
         )
 
     def own(self, exchange: Exchange) -> frozenset[Authority]:
@@ -90,7 +89,7 @@ class Identity:
         Proxies append: what the client wrote into X-Forwarded-For stands left of that.
         """
         address = exchange.peer
-        chain = list(f.elements(exchange.fields, b"x-forwarded-for"))
+        chain = f.elements(exchange.fields, b"x-forwarded-for")
         while chain and self.trusted_proxies is not None and self._is_trusted(address):
             seen = _address(chain.pop())
             if seen is None:
@@ -106,7 +105,7 @@ class Identity:
         """Return the first element of *name* if a trusted proxy sent it."""
         if self.trusted_proxies is None or not self._is_trusted(exchange.peer):
             return None
-        return next(f.elements(exchange.fields, name), None)
+        return next(iter(f.elements(exchange.fields, name)), None)
 
     def _is_trusted(self, peer: str) -> bool:
         if not peer:  # a UNIX socket: whoever may open it is on this machine
@@ -126,15 +125,3 @@ def _address(element: bytes) -> str | None:
         return str(ip_address(text))
     except ValueError:
         return None
-
-
-def peer_address(transport: asyncio.BaseTransport | None) -> str:
-    """Return the peer's IP address, IPv4 without its IPv6 mapping, "" for a UNIX socket."""
-    peer = transport.get_extra_info("peername") if transport is not None else None
-    if not isinstance(peer, tuple) or not peer:
-        return ""
-    text = str(peer[0]).partition("%")[0]
-    if text.startswith("::ffff:"):
-        mapped = IPv6Address(text).ipv4_mapped
-        return str(mapped) if mapped is not None else text
-    return text

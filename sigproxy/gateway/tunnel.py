@@ -10,14 +10,11 @@ goodbye between two frames, and to write the close code into the log.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, cast
-
-from aiohttp import web
 
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.converse import Response
-from sigproxy.gateway.downstream import DownstreamProtocol
+from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.policies.cookies import without
@@ -190,19 +187,6 @@ class Tunnel:
             self.closed.set_result(None)
 
 
-class _Tail:
-    """Takes from an aiohttp protocol what it had read beyond the handshake."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        self.data += data
-        return False, b""
-
-    def feed_eof(self) -> None: ...
-
-
 def check(call: Call, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
     assert call.websocket_key is not None
@@ -212,7 +196,7 @@ def check(call: Call, response: Response) -> list[Field]:
 
 
 async def relay(
-    request: web.BaseRequest,
+    request: Request,
     call: Call,
     response: Response,
     drain: Drain,
@@ -220,21 +204,16 @@ async def relay(
 ) -> None:
     """Answer the handshake and stay until both sides have gone."""
     fields = check(call, response)
-    downstream = cast(DownstreamProtocol, request.protocol)
-    upstream = response.connection.protocol
-    client_transport = call.answer.transport
-    early_client, early_upstream = _Tail(), _Tail()
-    downstream.keep_alive(False)
-    downstream.set_parser(cast(Any, early_client))
-    upstream.set_parser(early_upstream, None)
-    tunnel = Tunnel(client_transport, response.connection.transport, call)
-    downstream.heir, upstream.heir = tunnel.client, tunnel.upstream
+    client_transport, upstream = call.answer.transport, response.connection
+    tunnel = Tunnel(client_transport, upstream.transport, call)
+    early_client = request.connection.hand_over(tunnel.client)
+    early_upstream = upstream.hand_over(tunnel.upstream)
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     call.exchange.status = 101
     call.exchange.websocket = True
     observers.opened(call.exchange)
-    tunnel.start(early_client.data, early_upstream.data)
-    if upstream.transport is None:  # it said 101 and hung up at once
+    tunnel.start(early_client, early_upstream)
+    if upstream.is_lost:  # it said 101 and hung up at once
         tunnel.upstream.connection_lost(None)
     drain.register(tunnel)
     try:
@@ -242,5 +221,3 @@ async def relay(
     finally:
         drain.unregister(tunnel)
         tunnel.abort()
-        # aiohttp's server keeps its connections by protocol: tell it that this one has gone.
-        asyncio.get_running_loop().call_soon(downstream.connection_lost, None)

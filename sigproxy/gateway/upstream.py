@@ -3,8 +3,6 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import aiohappyeyeballs
@@ -18,8 +16,9 @@ from sigproxy.errors import (
     TlsError,
     UpstreamError,
 )
-from sigproxy.gateway.connection import Connection, UpstreamProtocol
+from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.resolver import Resolver
+from sigproxy.gateway.transport import keep_alive
 from sigproxy.semantics.authority import Authority
 
 # RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
@@ -27,8 +26,6 @@ ATTEMPT_DELAY_S = 0.25
 # A request that must not be sent twice takes only a connection that surely still lives: Node,
 # the quickest of the common servers to hang up, closes idle ones after 5 s.
 FRESH_S = 4.0
-# Find a dead peer in about two minutes even where nothing is being sent.
-KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +54,12 @@ class Upstream:
         *fresh*: it was, so dial.
         """
         deadline = self._loop.time() + self._settings.connect_timeout_s
-        with _named(authority):
+        try:
             addresses = await self._resolver.resolve(authority.host)
             pooled = None if fresh else self._take(authority, addresses, safe)
             return pooled or await self._dial(authority, addresses, deadline)
+        except OSError as error:
+            raise _named(authority, error) from error
 
     def _take(
         self, authority: Authority, addresses: tuple[str, ...], safe: bool
@@ -83,6 +82,7 @@ class Upstream:
         if not connection.is_usable or len(idle) >= self._settings.pool_size:
             connection.close()
             return
+        connection.rest()
         connection.idle_since_s = self._loop.time()
         idle.append(connection)
         if self._sweep is None:
@@ -112,22 +112,23 @@ class Upstream:
             )
         try:
             address = sock.getpeername()[0]
-            _keep_alive(sock)
+            keep_alive(sock)
         except OSError:
             sock.close()
             raise
         # From here on the transport owns the socket: a close of ours would free its number for
         # the next connection while the transport still watches it.
         async with asyncio.timeout(self._settings.tls_timeout_s):
-            _, protocol = await self._loop.create_connection(
-                lambda: UpstreamProtocol(self._loop),
+            _, connection = await self._loop.create_connection(
+                lambda: Connection(authority, self._loop),
                 sock=sock,
                 ssl=self._settings.tls,
                 server_hostname=authority.host,
                 # Ours ends first, so that its error is the one that is named.
                 ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
             )
-        return Connection(authority, address, protocol)
+        connection.address = address
+        return connection
 
     @property
     def idle_count(self) -> int:
@@ -149,29 +150,19 @@ def _address_info(address: str, port: int) -> AddrInfoType:
     return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
 
 
-def _keep_alive(sock: socket.socket) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in KEEPALIVE:
-        sock.setsockopt(socket.IPPROTO_TCP, option, value)
-
-
-@contextmanager
-def _named(authority: Authority) -> Iterator[None]:
-    """Turn whatever can go wrong before the first request byte into an UpstreamError."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise ConnectionTimeout(f"{authority} could not be connected to in time") from error
-    except ssl.SSLCertVerificationError as error:
-        raise CertificateError(
-            f"the certificate of {authority} is not valid: {error.verify_message}"
-        ) from error
-    except ssl.SSLError as error:
-        reason = (error.reason or str(error)).replace("_", " ").lower()
-        raise TlsError(f"TLS with {authority} failed: {reason}") from error
-    except ConnectionRefusedError as error:
-        raise ConnectionRefused(f"{authority} refuses connections") from error
-    except ConnectionError as error:
-        raise ConnectionTerminated(f"{authority} closed the connection during TLS") from error
-    except OSError as error:
-        raise UpstreamError(f"{authority} cannot be reached: {error.strerror or error}") from error
+def _named(authority: Authority, error: OSError) -> UpstreamError:
+    """Return what went wrong before the first request byte, as an error of ours."""
+    match error:
+        case TimeoutError():
+            return ConnectionTimeout(f"{authority} could not be connected to in time")
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message
+            return CertificateError(f"the certificate of {authority} is not valid: {reason}")
+        case ssl.SSLError():
+            reason = (error.reason or str(error)).replace("_", " ").lower()
+            return TlsError(f"TLS with {authority} failed: {reason}")
+        case ConnectionRefusedError():
+            return ConnectionRefused(f"{authority} refuses connections")
+        case ConnectionError():
+            return ConnectionTerminated(f"{authority} closed the connection during TLS")
+    return UpstreamError(f"{authority} cannot be reached: {error.strerror or error}")

@@ -113,7 +113,7 @@ class Cors:
         credentials it is a name and no wildcard.
         """
         method = f.first(fields, b"access-control-request-method") or b""
-        requested = list(f.elements(fields, b"access-control-request-headers"))
+        requested = f.elements(fields, b"access-control-request-headers")
         usual = _METHODS.split(b", ")
         methods = _METHODS if not method or method in usual else _METHODS + b", " + method
         answer = [*self._allow(), (b"Access-Control-Allow-Methods", methods)]

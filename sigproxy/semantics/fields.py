@@ -4,7 +4,8 @@ A field that we do not understand crosses unchanged: name in its case, value in 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 Field = tuple[bytes, bytes]
 Fields = tuple[Field, ...]
@@ -48,24 +49,41 @@ _NEVER_NOMINATED = frozenset(
 _UNCLEAN = re.compile(rb"[\r\n\0]")
 
 
-def values(fields: Iterable[Field], name: bytes) -> list[bytes]:
+# The message that was asked about last, and its values by lower-case name. A dozen rules look into
+# each message, one behind the other; a tuple never changes, so that to be the same is enough.
+_message: Fields = ()
+_named: dict[bytes, list[bytes]] = {}
+
+
+def _read(message: Fields) -> None:
+    global _message, _named
+    named: dict[bytes, list[bytes]] = {}
+    for name, value in message:
+        named.setdefault(name.lower(), []).append(value)
+    _message, _named = message, named
+
+
+def values(fields: Iterable[Field], name: bytes) -> Sequence[bytes]:
     """Return the values of every field line called *name* (lower-case), in order."""
-    return [value for key, value in fields if key.lower() == name]
+    if fields is not _message:
+        if not isinstance(fields, tuple):
+            return [value for key, value in fields if key.lower() == name]
+        _read(fields)
+    return _named.get(name, ())
 
 
 def first(fields: Iterable[Field], name: bytes) -> bytes | None:
-    for key, value in fields:  # a loop, not a generator: this is the hottest of all lines
-        if key.lower() == name:
-            return value
-    return None
+    found = values(fields, name)
+    return found[0] if found else None
 
 
-def elements(fields: Iterable[Field], name: bytes) -> Iterator[bytes]:
-    """Yield the elements of the list-valued field *name*, across its lines (RFC 9110, 5.6.1)."""
-    for value in values(fields, name):
-        for element in value.split(b","):
-            if stripped := element.strip(b" \t"):
-                yield stripped
+def elements(fields: Iterable[Field], name: bytes) -> list[bytes]:
+    """Return the elements of the list-valued field *name*, across its lines (RFC 9110, 5.6.1)."""
+    found = values(fields, name)
+    if not found:
+        return []
+    stripped = [each.strip(b" \t") for value in found for each in value.split(b",")]
+    return [each for each in stripped if each]
 
 
 def has_element(fields: Iterable[Field], name: bytes, element: bytes) -> bool:
@@ -73,14 +91,20 @@ def has_element(fields: Iterable[Field], name: bytes, element: bytes) -> bool:
     return any(each.lower() == element for each in elements(fields, name))
 
 
-def end_to_end(fields: Fields, also_without: Collection[bytes] = ()) -> list[Field]:
+def end_to_end(fields: Fields, also_without: frozenset[bytes] = frozenset()) -> list[Field]:
     """Return *fields* without the hop-by-hop ones and without *also_without* (lower-case).
 
     RFC 9110, 7.6.1: fields nominated by Connection are hop-by-hop as well.
     """
-    nominated = {each.lower() for each in elements(fields, b"connection")} - _NEVER_NOMINATED
-    dropped = HOP_BY_HOP.union(nominated, also_without)
+    dropped = _hop_by_hop_and(also_without)
+    if nominated := elements(fields, b"connection"):
+        dropped |= {each.lower() for each in nominated} - _NEVER_NOMINATED
     return [field for field in fields if field[0].lower() not in dropped]
+
+
+@lru_cache(maxsize=64)
+def _hop_by_hop_and(names: frozenset[bytes]) -> frozenset[bytes]:
+    return HOP_BY_HOP | names
 
 
 def withheld(received: Fields, sent: Iterable[Field]) -> list[bytes]:

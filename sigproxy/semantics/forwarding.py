@@ -1,6 +1,7 @@
 """Which fields cross upstream, and which we add (RFC 9110, 7.6; X-Forwarded-For by custom)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
@@ -51,12 +52,8 @@ class Forwarding:
 
         *without* names, in lower case, what policy withholds (credentials, cookies).
         """
-        dropped = _DROPPED | without
-        if self.client is not None:
-            dropped |= {self.client[0].lower()}
-        if not self.peer_is_trusted:
-            dropped |= _FORWARDED
-        kept = f.end_to_end(fields, dropped)
+        replaced = self.client[0] if self.client is not None else b""
+        kept = f.end_to_end(fields, _dropped(without, replaced, self.peer_is_trusted))
         return [(b"Host", str(authority).encode()), *kept, *self._added(fields)]
 
     def _added(self, fields: Fields) -> list[Field]:
@@ -83,6 +80,12 @@ class Forwarding:
             return False
         own = self.pseudonym.lower().encode()
         return any(own in each.lower().split() for each in f.elements(fields, b"via"))
+
+
+@lru_cache(maxsize=64)
+def _dropped(without: frozenset[bytes], replaced: bytes, peer_is_trusted: bool) -> frozenset[bytes]:
+    dropped = _DROPPED | without | {replaced.lower()}
+    return dropped if peer_is_trusted else dropped | _FORWARDED
 
 
 def _lines(fields: Fields, name: bytes) -> list[bytes]:

@@ -82,7 +82,8 @@ def check_size(
     """Raise TargetTooLong (414) or HeadTooLarge (431); the limits are in bytes."""
     if len(raw_target) > max_target:
         raise TargetTooLong(f"the request target is over {max_target} bytes")
-    if any(len(name) + len(value) > max_field for name, value in fields):
+    size = f.size(fields)
+    if size > max_field and any(len(name) + len(value) > max_field for name, value in fields):
         raise HeadTooLarge(f"a field of the request is over {max_field} bytes")
-    if len(raw_target) + f.size(fields) > max_head:
+    if len(raw_target) + size > max_head:
         raise HeadTooLarge(f"the request's head is over {max_head} bytes")

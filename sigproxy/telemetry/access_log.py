@@ -65,12 +65,12 @@ def as_combined(event: Event, exchange: Exchange) -> str:
         f"{_status(exchange)} {exchange.sent} "
         f"{_quoted(_referer(exchange))} {_quoted(_user_agent(exchange))}"
     )
-    pairs = " ".join(
-        f"{key}={_pair_value(value)}"
-        for key, value in values(event, exchange).items()
-        if value is not None
-    )
-    return f"{head} {pairs}"
+    parts = [head]
+    for key, value in values(event, exchange).items():
+        if value is not None:
+            shown = _quoted(value) if isinstance(value, str) and not _PLAIN.match(value) else value
+            parts.append(f"{key}={shown}")
+    return " ".join(parts)
 
 
 @lru_cache(maxsize=8)
@@ -122,7 +122,11 @@ def shown_target(request_target: bytes) -> str:
 
     apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
     """
-    text = _USERINFO.sub(r"\1-@", request_target.decode("latin-1"))
+    text = request_target.decode("latin-1")
+    if "@" in text:
+        text = _USERINFO.sub(r"\1-@", text)
+    if "?" not in text and "#" not in text:
+        return text[:_LONGEST]
     path, *behind = re.split(r"([?#])", text, maxsplit=1)
     mark, query = behind or ("", "")
     return (path + mark + "&".join(map(_shown_part, query.split("&"))))[:_LONGEST]
@@ -139,7 +143,10 @@ def _status(exchange: Exchange) -> int:
 
 
 def _referer(exchange: Exchange) -> str:
-    value = (f.first(exchange.fields, b"referer") or b"-").decode("latin-1")
+    referer = f.first(exchange.fields, b"referer")
+    if not referer:
+        return "-"
+    value = referer.decode("latin-1")
     return _USERINFO.sub(r"\1-@", re.split(r"[?#]", value)[0])[:_LONGEST]
 
 
@@ -152,13 +159,6 @@ def _quoted(text: str) -> str:
     if _UNSAFE.search(text):
         text = _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text)
     return f'"{text}"'
-
-
-def _pair_value(value: Value) -> str:
-    if not isinstance(value, str):
-        return str(value)
-    text = value
-    return text if _PLAIN.match(text) else _quoted(text)
 
 
 def _seconds(value: float | None) -> float | None:

@@ -16,8 +16,8 @@ MIXED: tuple[Field, ...] = (
 
 
 def test_values_are_in_order_in_any_case_with_duplicates() -> None:
-    assert f.values(MIXED, b"x-a") == [b"1", b"", b"1"]
-    assert f.values(MIXED, b"x-c") == []
+    assert list(f.values(MIXED, b"x-a")) == [b"1", b"", b"1"]
+    assert not f.values(MIXED, b"x-c")
 
 
 def test_first() -> None:
@@ -89,7 +89,7 @@ def test_what_an_origin_decides_by_cannot_be_nominated(name: str) -> None:
 
 def test_end_to_end_leaves_out_what_the_caller_withholds() -> None:
     fields = ((b"Cookie", b"a=1"), (b"Accept", b"*/*"), (b"COOKIE", b"b=2"))
-    assert f.end_to_end(fields, {b"cookie"}) == [(b"Accept", b"*/*")]
+    assert f.end_to_end(fields, frozenset({b"cookie"})) == [(b"Accept", b"*/*")]
 
 
 NAMES = st.sampled_from([b"X-A", b"x-a", b"x-SkypeToken", b"Content-Type", b"Set-Cookie"])

@@ -1,0 +1,35 @@
+"""Every connection of one worker, and how they end when it stops."""
+
+import asyncio
+
+from sigproxy.gateway.downstream import DownstreamProtocol, Receiver
+
+
+class DownstreamServer:
+    """Makes one protocol for each connection; aiohttp's runner tells it when to stop."""
+
+    def __init__(self, receiver: Receiver, keepalive_s: float) -> None:
+        self._receiver = receiver
+        self._keepalive_s = keepalive_s
+        self.connections: set[DownstreamProtocol] = set()
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self) -> DownstreamProtocol:
+        return DownstreamProtocol(self._receiver, self.connections, self._keepalive_s, self._loop)
+
+    def pre_shutdown(self) -> None:
+        """Close idle connections; let busy ones finish their request."""
+        for connection in list(self.connections):
+            connection.finish()
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # aiohttp's
+        """Give what is still being served *timeout* seconds; then cancel it."""
+        tasks = [each.task for each in self.connections if each.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=timeout)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=timeout)
+        for connection in list(self.connections):
+            connection.close()

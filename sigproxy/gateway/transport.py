@@ -1,0 +1,140 @@
+"""What the protocols of both sides share: back-pressure, deadlines, and whom they speak with."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv6Address
+
+# Find a dead peer in about two minutes even where nothing is being sent.
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+
+
+class Flow:
+    """Back-pressure: what aiohttp's parsers and StreamReader, and our own writers, ask for."""
+
+    __slots__ = ("_drained", "_loop", "_reading_paused", "_transport", "writing_paused")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._reading_paused = False
+        self._drained: asyncio.Future[None] | None = None
+        self.writing_paused = False
+
+    def made(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def lost(self) -> None:
+        self._transport = None
+        self._reading_paused = False
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_exception(ConnectionResetError("the connection is lost"))
+            self._drained.exception()  # retrieved: whoever waited may have left
+
+    @property
+    def connected(self) -> bool:
+        return self._transport is not None
+
+    def pause_reading(self) -> None:
+        if self._transport is not None and not self._reading_paused:
+            self._reading_paused = True
+            with suppress(RuntimeError):  # already closing
+                self._transport.pause_reading()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """StreamReader calls this after each read; the parser is never paused within a body."""
+        if self._reading_paused and self._transport is not None:
+            self._reading_paused = False
+            with suppress(RuntimeError):
+                self._transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        self.writing_paused = True
+
+    def resume_writing(self) -> None:
+        self.writing_paused = False
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+    async def drain(self) -> None:
+        """Wait while the peer takes no more; raise ConnectionResetError if it has gone."""
+        if self._transport is None:
+            raise ConnectionResetError("the connection is lost")
+        if self.writing_paused:
+            if self._drained is None or self._drained.done():
+                self._drained = self._loop.create_future()
+            await self._drained
+
+
+class Deadline:
+    """A timer that is moved with each message and seldom fires.
+
+    To move it costs no timer of the loop's: the one that is running looks again when it fires.
+    """
+
+    __slots__ = ("_at", "_callback", "_handle", "_handle_at", "_loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        self._loop = loop
+        self._callback = callback
+        self._at: float | None = None
+        self._handle: asyncio.TimerHandle | None = None
+        self._handle_at = 0.0
+
+    @property
+    def is_set(self) -> bool:
+        return self._at is not None
+
+    def set(self, delay_s: float) -> None:
+        """Call back in *delay_s* seconds, unless set anew or cleared by then."""
+        self._at = self._loop.time() + delay_s
+        if self._handle is not None and self._handle_at > self._at:
+            self._handle.cancel()
+            self._handle = None
+        if self._handle is None:
+            self._arm(self._at)
+
+    def clear(self) -> None:
+        self._at = None
+
+    def cancel(self) -> None:
+        """Clear for good: nothing refers to the callback any more."""
+        self._at = None
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _arm(self, at: float) -> None:
+        self._handle = self._loop.call_at(at, self._look)
+        self._handle_at = at
+
+    def _look(self) -> None:
+        self._handle = None
+        if self._at is None:
+            return
+        if self._at > self._loop.time():
+            self._arm(self._at)
+        else:
+            self._at = None
+            self._callback()
+
+
+def keep_alive(sock: socket.socket) -> None:
+    """Have the kernel find out about a peer that has gone without a word (TCP only)."""
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def peer_address(transport: asyncio.BaseTransport | None) -> str:
+    """Return the peer's IP address, IPv4 without its IPv6 mapping, "" for a UNIX socket."""
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    if not isinstance(peer, tuple) or not peer:
+        return ""
+    text = str(peer[0]).partition("%")[0]
+    if text.startswith("::ffff:"):
+        mapped = IPv6Address(text).ipv4_mapped
+        return str(mapped) if mapped is not None else text
+    return text
