@@ -20,7 +20,7 @@ class Exchange:
 
     id: str
     started_at: float  # seconds since the epoch
-    started_s: float  # the loop's clock
+    started_s: float  # the monotonic clock
     peer: str
     method: str = "-"
     request_target: bytes = b"-"

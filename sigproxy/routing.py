@@ -97,7 +97,7 @@ class Route:
         with a slip in its prefix, a keyed URL falls to another route and so to another vendor.
         """
         target = self.dialect.resolve(rest)
-        if any(key in target.path for key in self.access_keys):
+        if self.access_keys and any(key in target.path for key in self.access_keys):
             raise KeyRefused("an access key stands where this route has none; see its prefix")
         if self.dialect.from_client and target.authority in own:
             raise LoopDetected("the request target names this gateway itself as the upstream")

@@ -5,7 +5,9 @@ import json
 import socket
 import struct
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
+from time import time
 
 from sigproxy.errors import GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
@@ -39,7 +41,7 @@ class Answer:
         # WebSocket's: say that nothing behind it was read.
         dropped = request.head.upgrade and not upgrade.is_requested(exchange.fields)
         self.keep_alive = not (request.head.should_close or dropped)
-        self.cors = Cors.unjudged(exchange.fields)
+        self.cors: Cors | None = None  # None: it is not known yet which route judges
         self.started = False
 
     @property
@@ -61,9 +63,9 @@ class Answer:
     def send(self, status: int, fields: list[Field], body: bytes = b"") -> None:
         if status != HTTPStatus.NO_CONTENT:
             fields = [*fields, (b"Content-Length", b"%d" % len(body))]
-        fields = [*fields, (b"Date", formatdate(usegmt=True).encode())]
+        fields = [*fields, (b"Date", _date(int(time())))]
         framing = Framing.NONE if self._exchange.method == "HEAD" else Framing.LENGTH
-        self.start(status, HTTPStatus(status).phrase, fields, framing, body)
+        self.start(status, _phrase(status), fields, framing, body)
 
     def refuse(self, error: GatewayError) -> None:
         """Answer with an error of our own, or cut what has already begun."""
@@ -73,7 +75,8 @@ class Answer:
             self.cut()
             return
         fields, body = error_body(error, self._exchange.id)
-        self.send(error.status, [*fields, *self.cors.error_fields()], body)
+        cors = self.cors or Cors.unjudged(self._exchange.fields)
+        self.send(error.status, [*fields, *cors.error_fields()], body)
         if isinstance(error, RequestTimeout) or self._body.exception():
             # What is still to come of this body is not worth another wait.
             self._connection.close()
@@ -136,6 +139,16 @@ def _status_line(status: int, reason: str) -> bytes:
     return b"HTTP/1.1 %d %b" % (status, reason.encode("utf-8", "surrogateescape"))
 
 
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
+
+
+@lru_cache
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase
+
+
 def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     """Return a whole answer to bytes that were no request: there is nothing to agree with."""
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
@@ -144,10 +157,10 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     fields += [
         *Cors.unjudged(()).error_fields(),
         (b"Content-Length", b"%d" % len(body)),
-        (b"Date", formatdate(usegmt=True).encode()),
+        (b"Date", _date(int(time()))),
         (b"Connection", b"close"),
     ]
-    return f.serialize(_status_line(error.status, HTTPStatus(error.status).phrase), fields) + body
+    return f.serialize(_status_line(error.status, _phrase(error.status)), fields) + body
 
 
 def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.answer import Answer
 from sigproxy.gateway.body import RequestBody
+from sigproxy.policies.cors import Cors
 from sigproxy.policies.limits import Limits
 from sigproxy.routing import Route
 from sigproxy.semantics.authority import Authority
@@ -24,5 +25,6 @@ class Call:
     base: bytes  # in front of our own request targets in Location: scheme and host, or nothing
     body: RequestBody
     answer: Answer
+    cors: Cors
     websocket_key: bytes | None  # the client's, if it asks for a WebSocket
     response_timeout_s: float

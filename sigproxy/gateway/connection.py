@@ -7,20 +7,19 @@ from typing import cast
 
 from aiohttp import http
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpResponseParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import (
-    BadResponse,
-    ConnectionTerminated,
-    ResponseHeadTooLarge,
-    ResponseTimeout,
-    UpstreamError,
+from sigproxy.errors import ConnectionTerminated, ResponseTimeout, UpstreamError
+from sigproxy.gateway.parsing import (
+    check_response_head,
+    reason_of,
+    response_error,
+    response_head_too_large,
 )
 from sigproxy.gateway.transport import Deadline, Flow
 from sigproxy.policies.limits import Limits
-from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 
 Head = http.RawResponseMessage
@@ -37,6 +36,33 @@ class BrokenBody(Exception):
 class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
+    __slots__ = (
+        "_body",
+        "_deadline",
+        "_error",
+        "_flow",
+        "_head_bytes",
+        "_heads",
+        "_heir",
+        "_is_answered",
+        "_is_expecting",
+        "_is_spent",
+        "_is_switched",
+        "_limits",
+        "_loop",
+        "_parser",
+        "_parses_bodies",
+        "_tail",
+        "_timeout_s",
+        "_waiter",
+        "address",
+        "authority",
+        "idle_since_s",
+        "is_lost",
+        "reused",
+        "transport",
+    )
+
     def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
         self.authority = authority
         self.address = ""
@@ -48,7 +74,9 @@ class Connection(asyncio.Protocol):
         self._flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
         self._timeout_s = 0.0
-        self._parser: HttpResponseParser | None = None  # None: no response is expected
+        self._parser: HttpResponseParser | None = None
+        self._parses_bodies = False
+        self._is_expecting = False  # of a response
         self._limits: Limits  # of the exchange under way
         self._head_bytes = 0
         self._heads: deque[tuple[Head, StreamReader]] = deque()
@@ -77,6 +105,11 @@ class Connection(asyncio.Protocol):
         self._limits = limits
         self._head_bytes = 0
         self._is_answered = False
+        self._is_expecting = True
+        with_body = method != "HEAD"
+        if self._parser is not None and with_body == self._parses_bodies:
+            return
+        self._parses_bodies = with_body
         self._parser = HttpResponseParser(
             cast(BaseProtocol, self._flow),  # as far as StreamReader uses one
             self._loop,
@@ -85,19 +118,21 @@ class Connection(asyncio.Protocol):
             max_field_size=limits.response_head_bytes,
             max_headers=limits.response_field_lines,
             payload_exception=BrokenBody,
-            response_with_body=method != "HEAD",
+            response_with_body=with_body,
             read_until_eof=True,
             auto_decompress=False,
         )
 
     def rest(self) -> None:
         """Expect nothing: whatever comes before the next request ends the connection."""
-        self._parser = None
+        self._is_expecting = False
 
     def data_received(self, data: bytes) -> None:
         if self._is_switched:
             self._tail += data
-        elif self._parser is None or (self._is_answered and self._body.is_eof()):
+        elif self._parser is None or not self._is_expecting:
+            self.close()
+        elif self._is_answered and self._body.is_eof():
             self.close()  # nobody asked for more
         else:
             self._parse(self._parser, data)
@@ -106,8 +141,8 @@ class Connection(asyncio.Protocol):
         try:
             messages, self._is_switched, tail = parser.feed_data(data)
         except HttpProcessingError as error:
-            self._fail(_unparsed(error, self._limits))
-            self._fail_body(_reason(error))
+            self._fail(response_error(error, self._limits))
+            self._fail_body(reason_of(error))
             self.close()
             return
         for head, body in messages:
@@ -126,7 +161,7 @@ class Connection(asyncio.Protocol):
     def _head_goes_on(self, length: int) -> None:
         self._head_bytes += length
         if self._head_bytes > self._limits.response_head_bytes:
-            self._fail(_too_large(self._limits))
+            self._fail(response_head_too_large(self._limits))
             self.close()
 
     def answer_within(self, timeout_s: float) -> None:
@@ -141,15 +176,15 @@ class Connection(asyncio.Protocol):
         """Return the final response's head and body; give each 1xx before it to *interim*."""
         while True:
             if not self._heads:
-                await self._next_head()
+                await self._next()
             head, body = self._heads.popleft()
-            _check_head(head, self._limits)
+            check_response_head(head, self._limits)
             if head.code >= 200 or head.code == 101:
                 self._deadline.clear()
                 return head, body
             interim(head)
 
-    async def _next_head(self) -> None:
+    async def _next(self) -> None:
         if self._error is not None:
             raise self._error
         self._waiter = self._loop.create_future()
@@ -215,7 +250,7 @@ class Connection(asyncio.Protocol):
             try:
                 self._parser.feed_eof()  # the end of a body without a length
             except HttpProcessingError as error:
-                self._fail_body(_reason(error))
+                self._fail_body(reason_of(error))
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
         self._parser = None
 
@@ -231,32 +266,3 @@ class Connection(asyncio.Protocol):
         self._is_spent = True
         if not self.transport.is_closing():
             self.transport.abort()
-
-
-def _unparsed(error: HttpProcessingError, limits: Limits) -> BadResponse | ResponseHeadTooLarge:
-    if isinstance(error, LineTooLong) or error.message == "Too many headers received":
-        return _too_large(limits)
-    return BadResponse(f"the upstream's response is malformed: {_reason(error)}")
-
-
-def _reason(error: HttpProcessingError) -> str:
-    return error.message.partition(":\n")[0].strip() or "not HTTP/1.1"
-
-
-def _too_large(limits: Limits) -> ResponseHeadTooLarge:
-    return ResponseHeadTooLarge(
-        f"the upstream's response head is over {limits.response_head_bytes} bytes"
-    )
-
-
-def _check_head(head: Head, limits: Limits) -> None:
-    fields = head.raw_headers
-    if f.size(fields) > limits.response_head_bytes:
-        raise _too_large(limits)
-    if head.version.major != 1:
-        raise BadResponse(f"the upstream answers in HTTP/{head.version.major}, not HTTP/1.1")
-    codings = [each.lower() for each in f.elements(fields, b"transfer-encoding")]
-    if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
-        raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)!r}")
-    if not f.is_clean(fields):
-        raise BadResponse("a field of the upstream's response holds CR, LF or NUL")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from aiohttp.streams import StreamReader
@@ -89,7 +90,9 @@ async def converse(
     if not outgoing.with_body or call.body.at_end:
         whole = _whole_body(call.body) if outgoing.with_body else b""
         connection.write(head + whole)
-        message, body = await _read_head(call, connection)
+        connection.answer_within(call.response_timeout_s)
+        message, body = await connection.read_head(_interim(call))
+        _note_first_byte(call)
         return Response(outgoing.target, message, body, connection, upstream)
     connection.write(head + _part(call.body, call.body.rewind()))
     upload = asyncio.create_task(_upload(call, connection))
@@ -135,7 +138,7 @@ async def _upload(call: Call, connection: Connection) -> bool:
         if body.chunked:
             connection.write(LAST_CHUNK)
     except ConnectionTerminated:
-        return False  # what the upstream said before it closed is read by _read_head
+        return False  # what the upstream said before it closed is still to be read
     except TimeoutError:
         raise _late(call) from None
     return True
@@ -157,13 +160,6 @@ async def _read_head_during(
         await _cancelled(reading)
 
 
-async def _read_head(call: Call, connection: Connection) -> tuple[Head, StreamReader]:
-    connection.answer_within(call.response_timeout_s)
-    head = await connection.read_head(_interim(call))
-    _note_first_byte(call)
-    return head
-
-
 def _late(call: Call) -> ResponseTimeout:
     return ResponseTimeout(
         f"{call.exchange.upstream} did not answer within {call.response_timeout_s:g} s"
@@ -171,7 +167,7 @@ def _late(call: Call) -> ResponseTimeout:
 
 
 def _note_first_byte(call: Call) -> None:
-    call.exchange.first_byte_s = asyncio.get_running_loop().time() - call.exchange.started_s
+    call.exchange.first_byte_s = monotonic() - call.exchange.started_s
 
 
 def _interim(call: Call) -> Callable[[Head], None]:

@@ -11,8 +11,8 @@ from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import GatewayError, HeadTooLarge, RequestTimeout
+from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
-from sigproxy.gateway.unparsed import error_for, reason_of
 from sigproxy.policies.limits import Limits
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
@@ -57,6 +57,27 @@ class Receiver(Protocol):
 
 class DownstreamProtocol(asyncio.Protocol):
     """Serves the requests of one connection; while one is served, what is behind it waits."""
+
+    __slots__ = (
+        "_behind",
+        "_body",
+        "_connections",
+        "_deadline",
+        "_head_bytes",
+        "_heir",
+        "_is_deaf",
+        "_is_last",
+        "_keepalive_s",
+        "_loop",
+        "_parser",
+        "_receiver",
+        "_upgrade_asked",
+        "flow",
+        "peer",
+        "served",
+        "task",
+        "transport",
+    )
 
     def __init__(
         self,
@@ -120,7 +141,7 @@ class DownstreamProtocol(asyncio.Protocol):
         except HttpProcessingError as error:
             self._is_deaf = True
             if self.task is None:
-                self._refuse(error_for(error))
+                self._refuse(request_error(error))
             else:
                 self._body.set_exception(MalformedBody(reason_of(error)))
             return
@@ -218,7 +239,9 @@ class DownstreamProtocol(asyncio.Protocol):
         self._heir = heir
         self._deadline.cancel()
         self.flow.resume_reading()
-        return self._read_behind_upgrade()
+        early = self._read_behind_upgrade()
+        del self._parser  # a WebSocket may stay for hours
+        return early
 
     def _read_behind_upgrade(self) -> bytes:
         _, _, tail = self._parser.feed_data(b"")  # it has stopped behind the request

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
 from sigproxy import routing
 from sigproxy.errors import GatewayError, InternalError, LoopDetected
@@ -16,7 +17,7 @@ from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.upstream import Upstream
-from sigproxy.policies.cors import is_preflight
+from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.policies.limits import Limits
 from sigproxy.routing import Route
 from sigproxy.semantics import request as rules
@@ -77,18 +78,18 @@ class Gateway:
         route, rest = routing.match(self.routes, path)
         exchange.route = route.name
         exchange.key = route.keys.segment(rest)
-        answer.cors = route.cors.judge(exchange.fields)
+        answer.cors = cors = route.cors.judge(exchange.fields)
         self._check_size(exchange)
         mount, rest = route.unlock(rest)
         rest = route.peel(rest, mount, own)
-        answer.cors.admit()
+        cors.admit()
         if is_preflight(exchange.method, exchange.fields):
-            return answer.send(204, answer.cors.preflight_fields(exchange.fields))
+            return answer.send(204, cors.preflight_fields(exchange.fields))
         target = route.resolve(rest, own)
         exchange.shows_target = route.dialect.host_in_path
         exchange.goes_to(target)
         route.targets.admit(target.authority)
-        call = self._call(request, exchange, answer, route, mount, target, own)
+        call = self._call(request, exchange, answer, route, cors, mount, target, own)
         await self._forward(request, call)
 
     async def _forward(self, request: Request, call: Call) -> None:
@@ -108,6 +109,7 @@ class Gateway:
         exchange: Exchange,
         answer: Answer,
         route: Route,
+        cors: Cors,
         mount: bytes,
         target: Target,
         own: frozenset[Authority],
@@ -129,6 +131,7 @@ class Gateway:
             base=self.identity.base(exchange),
             body=RequestBody(request.body, exchange, self.limits, answer.proceed),
             answer=answer,
+            cors=cors,
             websocket_key=key,
             response_timeout_s=self.response_timeout_s,
         )
@@ -147,7 +150,7 @@ class Gateway:
             answer.refuse(error)
 
     def _end(self, exchange: Exchange) -> None:
-        exchange.ended_s = asyncio.get_running_loop().time() - exchange.started_s
+        exchange.ended_s = monotonic() - exchange.started_s
         self.drain.leave()
         self.observers.ended(exchange)
 

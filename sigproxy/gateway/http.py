@@ -1,7 +1,7 @@
 """One HTTP exchange: send, follow redirects inside, stream back."""
 
-import asyncio
 from dataclasses import replace
+from time import monotonic
 
 from sigproxy.errors import (
     AddressRefused,
@@ -41,6 +41,8 @@ _URL_FIELDS = frozenset(
         b"x-rewrite-url",
     }
 )
+_NOTHING: frozenset[bytes] = frozenset()
+_COOKIE = frozenset({b"cookie"})
 _LOCATIONS = (b"location", b"content-location")
 
 
@@ -50,7 +52,7 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     Each hop is admitted, vetted and verified anew. Raises a GatewayError.
     """
     await call.body.begin()
-    kept_back = withheld(call.exchange, call.route, call.answer.cors)
+    kept_back = withheld(call.exchange, call.route, call.cors)
     outgoing = Outgoing(call.exchange.method, call.target, kept_back, with_body=True)
     while True:
         call.exchange.goes_to(outgoing.target)
@@ -111,16 +113,14 @@ def _check_location(call: Call, source: Target, response: Response) -> None:
 
 def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     """Return the names of fields that policy keeps from the upstream."""
-    names = set()
-    if not (cors.carries_cookies and route.cookies.scoped):
-        names.add(b"cookie")
-    if route.access_keys:
-        names |= {
-            name.lower()
-            for name, value in exchange.fields
-            if name.lower() in _URL_FIELDS and any(key in value for key in route.access_keys)
-        }
-    return frozenset(names)
+    names = _NOTHING if cors.carries_cookies and route.cookies.scoped else _COOKIE
+    if not route.access_keys:
+        return names
+    return names | {
+        name.lower()
+        for name, value in exchange.fields
+        if name.lower() in _URL_FIELDS and any(key in value for key in route.access_keys)
+    }
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
@@ -144,7 +144,7 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
 
 def _note_connection(call: Call, connection: Connection) -> None:
     exchange = call.exchange
-    exchange.connected_s = asyncio.get_running_loop().time() - exchange.started_s
+    exchange.connected_s = monotonic() - exchange.started_s
     exchange.address = connection.address
     exchange.reused = connection.reused
 
@@ -163,7 +163,7 @@ async def stream_back(call: Call, response: Response) -> None:
     first = b"" if body.exception() else body.read_nowait()
     answer.start(response.head.code, response.head.reason, fields, mode, first)
     try:
-        while part := await body.readany():
+        while not body.at_eof() and (part := await body.readany()):
             await answer.write(part)
     except BrokenBody as error:
         call.exchange.error = ConnectionTerminated.token
@@ -180,11 +180,11 @@ def response_fields(call: Call, response: Response) -> list[Field]:
         fields = _locations(call, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
         fields = _cookies(call, response.source, fields)
-    return call.answer.cors.response_fields(fields)
+    return call.cors.response_fields(fields)
 
 
 def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
-    if not call.answer.cors.carries_cookies:
+    if not call.cors.carries_cookies:
         return without(fields, b"set-cookie")
     mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
     return call.route.cookies.response_fields(

@@ -1,6 +1,5 @@
 """Who calls, through whom, and under which names they know us (D3, D8)."""
 
-import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ class Identity:
         return Exchange(
             id=f"{self.id_prefix}-{next(self._numbers):x}",
             started_at=time.time(),
-            started_s=asyncio.get_running_loop().time(),
+            started_s=time.monotonic(),
             peer=request.connection.peer,
             method=head.method,
             request_target=head.path.encode("utf-8", "surrogateescape"),
@@ -47,18 +46,15 @@ class Identity:
         return Exchange(
             id=f"{self.id_prefix}-{next(self._numbers):x}",
             started_at=time.time(),
-            started_s=asyncio.get_running_loop().time(),
+            started_s=time.monotonic(),
             peer=peer,
         )
 
     def own(self, exchange: Exchange) -> frozenset[Authority]:
         """Return our authorities as this client may spell them; raise a RequestError."""
-        own = set(self.public_names)
-        if (named := rules.host(exchange.version, exchange.fields)) is not None:
-            own.add(named)
-        if (forwarded := self._forwarded_host(exchange)) is not None:
-            own.add(forwarded)
-        return frozenset(own)
+        named = rules.host(exchange.version, exchange.fields)
+        forwarded = self._forwarded_host(exchange)
+        return self.public_names.union([each for each in (named, forwarded) if each is not None])
 
     def base(self, exchange: Exchange) -> bytes:
         """Return what stands before our request targets in a Location: "https://host", or b"".
@@ -79,8 +75,7 @@ class Identity:
     def forwarding(self, exchange: Exchange, client_field: bytes | None = None) -> Forwarding:
         """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
         trusted = self.trusted_proxies is None or self._is_trusted(exchange.peer)
-        told = self._client(exchange) if client_field is not None else b""
-        client = None if client_field is None else (client_field, told)
+        client = None if client_field is None else (client_field, self._client(exchange))
         return Forwarding(exchange.peer, trusted, self.pseudonym, client)
 
     def _client(self, exchange: Exchange) -> bytes:

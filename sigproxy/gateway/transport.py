@@ -82,10 +82,6 @@ class Deadline:
         self._handle: asyncio.TimerHandle | None = None
         self._handle_at = 0.0
 
-    @property
-    def is_set(self) -> bool:
-        return self._at is not None
-
     def set(self, delay_s: float) -> None:
         """Call back in *delay_s* seconds, unless set anew or cleared by then."""
         self._at = self._loop.time() + delay_s

@@ -34,6 +34,8 @@ CLOSE_HANDSHAKE_S = 5.0
 class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
+    __slots__ = ("is_lost", "peer", "scanner", "side", "transport", "tunnel")
+
     def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
         self.tunnel = tunnel
         self.side: Side = side
@@ -75,6 +77,19 @@ class Leg(asyncio.Protocol):
 
 class Tunnel:
     """Two legs and what has passed between them. ``closed`` is done when both are lost."""
+
+    __slots__ = (
+        "_exchange",
+        "_goodbye_sent",
+        "_idle_s",
+        "_last_s",
+        "_leaving",
+        "_loop",
+        "_timer",
+        "client",
+        "closed",
+        "upstream",
+    )
 
     def __init__(self, client: asyncio.Transport, upstream: asyncio.Transport, call: Call) -> None:
         self._loop = asyncio.get_running_loop()

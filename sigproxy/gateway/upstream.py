@@ -65,7 +65,9 @@ class Upstream:
         self, authority: Authority, addresses: tuple[str, ...], safe: bool
     ) -> Connection | None:
         """Return the pooled connection used last, if DNS still names where it leads."""
-        idle = self._idle.get(authority, [])
+        idle = self._idle.get(authority)
+        if not idle:
+            return None
         oldest = self._loop.time() - (self._settings.pool_idle_s if safe else FRESH_S)
         for connection in reversed(idle):
             if connection.idle_since_s < oldest:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from sigproxy.errors import OriginRefused
@@ -12,6 +13,13 @@ MAX_AGE_S = 7200  # Chromium takes no more; Firefox 86400
 
 _LABELS = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\Z")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
+_ANY_ORIGIN = (b"Access-Control-Allow-Origin", b"*")
+_CREDENTIALS = (b"Access-Control-Allow-Credentials", b"true")
+_MAX_AGE = (b"Access-Control-Max-Age", b"%d" % MAX_AGE_S)
+_PREFLIGHT_VARY = (
+    b"Vary",
+    b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+)
 _RESPONSE_FIELDS = frozenset(
     {
         b"access-control-allow-origin",
@@ -39,16 +47,20 @@ class CorsPolicy:
 
     def judge(self, fields: Fields) -> "Cors":
         """Return what holds for a request with *fields*."""
-        origin = f.first(fields, b"origin")
-        if origin is not None and not self._allows(origin):
-            return Cors(None, any_origin=False, foreign=origin)
-        return Cors(origin, self.any_origin)
+        return _verdict(self, f.first(fields, b"origin"))
 
-    def _allows(self, origin: bytes) -> bool:
+    def allows(self, origin: bytes) -> bool:
         if self.any_origin:
             return f.is_clean([(b"", origin)])
         text = origin.decode("ascii", "replace").lower()
         return any(_covers(allowed, text) for allowed in self.allowed_origins)
+
+
+@lru_cache(maxsize=256)
+def _verdict(policy: CorsPolicy, origin: bytes | None) -> "Cors":
+    if origin is not None and not policy.allows(origin):
+        return Cors(None, any_origin=False, foreign=origin)
+    return Cors(origin, policy.any_origin)
 
 
 def _covers(allowed: str, origin: str) -> bool:
@@ -99,7 +111,7 @@ class Cors:
         if self.origin is None and not self.any_origin:
             return [*fields, *_vary(fields)]  # no page asks: what the upstream says harms nobody
         kept = [each for each in fields if each[0].lower() not in _RESPONSE_FIELDS]
-        return [*kept, *self._allow(), *_vary(kept)]
+        return [*kept, *self._allow(), *_vary(fields)]
 
     def error_fields(self) -> list[Field]:
         """Return the fields of the gateway's own answers."""
@@ -114,24 +126,17 @@ class Cors:
         """
         method = f.first(fields, b"access-control-request-method") or b""
         requested = f.elements(fields, b"access-control-request-headers")
-        usual = _METHODS.split(b", ")
-        methods = _METHODS if not method or method in usual else _METHODS + b", " + method
-        answer = [*self._allow(), (b"Access-Control-Allow-Methods", methods)]
+        answer = [*self._allow(), (b"Access-Control-Allow-Methods", _methods_with(method))]
         if requested:
             answer.append((b"Access-Control-Allow-Headers", b", ".join(requested)))
         if f.first(fields, b"access-control-request-private-network") == b"true":
             answer.append((b"Access-Control-Allow-Private-Network", b"true"))
-        answer.append((b"Access-Control-Max-Age", b"%d" % MAX_AGE_S))
-        vary = b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-        return [*answer, (b"Vary", vary)]
+        return [*answer, _MAX_AGE, _PREFLIGHT_VARY]
 
     def _allow(self) -> list[Field]:
         if self.origin is None:
-            return [(b"Access-Control-Allow-Origin", b"*")] if self.any_origin else []
-        return [
-            (b"Access-Control-Allow-Origin", self.origin),
-            (b"Access-Control-Allow-Credentials", b"true"),
-        ]
+            return [_ANY_ORIGIN] if self.any_origin else []
+        return [(b"Access-Control-Allow-Origin", self.origin), _CREDENTIALS]
 
 
 def is_preflight(method: str, fields: Fields) -> bool:
@@ -141,6 +146,11 @@ def is_preflight(method: str, fields: Fields) -> bool:
         and f.first(fields, b"origin") is not None
         and f.first(fields, b"access-control-request-method") is not None
     )
+
+
+def _methods_with(method: bytes) -> bytes:
+    usual = not method or method in _METHODS.split(b", ")
+    return _METHODS if usual else _METHODS + b", " + method
 
 
 def _vary(fields: list[Field]) -> list[Field]:

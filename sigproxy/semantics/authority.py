@@ -1,10 +1,9 @@
 """Host and port, as one value that cannot be invalid (RFC 3986, 3.2; RFC 1123, 2.1)."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import Self
+from typing import NamedTuple, Self
 
 from sigproxy.errors import BadTarget
 
@@ -16,8 +15,7 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}\Z")
 _MAX_HOST = 253  # RFC 1035, 2.3.4, without the root's dot
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(NamedTuple):
     """A host, lower-case and without a final dot, and a port between 1 and 65535.
 
     >>> Authority.parse(b"API.example.com.:8443")

@@ -78,8 +78,9 @@ class Forwarding:
         """Return whether a request already passed this gateway (RFC 9110, 7.6.3)."""
         if not self.pseudonym:
             return False
-        own = self.pseudonym.lower().encode()
-        return any(own in each.lower().split() for each in f.elements(fields, b"via"))
+        passed = f.elements(fields, b"via")
+        own = self.pseudonym.lower().encode() if passed else b""
+        return any(own in each.lower().split() for each in passed)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from contextlib import suppress
 log = logging.getLogger("sigproxy")
 
 FLUSH_S = 0.1  # what a crash may lose; `tail -f` shows it as at once
-FLUSH_LINES = 500
+FLUSH_LINES = 100  # made and written in a millisecond
 SAY_EVERY_S = 60.0
 
 
@@ -25,14 +25,15 @@ class LineWriter:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._lines: list[str] = []
+        self._lines: list[object] = []
         self._timer: asyncio.TimerHandle | None = None
         self._file: int | None = None
         self._losses = _Losses(path)
         with suppress(OSError):  # a folder that has gone since the check costs lines, not the start
             self._open()
 
-    def write(self, line: str) -> None:
+    def write(self, line: object) -> None:
+        """Take what is a line once it is made a string, which is when it is written."""
         self._lines.append(line)
         if self._timer is None:
             try:

@@ -71,6 +71,7 @@ def test_no_field_of_a_line_has_it(style: str) -> None:
     log.opened(seen)
     log.ended(seen)
     assert len(lines) == 2
+    lines = list(map(str, lines))
     assert KEY not in "".join(lines)
     assert KEY not in repr(log)
     assert "c.daily.co/frame.html" in lines[0]

@@ -1,0 +1,65 @@
+"""What aiohttp's parser refuses, in our own words, and what it lets through of a response."""
+
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError, InvalidURLError, LineTooLong
+
+from sigproxy.errors import (
+    BadRequest,
+    BadResponse,
+    GatewayError,
+    HeadTooLarge,
+    ResponseHeadTooLarge,
+    TargetTooLong,
+    VersionUnsupported,
+)
+from sigproxy.policies.limits import Limits
+from sigproxy.semantics import fields as f
+
+
+def request_error(error: HttpProcessingError) -> GatewayError:
+    if isinstance(error, LineTooLong):
+        if bytes(error.args[0]).startswith((b"/", b"http:", b"https:")):
+            return TargetTooLong("the request target is too long")
+        return HeadTooLarge("a field of the request is too large")
+    if isinstance(error, InvalidURLError):  # whose message is the URL, tokens and all
+        return BadRequest("the request target is no URL")
+    reason = reason_of(error)
+    if reason == "Too many headers received":
+        return HeadTooLarge("the request has too many fields")
+    if reason.startswith("Bad status line"):  # aiohttp's word for any first line
+        reason = "its first line is no request line of HTTP/1.1"
+    if "PRI" in reason:  # the preface of HTTP/2 (RFC 9113, 3.4)
+        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
+    return BadRequest(f"the request is malformed: {reason}")
+
+
+def reason_of(error: HttpProcessingError) -> str:
+    return (error.message or "not HTTP/1.1").partition(":\n")[0].strip()
+
+
+def response_error(
+    error: HttpProcessingError, limits: Limits
+) -> BadResponse | ResponseHeadTooLarge:
+    if isinstance(error, LineTooLong) or error.message == "Too many headers received":
+        return response_head_too_large(limits)
+    return BadResponse(f"the upstream's response is malformed: {reason_of(error)}")
+
+
+def response_head_too_large(limits: Limits) -> ResponseHeadTooLarge:
+    return ResponseHeadTooLarge(
+        f"the upstream's response head is over {limits.response_head_bytes} bytes"
+    )
+
+
+def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
+    """Raise BadResponse or ResponseHeadTooLarge for what RFC 9112 does not allow."""
+    fields = head.raw_headers
+    if f.size(fields) > limits.response_head_bytes:
+        raise response_head_too_large(limits)
+    if head.version.major != 1:
+        raise BadResponse(f"the upstream answers in HTTP/{head.version.major}, not HTTP/1.1")
+    codings = [each.lower() for each in f.elements(fields, b"transfer-encoding")]
+    if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
+        raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)!r}")
+    if not f.is_clean(fields):
+        raise BadResponse("a field of the upstream's response holds CR, LF or NUL")
