@@ -55,7 +55,7 @@ class Contexts:
     """
 
     listener: ssl.SSLContext | None
-    upstream: ssl.SSLContext
+    upstream: tls.ClientContext
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
@@ -108,7 +108,7 @@ class Runner(web.AppRunner):
 
 
 def build_gateway(
-    settings: Settings, context: ssl.SSLContext, observers: tuple[Observer, ...] | None = None
+    settings: Settings, context: tls.ClientContext, observers: tuple[Observer, ...] | None = None
 ) -> Gateway:
     """Return a gateway on the running loop; *observers* None: the access log of the settings."""
     limits = build_limits(settings)
@@ -197,7 +197,7 @@ def build_limits(settings: Settings) -> Limits:
     )
 
 
-def _upstream_settings(settings: Settings, context: ssl.SSLContext) -> UpstreamSettings:
+def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamSettings:
     upstream = settings.upstream
     return UpstreamSettings(
         tls=context,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 from typing import cast
 
 from aiohttp import http
@@ -61,6 +62,7 @@ class Connection(asyncio.Protocol):
         "is_lost",
         "reused",
         "transport",
+        "verified_s",
     )
 
     def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
@@ -68,6 +70,7 @@ class Connection(asyncio.Protocol):
         self.address = ""
         self.reused = False
         self.idle_since_s = 0.0
+        self.verified_s = 0.0
         self.is_lost = False
         self.transport: asyncio.Transport
         self._loop = loop
@@ -97,6 +100,8 @@ class Connection(asyncio.Protocol):
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, once the upstream's certificate has been verified."""
+        self.verified_s = monotonic()
         self.transport = cast(asyncio.Transport, transport)
         self._flow.made(self.transport)
 

@@ -131,7 +131,9 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
         connection = await upstream.acquire(outgoing.target.authority, safe=safe, fresh=fresh)
         _note_connection(call, connection)
         try:
-            return await converse(call, outgoing, connection, upstream)
+            response = await converse(call, outgoing, connection, upstream)
+            upstream.answered(connection)
+            return response
         except ConnectionTerminated:
             connection.close()
             if not (safe and connection.reused and call.body.replayable):

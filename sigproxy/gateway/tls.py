@@ -3,6 +3,8 @@
 import ssl
 from pathlib import Path
 
+from sigproxy.gateway.sessions import Sessions
+
 # Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
 _CIPHERS = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -21,9 +23,36 @@ def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContex
     return context
 
 
-def client_context(ca_file: Path | None, maximum: str | None) -> ssl.SSLContext:
+class ClientContext(ssl.SSLContext):
+    """Offers each upstream the session that is known for its name.
+
+    A subclass, since asyncio and uvloop have no other way to hand a session to a connection.
+    """
+
+    def __init__(self, protocol: int) -> None:
+        super().__init__()
+        self.sessions = Sessions()
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        if session is None and isinstance(server_hostname, str):
+            session = self.sessions.offer(server_hostname)
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+
+
+def client_context(ca_file: Path | None, maximum: str | None) -> ClientContext:
     """Return the context for upstreams: the system's trust store and *ca_file*, 1.2 or newer."""
-    context = ssl.create_default_context()
+    context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and name
+    default = ssl.create_default_context()  # which makes no subclass
+    context.verify_flags = default.verify_flags
+    context.keylog_filename = default.keylog_filename
+    context.load_default_certs()
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -18,6 +18,7 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.resolver import Resolver
+from sigproxy.gateway.tls import ClientContext
 from sigproxy.gateway.transport import keep_alive
 from sigproxy.semantics.authority import Authority
 
@@ -30,7 +31,7 @@ FRESH_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class UpstreamSettings:
-    tls: ssl.SSLContext
+    tls: ClientContext
     connect_timeout_s: float = 5.0  # nginx 60, Envoy 5; ACS waits 3 s for its first answer
     tls_timeout_s: float = 10.0
     pool_idle_s: float = 30.0
@@ -78,6 +79,13 @@ class Upstream:
                 return connection
         return None
 
+    def answered(self, connection: Connection) -> None:
+        """Note that *connection* works: the next ones to its host may resume its TLS session."""
+        if not connection.reused:
+            tls = connection.transport.get_extra_info("ssl_object")
+            sessions = self._settings.tls.sessions
+            sessions.learn(connection.authority.host, tls, connection.verified_s)
+
     def release(self, connection: Connection) -> None:
         """Keep *connection* for the next exchange, or close it."""
         idle = self._idle.setdefault(connection.authority, [])
@@ -120,15 +128,19 @@ class Upstream:
             raise
         # From here on the transport owns the socket: a close of ours would free its number for
         # the next connection while the transport still watches it.
-        async with asyncio.timeout(self._settings.tls_timeout_s):
-            _, connection = await self._loop.create_connection(
-                lambda: Connection(authority, self._loop),
-                sock=sock,
-                ssl=self._settings.tls,
-                server_hostname=authority.host,
-                # Ours ends first, so that its error is the one that is named.
-                ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
-            )
+        try:
+            async with asyncio.timeout(self._settings.tls_timeout_s):
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(authority, self._loop),
+                    sock=sock,
+                    ssl=self._settings.tls,
+                    server_hostname=authority.host,
+                    # Ours ends first, so that its error is the one that is named.
+                    ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
+                )
+        except Exception:
+            self._settings.tls.sessions.forget(authority.host)
+            raise
         connection.address = address
         return connection
 

@@ -63,6 +63,10 @@ class Pki:
     def other_name(self) -> ssl.SSLContext:
         return _server(self._authority.issue_cert("other.example.org"))
 
+    def several(self, *names: str) -> ssl.SSLContext:
+        """Return one context, with one certificate for all of *names*."""
+        return _server(self._authority.issue_cert(*names))
+
     def expired(self, name: str) -> ssl.SSLContext:
         begin, end = datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
         return _server(self._authority.issue_cert(name, not_before=begin, not_after=end))
