@@ -1,4 +1,4 @@
-"""The certificates of one run: RSA with 2048 bits, which most vendors still have."""
+"""The certificates of one run: RSA with 2048 bits behind an intermediate, as most vendors have."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ def create(directory: Path) -> Pki:
     authority = trustme.CA(key_type=trustme.KeyType.RSA)
     pki = Pki(directory / "ca.pem", directory / "proxy.pem", directory / "upstream.pem")
     authority.cert_pem.write_to_path(str(pki.ca))
+    intermediate = authority.create_child_ca(key_type=trustme.KeyType.RSA)
     for path, name in ((pki.proxy, PROXY_NAME), (pki.upstream, UPSTREAM_NAME)):
-        leaf = authority.issue_cert(name, key_type=trustme.KeyType.RSA)
+        leaf = intermediate.issue_cert(name, key_type=trustme.KeyType.RSA)
         path.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
     return pki

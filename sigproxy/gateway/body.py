@@ -46,7 +46,7 @@ class RequestBody:
 
     async def begin(self) -> None:
         """Read the first part, so that a client that never sends one costs no connection."""
-        if not self.tape and not self.at_end:
+        if not self.tape:
             await self.read()
 
     async def read(self) -> bytes:

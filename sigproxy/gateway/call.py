@@ -1,6 +1,6 @@
 """What the handler knows of one exchange once it is admitted: the input of http and tunnel."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.answer import Answer
@@ -13,8 +13,7 @@ from sigproxy.semantics.forwarding import Forwarding
 from sigproxy.semantics.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     exchange: Exchange
     route: Route
     mount: bytes  # in front of the dialect's own form: the route's prefix, and the access key

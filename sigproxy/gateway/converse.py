@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp.streams import StreamReader
 
@@ -26,8 +26,7 @@ DISCARDING_S = 0.25
 _NO_BODY = frozenset({b"content-length"})  # RFC 9110, 8.6: not in a 1xx
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One request of the chain that an exchange may become."""
 
     method: str

@@ -23,7 +23,6 @@ class Drain:
         self._in_flight = 0
         self._tunnels: set[Farewell] = set()
         self._empty = asyncio.Event()
-        self._empty.set()
 
     @property
     def in_flight(self) -> int:
@@ -31,11 +30,10 @@ class Drain:
 
     def enter(self) -> None:
         self._in_flight += 1
-        self._empty.clear()
 
     def leave(self) -> None:
         self._in_flight -= 1
-        if not self._in_flight:
+        if self.draining and not self._in_flight:
             self._empty.set()
 
     def register(self, tunnel: Farewell) -> None:
@@ -53,7 +51,9 @@ class Drain:
             async with asyncio.timeout(window_s):
                 await self._say_goodbyes(window_s)
                 await asyncio.sleep(LATE_ARRIVALS_S)
-                await self._empty.wait()
+                while self._in_flight:
+                    self._empty.clear()
+                    await self._empty.wait()
         except TimeoutError:
             pass
         return self._in_flight

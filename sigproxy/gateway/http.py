@@ -41,6 +41,7 @@ _URL_FIELDS = frozenset(
         b"x-rewrite-url",
     }
 )
+_ANSWER = Answer()
 _NOTHING: frozenset[bytes] = frozenset()
 _COOKIE = frozenset({b"cookie"})
 _LOCATIONS = (b"location", b"content-location")
@@ -51,7 +52,8 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
 
     Each hop is admitted, vetted and verified anew. Raises a GatewayError.
     """
-    await call.body.begin()
+    if not call.body.at_end:
+        await call.body.begin()
     kept_back = withheld(call.exchange, call.route, call.cors)
     outgoing = Outgoing(call.exchange.method, call.target, kept_back, with_body=True)
     while True:
@@ -79,9 +81,12 @@ def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answ
     call.exchange.upstream_status = status
     if status == 101 and call.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
+    location = f.first(response.head.raw_headers, b"location")
+    if location is None:
+        return _ANSWER
     decision = call.route.redirects.decide(
         status=status,
-        location=f.first(response.head.raw_headers, b"location"),
+        location=location,
         source=outgoing.target,
         method=outgoing.method,
         hops=call.exchange.redirects,
@@ -91,17 +96,16 @@ def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answ
     if isinstance(decision, Follow) and decision.target.authority in call.own:
         raise LoopDetected("the upstream redirects to this gateway")
     if isinstance(decision, Answer):
-        _check_location(call, outgoing.target, response)
+        _check_location(call, outgoing.target, status, location)
     return decision
 
 
-def _check_location(call: Call, source: Target, response: Response) -> None:
+def _check_location(call: Call, source: Target, status: int, location: bytes) -> None:
     """Raise RedirectRefused if the client is sent on to what our request targets cannot say.
 
     Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
     """
-    location = f.first(response.head.raw_headers, b"location")
-    if response.head.code not in FOLLOWED or not location or call.route.redirects.mode == "pass":
+    if status not in FOLLOWED or not location or call.route.redirects.mode == "pass":
         return
     if _exposed(call, source, location) is None:
         shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
@@ -178,7 +182,7 @@ async def stream_back(call: Call, response: Response) -> None:
 def response_fields(call: Call, response: Response) -> list[Field]:
     received = response.head.raw_headers
     fields = f.end_to_end(received)
-    if any(f.first(received, name) is not None for name in _LOCATIONS):
+    if f.values(received, b"location") or f.values(received, b"content-location"):
         fields = _locations(call, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
         fields = _cookies(call, response.source, fields)

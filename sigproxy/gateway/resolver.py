@@ -36,14 +36,20 @@ class Resolver:
         self._answers: dict[str, _Answer] = {}
         self._lookups: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
+    def known(self, host: str) -> tuple[str, ...] | None:
+        """Return what ``resolve`` would without asking; None if it would have to."""
+        answer = self._answers.get(host)
+        if answer is not None and answer.expires_s > self._loop.time():
+            return answer.addresses
+        return None
+
     async def resolve(self, host: str) -> tuple[str, ...]:
         """Return the addresses of *host*, each of which may be dialled.
 
         Raises AddressRefused if one of them may not, DnsError, or DnsTimeout.
         """
-        answer = self._answers.get(host)
-        if answer is not None and answer.expires_s > self._loop.time():
-            return answer.addresses
+        if known := self.known(host):
+            return known
         lookup = self._lookups.get(host)
         if lookup is None:
             lookup = self._loop.create_task(self._look_up(host))

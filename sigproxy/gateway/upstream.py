@@ -56,7 +56,8 @@ class Upstream:
         """
         deadline = self._loop.time() + self._settings.connect_timeout_s
         try:
-            addresses = await self._resolver.resolve(authority.host)
+            host = authority.host
+            addresses = self._resolver.known(host) or await self._resolver.resolve(host)
             pooled = None if fresh else self._take(authority, addresses, safe)
             return pooled or await self._dial(authority, addresses, deadline)
         except OSError as error:

@@ -1,7 +1,7 @@
 """Which fields cross upstream, and which we add (RFC 9110, 7.6; X-Forwarded-For by custom)."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
@@ -36,8 +36,7 @@ _FORWARDED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Forwarding:
+class Forwarding(NamedTuple):
     """What the upstream is told about the client and about us."""
 
     peer: str  # the downstream connection's address; "" on a UNIX socket

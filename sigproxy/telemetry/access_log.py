@@ -69,8 +69,8 @@ class _Line:
 def as_combined(event: Event, exchange: Exchange) -> str:
     """Return NGINX's combined line and the pairs of ``values`` that have a value."""
     stamp = _stamp(int(exchange.started_at))
-    version = "HTTP/{}.{}".format(*exchange.version)
-    request = f"{exchange.method} {shown_target(exchange.request_target)} {version}"
+    major, minor = exchange.version
+    request = f"{exchange.method} {shown_target(exchange.request_target)} HTTP/{major}.{minor}"
     head = (
         f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} "
         f"{_status(exchange)} {exchange.sent} "
@@ -79,8 +79,9 @@ def as_combined(event: Event, exchange: Exchange) -> str:
     parts = [head]
     for key, value in values(event, exchange).items():
         if value is not None:
-            shown = _quoted(value) if isinstance(value, str) and not _PLAIN.match(value) else value
-            parts.append(f"{key}={shown}")
+            if isinstance(value, str) and not _PLAIN.match(value):
+                value = _quoted(value)
+            parts.append(f"{key}={value}")
     return " ".join(parts)
 
 
