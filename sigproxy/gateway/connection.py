@@ -109,6 +109,7 @@ class Connection(asyncio.Protocol):
         """Prepare for the response to a request with *method*."""
         self._limits = limits
         self._head_bytes = 0
+        self._body = EMPTY_PAYLOAD
         self._is_answered = False
         self._is_expecting = True
         with_body = method != "HEAD"
@@ -261,7 +262,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         self._is_spent = True
-        self._deadline.cancel()
+        self._deadline.clear()
         if not self.transport.is_closing():
             self.transport.close()
 

@@ -227,7 +227,7 @@ class DownstreamProtocol(asyncio.Protocol):
     def close(self) -> None:
         """Close once all that was written has been sent."""
         self._is_deaf = self._is_last = True
-        self._deadline.cancel()
+        self._deadline.clear()
         if self.transport is not None and not self.transport.is_closing():
             self.transport.close()
 

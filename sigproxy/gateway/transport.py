@@ -67,6 +67,9 @@ class Flow:
             await self._drained
 
 
+def _nothing() -> None: ...
+
+
 class Deadline:
     """A timer that is moved with each message and seldom fires.
 
@@ -95,8 +98,9 @@ class Deadline:
         self._at = None
 
     def cancel(self) -> None:
-        """Clear for good: nothing refers to the callback any more."""
+        """Clear for good, and let go of the callback: its owner's memory need not wait for gc."""
         self._at = None
+        self._callback = _nothing
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None

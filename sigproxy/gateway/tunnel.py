@@ -31,6 +31,24 @@ HALF_CLOSE_S = 1.0
 CLOSE_HANDSHAKE_S = 5.0
 
 
+class _Lost(asyncio.Transport):
+    """Stands where a leg's transport was.
+
+    The two legs and their tunnel refer to one another until Python looks for such circles; TLS
+    connections are too large to wait for that.
+    """
+
+    def is_closing(self) -> bool:
+        return True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+_LOST = _Lost()
+
+
 class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
@@ -67,6 +85,7 @@ class Leg(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.is_lost:
             self.is_lost = True
+            self.transport = _LOST
             self.tunnel.ended_by(self)
 
     def close(self) -> None:

@@ -88,11 +88,13 @@ class Upstream:
             sessions.learn(connection.authority.host, tls, connection.verified_s)
 
     def release(self, connection: Connection) -> None:
-        """Keep *connection* for the next exchange, or close it."""
-        idle = self._idle.setdefault(connection.authority, [])
-        if not connection.is_usable or len(idle) >= self._settings.pool_size:
+        """Keep *connection* for the next exchange, in place of the oldest if need be."""
+        if not connection.is_usable:
             connection.close()
             return
+        idle = self._idle.setdefault(connection.authority, [])
+        if len(idle) >= self._settings.pool_size:
+            idle.pop(0).close()  # the oldest: what must not be sent twice does without it
         connection.rest()
         connection.idle_since_s = self._loop.time()
         idle.append(connection)

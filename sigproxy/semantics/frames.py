@@ -34,6 +34,8 @@ class FrameScanner:
     def feed(self, data: bytes, *, to_boundary: bool = False) -> int:
         """Follow *data*; return how much of it was: all, or up to the first frame's end in it."""
         position, end = 0, len(data)
+        if not self._remaining and not self._header and _is_one_whole_frame(data, end):
+            return end
         while position < end and not (to_boundary and position and self.at_boundary):
             if self._remaining:
                 taken = min(self._remaining, end - position)
@@ -68,6 +70,16 @@ class FrameScanner:
         if len(self._payload) == 2 and self.close_code is None:
             high, low = (byte ^ key for byte, key in zip(self._payload, self._mask, strict=False))
             self.close_code = high << 8 | low
+
+
+def _is_one_whole_frame(data: bytes, length: int) -> bool:
+    """Tell what most of a signaling socket's segments are: one frame of data, ping or pong."""
+    if length < 4 or data[0] & 0x0F == CLOSE:
+        return False
+    header, payload = (6 if data[1] & 0x80 else 2), data[1] & 0x7F
+    if payload == 126:
+        header, payload = header + 2, data[2] << 8 | data[3]
+    return payload != 127 and length == header + payload
 
 
 def _header_length(header: bytes) -> int | None:

@@ -15,7 +15,7 @@ else:
     PRODUCTION = {"uvloop": uvloop.new_event_loop}
 
 # What depends on transports and not on HTTP is tried on both loops.
-BOTH_LOOPS = ("test_tunnel", "test_cancellation", "test_cut", "test_sessions")
+BOTH_LOOPS = ("test_tunnel", "test_cancellation", "test_cut", "test_sessions", "test_garbage")
 
 
 def pytest_asyncio_loop_factories(

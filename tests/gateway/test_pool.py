@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sigproxy.gateway import upstream as upstreams
 from tests.gateway.dns import Name
 from tests.gateway.lab import NAME, Lab, until
 from tests.gateway.upstream import Peer, Script, answering
@@ -186,6 +187,21 @@ async def test_the_pool_has_a_size(lab: Lab) -> None:
 
     await until(lambda: upstream.open_peers == 2)
     assert gateway.gateway.upstream.idle_count == 2
+
+
+async def test_a_full_pool_does_without_its_oldest(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a pause, those that a POST may not use must not keep the new ones out."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(upstream={"pool_size": 1}))
+    monkeypatch.setattr(upstreams, "FRESH_S", 0.3)
+    await client.get(upstream.at("/"))
+    await asyncio.sleep(0.4)
+    for body in (b"1", b"2", b"3"):
+        await client.get(upstream.at("/"), method=b"POST", body=body)
+
+    assert len(upstream.peers) == 2
 
 
 async def test_names_do_not_share_connections(lab: Lab) -> None:

@@ -1,0 +1,65 @@
+"""What an ended exchange leaves behind is freed at once, not when Python looks for circles.
+
+A TLS connection holds some 40 KiB, and between two looks there may be a hundred of them.
+"""
+
+import asyncio
+import gc
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.downstream import DownstreamProtocol
+from tests.gateway.client import Client
+from tests.gateway.frames import handshake, switching
+from tests.gateway.lab import Lab, until
+from tests.gateway.upstream import Peer
+from tests.gateway.wire import response
+
+
+@pytest.fixture
+def garbage() -> Iterator[list[object]]:
+    """What the collector finds at the second ``gc.collect()``; the first is the fixture's."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    yield gc.garbage
+    gc.set_debug(0)
+    gc.garbage.clear()
+    gc.enable()
+
+
+async def script(peer: Peer) -> None:
+    request = await peer.request()
+    if request.get(b"upgrade"):
+        peer.send(switching(request))
+        await peer.gone()
+    else:
+        peer.send(response(200, b"ok", b"Connection: close"))
+
+
+@pytest.mark.parametrize("websocket", [False, True], ids=["request", "websocket"])
+async def test_connections_are_in_no_circle(
+    lab: Lab, garbage: list[object], websocket: bool
+) -> None:
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway()
+
+    async def exchange() -> Client:
+        client = await lab.client(gateway)
+        if websocket:
+            assert (await handshake(client, upstream.at("/ws"))).status == 101
+        else:
+            assert (await client.get(upstream.at("/"))).status == 200
+        return client
+
+    for _ in range(3):
+        (await exchange()).writer.close()
+    await until(lambda: upstream.open_peers == 0)
+    await asyncio.sleep(0.1)  # the transports' own goodbyes
+    gc.collect()
+
+    large = (ssl.SSLObject, Connection, DownstreamProtocol)
+    assert [each for each in garbage if isinstance(each, large)] == []
