@@ -50,7 +50,7 @@ class LineWriter:
         lines, self._lines = self._lines, []
         if not lines:
             return
-        data = "".join([f"{line}\n" for line in lines]).encode("utf-8", "backslashreplace")
+        data = "".join(map(_made, lines)).encode("utf-8", "backslashreplace")
         try:
             self._append(data)
         except OSError as error:
@@ -79,6 +79,15 @@ class LineWriter:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _made(line: object) -> str:
+    """Return *line* with its end; a fault in the making of one must not cost the others."""
+    try:
+        return f"{line}\n"
+    except Exception:
+        log.exception("a line of the access log is lost: it could not be made")
+        return ""
 
 
 class _Losses:

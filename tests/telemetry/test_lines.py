@@ -125,3 +125,19 @@ def test_a_write_that_is_cut_short_goes_on(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:2]))
     writer.write("longer than two")
     assert path.read_text() == "longer than two\n"
+
+
+def test_a_line_that_cannot_be_made_costs_only_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unmade:
+        def __str__(self) -> str:
+            raise ValueError("no line")
+
+    path = tmp_path / "access.log"
+    writer = LineWriter(str(path))
+    for line in ("one", Unmade(), "two"):
+        writer.write(line)
+
+    assert path.read_text() == "one\ntwo\n"
+    assert "could not be made" in caplog.text
