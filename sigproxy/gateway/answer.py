@@ -15,11 +15,9 @@ from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
-from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.framing import Framing
 
-STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
 _RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 LAST_CHUNK = b"0\r\n\r\n"
 
@@ -37,9 +35,10 @@ class Answer:
         self._drain = drain
         self._exchange = exchange
         self._framing = Framing.NONE
-        # aiohttp's parser stops behind any upgrade, and drops what follows one that is not a
-        # WebSocket's: say that nothing behind it was read.
-        dropped = request.head.upgrade and not upgrade.is_requested(exchange.fields)
+        # aiohttp's parser stops behind any upgrade, and drops what follows one that is not to a
+        # WebSocket and nothing else: say that nothing behind it was read.
+        asked = f.first(exchange.fields, b"upgrade") or b""
+        dropped = request.head.upgrade and asked.lower() != b"websocket"
         self.keep_alive = not (request.head.should_close or dropped)
         self.cors: Cors | None = None  # None: it is not known yet which route judges
         self.started = False
@@ -107,15 +106,8 @@ class Answer:
 
     async def write(self, chunk: bytes) -> None:
         """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
-        transport = self.transport
-        transport.write(self._framed(chunk))
-        if self._connection.flow.writing_paused:
-            try:
-                async with asyncio.timeout(STALL_S):
-                    await self._connection.flow.drain()
-            except TimeoutError:
-                transport.abort()
-                raise ConnectionResetError("the client has stopped reading") from None
+        self.transport.write(self._framed(chunk))
+        await self._connection.taken()
 
     def end(self) -> None:
         if self._framing is Framing.CHUNKED:

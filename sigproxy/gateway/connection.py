@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpResponseParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import ConnectionTerminated, ResponseTimeout, UpstreamError
+from sigproxy.errors import BadResponse, ConnectionTerminated, ResponseTimeout, UpstreamError
 from sigproxy.gateway.parsing import (
     check_response_head,
     reason_of,
@@ -27,6 +27,7 @@ Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
 _AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+MOST_INTERIM = 64  # 103s for one page are few; a flood would be buffered for a client that stalls
 _BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
 
 
@@ -161,7 +162,7 @@ class Connection(asyncio.Protocol):
             self._tail = tail
         if messages:
             self._wake()
-        elif self._body is EMPTY_PAYLOAD:
+        elif not self._is_answered:
             self._head_goes_on(len(data))
 
     def _head_goes_on(self, length: int) -> None:
@@ -180,6 +181,7 @@ class Connection(asyncio.Protocol):
 
     async def read_head(self, interim: Interim) -> tuple[Head, StreamReader]:
         """Return the final response's head and body; give each 1xx before it to *interim*."""
+        interims = 0
         while True:
             if not self._heads:
                 await self._next()
@@ -188,6 +190,9 @@ class Connection(asyncio.Protocol):
             if head.code >= 200 or head.code == 101:
                 self._deadline.clear()
                 return head, body
+            interims += 1
+            if interims > MOST_INTERIM:
+                raise BadResponse(f"the upstream sent more than {MOST_INTERIM} interim responses")
             interim(head)
 
     async def _next(self) -> None:

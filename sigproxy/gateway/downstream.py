@@ -22,6 +22,7 @@ _AHEAD_BYTES = 64 * 1024
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
 LINGERING_S = 5.0
+STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
 
 
 class MalformedBody(Exception):
@@ -138,7 +139,7 @@ class DownstreamProtocol(asyncio.Protocol):
     def _parse(self, data: bytes) -> None:
         try:
             messages, _, _ = self._parser.feed_data(data)
-        except HttpProcessingError as error:
+        except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
             self._is_deaf = True
             if self.task is None:
                 self._refuse(request_error(error))
@@ -168,9 +169,12 @@ class DownstreamProtocol(asyncio.Protocol):
     async def _serve(self, request: Request) -> None:
         stays = False
         try:
-            stays = await self._receiver.handle(request)
+            keeps = await self._receiver.handle(request)
             if not request.body.is_eof():
                 await self._discard(request.body)
+            with suppress(ConnectionError):
+                await self.taken()  # or a pipeline's answers would pile up
+                stays = keeps
         finally:
             self.task = None
             self.served += 1
@@ -180,6 +184,18 @@ class DownstreamProtocol(asyncio.Protocol):
                 self._next()
             else:
                 self.close()
+
+    async def taken(self) -> None:
+        """Wait while the client takes no more; raise ConnectionResetError if it stalls."""
+        if not self.flow.writing_paused:
+            return
+        try:
+            async with asyncio.timeout(STALL_S):
+                await self.flow.drain()
+        except TimeoutError:
+            if self.transport is not None:
+                self.transport.abort()
+            raise ConnectionResetError("the client has stopped reading") from None
 
     async def _discard(self, body: StreamReader) -> None:
         """Read what is still to come of the request; whether it ends or not, it is the last."""
@@ -194,17 +210,21 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.set(self._keepalive_s)
         self._body = EMPTY_PAYLOAD
         self._parser.message_consumed()
-        if self._upgrade_asked:
+        held = b""
+        if self._upgrade_asked:  # and refused: HTTP goes on
             self._upgrade_asked = False
-            if self._read_behind_upgrade():
-                return self.close()  # frames, sent before their time: no HTTP
+            held = self._read_behind_upgrade()
             self._parser.set_upgraded(False)
-        data, self._behind = self._behind, b""
-        self.flow.resume_reading()
-        self._parse(data)
+        self._parse(held)  # and what the parser holds itself; more is read once that is served
+        if not self._is_deaf and (self.task is None or not self._body.is_eof()):
+            data, self._behind = self._behind, b""
+            self.flow.resume_reading()
+            self._parse(data)
 
     def _is_late(self) -> None:
-        if self._head_bytes:
+        if self.transport is not None and self.transport.is_closing():
+            self.transport.abort()  # it takes nothing of what was written
+        elif self._head_bytes:
             timeout = self._receiver.limits.header_timeout_s
             self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
         else:
@@ -225,10 +245,10 @@ class DownstreamProtocol(asyncio.Protocol):
             self.close()
 
     def close(self) -> None:
-        """Close once all that was written has been sent."""
+        """Close once all that was written has been sent, or the client has stalled."""
         self._is_deaf = self._is_last = True
-        self._deadline.clear()
         if self.transport is not None and not self.transport.is_closing():
+            self._deadline.set(STALL_S)
             self.transport.close()
 
     def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
@@ -239,13 +259,13 @@ class DownstreamProtocol(asyncio.Protocol):
         self._heir = heir
         self._deadline.cancel()
         self.flow.resume_reading()
-        early = self._read_behind_upgrade()
+        early = self._read_behind_upgrade() + self._behind
         del self._parser  # a WebSocket may stay for hours
         return early
 
     def _read_behind_upgrade(self) -> bytes:
         _, _, tail = self._parser.feed_data(b"")  # it has stopped behind the request
-        return tail + self._behind
+        return tail
 
     def pause_writing(self) -> None:
         self.flow.pause_writing()

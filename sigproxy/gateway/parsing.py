@@ -16,12 +16,13 @@ from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 
 
-def request_error(error: HttpProcessingError) -> GatewayError:
+def request_error(error: Exception) -> GatewayError:
     if isinstance(error, LineTooLong):
         if bytes(error.args[0]).startswith((b"/", b"http:", b"https:")):
             return TargetTooLong("the request target is too long")
         return HeadTooLarge("a field of the request is too large")
-    if isinstance(error, InvalidURLError):  # whose message is the URL, tokens and all
+    # Its message is the URL, tokens and all; the others are what yarl raises itself.
+    if isinstance(error, InvalidURLError | IndexError | ValueError):
         return BadRequest("the request target is no URL")
     reason = reason_of(error)
     if reason == "Too many headers received":
@@ -33,8 +34,9 @@ def request_error(error: HttpProcessingError) -> GatewayError:
     return BadRequest(f"the request is malformed: {reason}")
 
 
-def reason_of(error: HttpProcessingError) -> str:
-    return (error.message or "not HTTP/1.1").partition(":\n")[0].strip()
+def reason_of(error: Exception) -> str:
+    message = error.message if isinstance(error, HttpProcessingError) else str(error)
+    return (message or "not HTTP/1.1").partition(":\n")[0].strip()
 
 
 def response_error(

@@ -168,6 +168,7 @@ class Tunnel:
             self._arm(FLUSH_S, self.abort)
 
     def abort(self) -> None:
+        self._note_close("gateway", None)
         for leg in (self.client, self.upstream):
             if not leg.is_lost:
                 leg.transport.abort()

@@ -2,7 +2,11 @@
 
 import asyncio
 
-from tests.gateway.lab import Lab
+import pytest
+
+from sigproxy.gateway import downstream
+from tests.gateway.frames import HANDSHAKE
+from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, read_head, response
 
@@ -50,3 +54,84 @@ async def test_an_http_1_0_client_may_keep_its_connection(lab: Lab) -> None:
         client.send(b"GET %b HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" % upstream.at("/"))
         answer = await client.response()
         assert (answer.body, answer.get(b"connection")) == (b"ok", b"keep-alive")
+
+
+async def test_a_pipeline_is_read_no_faster_than_it_is_answered(lab: Lab) -> None:
+    """A client that sends for ever and reads nothing must not fill the gateway's memory."""
+    request = b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.send(request * (32 * 2**20 // len(request)))
+
+    for _ in range(20):
+        served = len(gateway.observer.ends)
+        await asyncio.sleep(0.3)
+        if len(gateway.observer.ends) == served:
+            break
+    unsent = client.writer.transport.get_write_buffer_size()
+    assert unsent > 16 * 2**20  # the rest is in the kernel's buffers
+
+
+async def test_a_client_that_takes_no_answer_is_cut_off(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downstream, "STALL_S", 0.2)
+    upstream = await lab.upstream(answering(response(200, b"x" * 2**20)))
+    gateway = await lab.gateway()
+    client = await lab.client(gateway, buffer=4096)
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    for _ in range(20):
+        client.ask(upstream.at("/"))
+
+    await until(lambda: gateway.observer.ends and not gateway.server.connections)
+
+
+async def test_a_last_answer_that_is_not_taken_is_dropped_in_the_end(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downstream, "STALL_S", 0.2)
+    upstream = await lab.upstream(answering(response(200, b"x" * 200_000)))
+    gateway = await lab.gateway()
+    client = await lab.client(gateway, buffer=4096)
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    for _ in range(20):
+        client.ask(upstream.at("/"), b"Connection: close")
+
+    await until(lambda: gateway.observer.ends and not gateway.server.connections)
+
+
+@pytest.mark.parametrize("behind", [b"websocket", b"WebSocket"])
+async def test_what_is_pipelined_behind_a_refused_websocket_is_answered(
+    lab: Lab, behind: bytes
+) -> None:
+    upstream = await lab.upstream(answering(lambda request: response(200, request.target)))
+    client = await lab.client(await lab.gateway())
+    handshake = [each for each in HANDSHAKE if not each.lower().startswith(b"upgrade")]
+    client.ask(upstream.at("/1"), b"Upgrade: " + behind, *handshake)
+    client.ask(upstream.at("/2"))
+
+    assert (await client.response()).body == b"/1"
+    assert (await client.response()).body == b"/2"
+
+
+@pytest.mark.parametrize("protocols", [b"websocket, h2c", b"h2c, websocket", b"h2c"])
+async def test_behind_another_upgrade_nothing_was_read_and_the_answer_says_so(
+    lab: Lab, protocols: bytes
+) -> None:
+    upstream = await lab.upstream(answering(lambda request: response(200, request.target)))
+    client = await lab.client(await lab.gateway())
+    handshake = [each for each in HANDSHAKE if not each.lower().startswith(b"upgrade")]
+    client.ask(upstream.at("/1"), b"Upgrade: " + protocols, *handshake)
+    client.ask(upstream.at("/2"))
+
+    answer = await client.response()
+    assert (answer.body, answer.get(b"connection")) == (b"/1", b"close")
+    await client.closed()
+
+
+async def test_a_target_that_yarl_cannot_read_is_refused(lab: Lab) -> None:
+    client = await lab.client(await lab.gateway())
+    client.send(b"GET http://][[::1@ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert (await client.response()).status == 400
+    await client.closed()

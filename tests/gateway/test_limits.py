@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -266,3 +267,40 @@ async def test_an_endless_head_is_not_collected(lab: Lab) -> None:
 
     assert gateway.observer.ends[0].status == 431
     assert sent < 4000
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n",
+    ],
+)
+async def test_a_response_head_that_never_ends_is_cut(lab: Lab, before: bytes) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(before + b"HTTP/1.1 200 OK\r\n")
+        with suppress(ConnectionError):
+            for number in range(1000):
+                peer.send(b"X-%d: %b\r\n" % (number, b"a" * 30_000))
+                await peer.drain()
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    client = await lab.client(await lab.gateway())
+    answer = await client.get(upstream.at("/"))
+
+    assert (answer.status, answer.error) == (502, "response_head_too_large")
+
+
+async def test_interim_responses_without_end_are_refused(lab: Lab) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000 + response(200, b"ok"))
+
+    upstream = await lab.upstream(script)
+    client = await lab.client(await lab.gateway())
+    answer = await client.get(upstream.at("/"))
+
+    assert (answer.status, answer.error) == (502, "bad_response")

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sigproxy.exchange import Exchange
 from sigproxy.gateway import drain, tunnel
 from tests.gateway.client import Client
 from tests.gateway.frames import (
@@ -221,3 +222,33 @@ async def test_many_are_told_one_after_the_other_and_nothing_is_left(
     await until(lambda: upstream.open_peers == 0)
     await until(lambda: not tasks() - running)
     await until(lambda: open_files() <= before)
+
+
+@both_listeners
+async def test_a_websocket_that_is_cut_off_was_closed_by_us(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """In the middle of a frame no Close may be sent; nothing changes the record afterwards."""
+    monkeypatch.setattr(tunnel, "CLOSE_HANDSHAKE_S", 5.0)
+    closed_by: list[object] = []
+
+    async def script(peer: Peer) -> None:
+        request = await peer.head()
+        peer.send(switching(request) + b"\x82\x7e\x10\x00abc")
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(tls=tls, server={"drain_s": 0.3})
+    ended = gateway.observer.ended
+
+    def note(exchange: Exchange) -> None:
+        closed_by.append(exchange.closed_by)
+        ended(exchange)
+
+    gateway.observer.ended = note  # type: ignore[method-assign]
+    client = await lab.client(gateway)
+    await handshake(client, upstream.at("/"))
+    await gateway.stop()
+    await asyncio.sleep(0.1)
+
+    assert [*closed_by, gateway.observer.ends[0].closed_by] == ["gateway", "gateway"]
