@@ -132,7 +132,13 @@ def main() -> int:
     elif chosen.write:
         write(outcome, quick, facts)
     if chosen.guard:
-        is_well, lines = guard.report(guard.verdicts(outcome.results, record().get("quick", {})))
+        is_well, lines = guard.report(
+            guard.verdicts(
+                [each.name for each in planned.scenarios],
+                outcome.results,
+                record().get("quick", {}),
+            )
+        )
         print("\n".join(["", *lines]))
         return 0 if is_well else 1
     return 0

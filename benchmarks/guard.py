@@ -18,13 +18,15 @@ TOLERATED = 1.5
 class Verdict:
     scenario: str
     recorded: float
-    measured: float
+    measured: float | None  # None: it could not be measured, which is worse than dear
 
     @property
     def is_worse(self) -> bool:
-        return self.measured > self.recorded * TOLERATED
+        return self.measured is None or self.measured > self.recorded * TOLERATED
 
     def __str__(self) -> str:
+        if self.measured is None:
+            return f"{self.scenario}: not measured, recorded {self.recorded:.2f}"
         change = (self.measured / self.recorded - 1) * 100
         comparison = "more than the tolerated" if self.is_worse else "of the tolerated"
         return (
@@ -33,13 +35,13 @@ class Verdict:
         )
 
 
-def verdicts(measured: Results, recorded: Results) -> Iterator[Verdict]:
-    """Compare each scenario that is in both."""
-    for scenario in measured:
+def verdicts(planned: Iterable[str], measured: Results, recorded: Results) -> Iterator[Verdict]:
+    """Compare each scenario of *planned* that was recorded."""
+    for scenario in planned:
         now = ratio(measured, scenario, CPU_US, SIGPROXY, TUNED)
         then = ratio(recorded, scenario, CPU_US, SIGPROXY, TUNED)
-        if now and then:
-            yield Verdict(scenario, then.middle, now.middle)
+        if then:
+            yield Verdict(scenario, then.middle, now.middle if now else None)
 
 
 def report(found: Iterable[Verdict]) -> tuple[bool, list[str]]:
@@ -50,5 +52,7 @@ def report(found: Iterable[Verdict]) -> tuple[bool, list[str]]:
         return False, ["nothing to compare: docs/performance.json has none of these scenarios"]
     worse = [verdict.scenario for verdict in compared if verdict.is_worse]
     if worse:
-        lines.append(f"slower than recorded: {', '.join(worse)}; see docs/performance.md")
+        lines.append(
+            f"slower than recorded, or broken: {', '.join(worse)}; see docs/performance.md"
+        )
     return not worse, lines

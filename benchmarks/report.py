@@ -68,6 +68,8 @@ def goals(results: Results) -> Iterator[str]:
     for goal in GOALS:
         if found := goal.found(results):
             yield _goal(goal, found, HELD_BACK * _is_doubtful(results, goal))
+        elif goal.scenario in results and _is_in(results, goal.reference or SIGPROXY):
+            yield _goal(goal, None, "")
 
 
 def _is_doubtful(results: Results, goal: Goal) -> bool:
@@ -78,12 +80,13 @@ def _is_doubtful(results: Results, goal: Goal) -> bool:
     )
 
 
-def _goal(goal: Goal, found: Spread, mark: str) -> str:
+def _goal(goal: Goal, found: Spread | None, mark: str) -> str:
     sign = "≥" if goal.is_least else "≤"
     reference = PROXIES[goal.reference].title if goal.reference else ""
     title = f"{SCENARIOS[goal.scenario].title}: {TITLES[goal.metric]}"
-    verdict = "met" if goal.is_met(found) else "**not met**"
-    return f"| {title} | {reference} | {sign} {goal.bound:g} | {_of(found)}{mark} | {verdict} |"
+    verdict = "met" if found and goal.is_met(found) else "**not met**"
+    shown = f"{_of(found)}{mark}" if found else "not measured"
+    return f"| {title} | {reference} | {sign} {goal.bound:g} | {shown} | {verdict} |"
 
 
 def _of(found: Spread) -> str:

@@ -81,22 +81,36 @@ def test_what_was_not_measured_has_no_ratio() -> None:
 @pytest.mark.parametrize(("now", "is_worse"), [(2.0, False), (3.0, False), (3.1, True)])
 def test_the_guard_lets_half_as_much_again_pass(now: float, is_worse: bool) -> None:
     recorded = results([2.0, 2.0], [1.0, 1.0])
-    (verdict,) = guard.verdicts(results([now], [1.0]), recorded)
+    (verdict,) = guard.verdicts(["small"], results([now], [1.0]), recorded)
     assert verdict.is_worse is is_worse
     well, lines = guard.report([verdict])
     assert well is not is_worse
-    assert ("slower than recorded: small" in lines[-1]) is is_worse
+    assert ("slower than recorded, or broken: small" in lines[-1]) is is_worse
 
 
 def test_the_guard_takes_the_median_round() -> None:
-    (verdict,) = guard.verdicts(results([2.0, 9.0, 2.0], [1.0] * 3), results([2.0], [1.0]))
+    (verdict,) = guard.verdicts(
+        ["small"], results([2.0, 9.0, 2.0], [1.0] * 3), results([2.0], [1.0])
+    )
     assert not verdict.is_worse
 
 
 def test_the_guard_says_when_there_is_nothing_to_compare() -> None:
-    well, lines = guard.report(guard.verdicts(results([1.0], [1.0]), {}))
+    well, lines = guard.report(guard.verdicts(["small"], results([1.0], [1.0]), {}))
     assert not well
     assert "nothing to compare" in lines[0]
+
+
+def test_the_guard_fails_for_what_could_not_be_measured() -> None:
+    (verdict,) = guard.verdicts(["small"], {}, results([1.0], [1.0]))
+    well, lines = guard.report([verdict])
+    assert not well
+    assert lines[0] == "small: not measured, recorded 1.00"
+
+
+def test_a_goal_without_a_figure_is_in_the_table() -> None:
+    measured = {"far": {SIGPROXY: {"p50_ms": [41.0]}}}
+    assert any("not measured" in line for line in report.goals(measured))
 
 
 def test_a_goal_is_met_by_the_median() -> None:
