@@ -247,9 +247,10 @@ class DownstreamProtocol(asyncio.Protocol):
     def close(self) -> None:
         """Close once all that was written has been sent, or the client has stalled."""
         self._is_deaf = self._is_last = True
-        if self.transport is not None and not self.transport.is_closing():
+        if self.transport is not None:
             self._deadline.set(STALL_S)
-            self.transport.close()
+            if not self.transport.is_closing():
+                self.transport.close()
 
     def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
         """Leave the connection to *heir*; return what has come behind the request.

@@ -1,13 +1,14 @@
 """How clients speak HTTP/1: pipelined, in single bytes, and as in 1996."""
 
 import asyncio
+import socket
 
 import pytest
 
 from sigproxy.gateway import downstream
 from tests.gateway.frames import HANDSHAKE
 from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import answering
+from tests.gateway.upstream import Peer, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, read_head, response
 
 
@@ -98,6 +99,36 @@ async def test_a_last_answer_that_is_not_taken_is_dropped_in_the_end(
         client.ask(upstream.at("/"), b"Connection: close")
 
     await until(lambda: gateway.observer.ends and not gateway.server.connections)
+
+
+async def test_what_a_client_that_has_left_does_not_take_is_dropped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has sent its FIN, so that the transport is closing already, and holds the first answer."""
+    monkeypatch.setattr(downstream, "STALL_S", 0.2)
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(response(200, b"x" * 60_000))
+        await peer.request()
+        await asyncio.sleep(0.3)
+        peer.send(response(200, b"slow"))
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(tls=False)
+    client = await lab.client(gateway, buffer=4096)
+    [connection] = gateway.server.connections
+    assert connection.transport is not None
+    sock = connection.transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    client.ask(upstream.at("/"))
+    client.ask(upstream.at("/slow"))
+    await until(lambda: len(upstream.requests) == 2)
+    client.finish()
+
+    await until(lambda: len(gateway.observer.ends) == 2 and not gateway.server.connections)
 
 
 @pytest.mark.parametrize("behind", [b"websocket", b"WebSocket"])
