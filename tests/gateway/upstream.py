@@ -50,15 +50,10 @@ class Peer:
 
     async def gone(self) -> None:
         """Return once the gateway has closed the connection; fail if it does not."""
-        try:
-            async with within():
-                with suppress(ConnectionError):
-                    while await self.reader.read(BUFFER):
-                        pass
-        except AssertionError:
-            # uvloop may find a TLS connection closed while it writes, and tell the log only.
-            if not self.writer.transport.is_closing():
-                raise
+        async with within():
+            with suppress(ConnectionError):
+                while await self.reader.read(BUFFER):
+                    pass
 
     def reset(self) -> None:
         """Close as a crashed host would: with RST."""
