@@ -57,23 +57,29 @@ class Response:
     async def discard(self) -> None:
         """Read a little of the body, so that the connection may be kept."""
         left = DISCARDED_BYTES
-        with suppress(BrokenBody, RuntimeError, TimeoutError):
-            async with asyncio.timeout(DISCARDING_S):
-                while left > 0 and (part := await self.body.readany()):
-                    left -= len(part)
-        await self.close()
+        try:
+            with suppress(BrokenBody, RuntimeError, TimeoutError):
+                async with asyncio.timeout(DISCARDING_S):
+                    while left > 0 and (part := await self.body.readany()):
+                        left -= len(part)
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Give the connection back if both messages are whole; close it otherwise.
 
         In the middle of a request's body, the next client's request would be read as more of it;
-        behind a 101, as whatever was switched to.
+        behind a 101, as whatever was switched to. Who waits for the upload may be cancelled here.
         """
-        uploaded = self.upload is None or await _ended_whole(self.upload)
-        if uploaded and self.body.is_eof() and self.head.code != 101:
-            self.upstream.release(self.connection)
-        else:
-            self.connection.close()
+        whole = False
+        try:
+            uploaded = self.upload is None or await _ended_whole(self.upload)
+            whole = uploaded and self.body.is_eof() and self.head.code != 101
+        finally:
+            if whole:
+                self.upstream.release(self.connection)
+            else:
+                self.connection.close()
 
 
 async def converse(

@@ -2,9 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from aiohttp.streams import StreamReader
 
+from sigproxy.gateway.converse import DISCARDING_S, Response
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
 from tests.gateway.client import Client
 from tests.gateway.dns import SILENT, Name
 from tests.gateway.frames import HANDSHAKE
@@ -202,6 +208,50 @@ async def test_while_upload_and_response_cross(lab: Lab, leave: Leave) -> None:
     leave(client)
 
     await is_undone(gateway, upstream)
+
+
+@leaving
+async def test_while_a_redirects_body_is_discarded(lab: Lab, leave: Leave) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.head()
+        moved = (b"Location: /there", b"Content-Length: 10")
+        peer.send(response(302, b"", *moved, framed=False) + b"x")
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"))
+    await until(lambda: upstream.requests)
+    await asyncio.sleep(DISCARDING_S / 4)
+
+    leave(client)
+
+    await is_undone(gateway, upstream)
+    assert len(upstream.peers) == 1
+
+
+async def test_while_the_upload_is_given_up(lab: Lab) -> None:
+    """The exchange had failed already, and was waiting for its upload to end."""
+    upstream = await lab.upstream(silent)
+    gateway = await lab.gateway()
+    pool = gateway.gateway.upstream
+    authority = Authority(NAME, upstream.port)
+    connection = await pool.acquire(authority, safe=True, fresh=True)
+    endless = asyncio.create_task(asyncio.Event().wait())
+    answered: Any = SimpleNamespace(code=200)
+    unread = StreamReader(cast(Any, connection), 1)
+    there = Target(authority, b"/")
+    closing = asyncio.create_task(
+        Response(there, answered, unread, connection, pool, cast(Any, endless)).close()
+    )
+    await asyncio.sleep(0)
+
+    closing.cancel()
+
+    await asyncio.wait((closing, endless))
+    assert closing.cancelled()
+    await until(lambda: connection.is_lost)
 
 
 SCRIPTS: list[Script] = [silent, started, answering(response(200, b"ok"))]
