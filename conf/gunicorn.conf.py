@@ -9,9 +9,10 @@ import os
 import sys
 
 from sigproxy.config import ConfigError, load
-from sigproxy.service import config_path, options
+from sigproxy.service.options import options
+from sigproxy.service.plain import config_path
 
-wsgi_app = "sigproxy.service:from_environment"
+wsgi_app = "sigproxy.service.plain:from_environment"
 try:
     globals().update(options(load(config_path(), os.environ)))
 except ConfigError as error:

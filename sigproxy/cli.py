@@ -60,11 +60,12 @@ def serve(config: Path | None) -> None:
     HUP        read the configuration and the certificate again, in new workers
     USR1       reopen log files
     """
-    from sigproxy import service  # gunicorn is heavy; the other commands do without
+    # gunicorn is heavy; the other commands do without
+    from sigproxy.service import activation, master
 
-    environ = service.environment()
-    settings = _checked(config, environ, bind=not service.is_socket_activated())
-    service.serve(config, settings, environ)
+    environ = activation.environment()
+    settings = _checked(config, environ, bind=not activation.is_socket_activated())
+    master.serve(config, settings, environ)
 
 
 @main.command()

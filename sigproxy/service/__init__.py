@@ -1,0 +1,1 @@
+"""gunicorn runs the gateway: the only folder that knows it."""
