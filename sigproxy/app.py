@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import resource
 import secrets
 import socket
 import ssl
@@ -20,13 +21,15 @@ from sigproxy.gateway import ops, tls
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.quota import Quota
+from sigproxy.gateway.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.server import DownstreamServer
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.keys import KeyPolicy
-from sigproxy.policies.limits import KIB, MIB, Limits
+from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
 from sigproxy.routing import Dialect, Route
@@ -104,6 +107,7 @@ class Runner(web.AppRunner):
     async def _close(self, _: web.Application) -> None:
         if self.gateway is not None:
             await self.gateway.upstream.close()
+            await self.gateway.rate.close()
             self.gateway.observers.closed()
 
 
@@ -112,6 +116,7 @@ def build_gateway(
 ) -> Gateway:
     """Return a gateway on the running loop; *observers* None: the access log of the settings."""
     limits = build_limits(settings)
+    identity = build_identity(settings)
     addresses = AddressPolicy(settings.upstream.allow_networks)
     resolver = Resolver(
         settings.upstream.nameservers, addresses.admit, settings.upstream.connect_timeout_s
@@ -122,8 +127,10 @@ def build_gateway(
         observers = (AccessLog(lines.write, log.format, access_keys(settings), lines.flush),)
     return Gateway(
         routes=build_routes(settings),
-        identity=build_identity(settings),
+        identity=identity,
         limits=limits,
+        quota=Quota(limits, identity.is_proxy),
+        rate=_rate(settings),
         upstream=Upstream(_upstream_settings(settings, context), resolver),
         drain=Drain(),
         observers=Observers(observers),
@@ -184,6 +191,8 @@ def pseudonym(settings: Settings) -> str:
 
 def build_limits(settings: Settings) -> Limits:
     limits = settings.limits
+    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections = limits.connections or connections_for(open_files)
     return Limits(
         request_head_bytes=limits.request_head_kib * KIB,
         request_field_bytes=limits.request_field_kib * KIB,
@@ -194,7 +203,18 @@ def build_limits(settings: Settings) -> Limits:
         header_timeout_s=limits.header_timeout_s,
         body_rate_bytes_s=limits.body_rate_bytes_s,
         websocket_idle_s=limits.websocket_idle_s,
+        connections=connections,
+        connections_per_address=limits.connections_per_address,
+        websockets=limits.websockets or connections,
+        websockets_per_address=limits.websockets_per_address,
     )
+
+
+def _rate(settings: Settings) -> Rate:
+    limits = settings.limits
+    if limits.request_rate is None:
+        return Unlimited()
+    return RateLimit(limits.request_rate, limits.request_rate_redis)
 
 
 def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamSettings:

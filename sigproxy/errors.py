@@ -6,6 +6,7 @@ JSON, the access log and the operator's grep have in common.
     GatewayError
     ├── RequestError      the client's request is at fault              4xx, 501, 505
     ├── PolicyError       well-formed, but not admitted here            403, 508
+    ├── LimitError        admitted, but too much of it                  429, 503
     └── UpstreamError     the vendor's side failed us                   502, 504
 """
 
@@ -130,6 +131,36 @@ class LoopDetected(PolicyError):
     status = 508
     token = "loop_detected"
     proxy_error = "proxy_loop_detected"
+
+
+class LimitError(GatewayError):
+    """One client, or all of them, hold or ask for more than they may; it passes by itself."""
+
+    status = 429
+    token = "too_many"
+    proxy_error = "http_request_denied"
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail, (b"Retry-After", b"%d" % retry_after_s))
+
+
+class TooManyRequests(LimitError):
+    token = "too_many_requests"
+
+
+class TooManyConnections(LimitError):
+    token = "too_many_connections"
+
+
+class TooManyWebSockets(LimitError):
+    token = "too_many_websockets"
+
+
+class Overloaded(LimitError):
+    """The worker holds as much as it can, whoever asks."""
+
+    status = 503
+    token = "overloaded"
 
 
 class UpstreamError(GatewayError):

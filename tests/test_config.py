@@ -147,6 +147,8 @@ def test_a_variable_mends_what_the_file_has_wrong(file: Path) -> None:
 
 BIND_REMEDY = "write host:port, for example 0.0.0.0:8443, [::]:8443 or unix:/run/sigproxy.sock"
 ORIGIN_REMEDY = "write scheme, host and port only, as browsers do: https://app.example.com"
+RATE_REMEDY = 'write a number, "/", and a time of a day or less: "20/second", "600/minute"'
+REDIS_REMEDY = "write redis://host:6379/0, rediss://host:6380/0 or redis+unix:///path/to/socket"
 PREFIX_REMEDY = "begin with '/', end without one, and use no '//', '%', '?', '#' or space: '/acs'"
 
 REFUSED = {
@@ -163,6 +165,12 @@ REFUSED = {
     "server.drain_s = '9'": "must be a number, not '9'; use digits, without quotes",
     "server.drain_s = 0": "0 is too small; use more than 0",
     "server.drain_s = 30_000": "30000 is too large; use 3600 or less",
+    "limits.connections_per_address = 0": "0 is too small; use 1 or more",
+    "limits.request_rate = '600'": f"'600' is not a rate; {RATE_REMEDY}",
+    "limits.request_rate = '0/minute'": f"'0/minute' is not a rate; {RATE_REMEDY}",
+    "limits.request_rate = '9/month'": f"'9/month' is not a rate; {RATE_REMEDY}",
+    "limits.request_rate_redis = 'http://a'": f"this is not the URL of a Redis; {REDIS_REMEDY}",
+    "limits.request_rate_redis = 'redis://'": f"this is not the URL of a Redis; {REDIS_REMEDY}",
     "limits.websocket_idle_s = nan": "must be a number with an end, not NaN; "
     "use digits, without quotes",
     "server.bind = '127.0.0.1:80'": "must be a list, not '127.0.0.1:80'; "
@@ -346,6 +354,9 @@ CONTRADICTIONS = {
     "limits.replay_body_kib = 16_385": "limits.replay_body_kib: replay_body_kib (16385 KiB) is "
     "larger than request_body_mib (16384 KiB), which contains it; "
     "lower replay_body_kib or raise request_body_mib",
+    "limits.request_rate_redis = 'redis://127.0.0.1'": "limits.request_rate_redis: a Redis to "
+    'count in, and no rate to count; set limits.request_rate, for example "600/minute", or '
+    "remove the Redis",
 }
 
 
@@ -742,6 +753,7 @@ def test_the_examples_in_the_sample_are_valid(file: Path) -> None:
 def test_each_setting_in_the_sample_is_explained() -> None:
     lines = (CONF / "sigproxy.toml").read_text().splitlines()
     groups = {"request_field_kib", "request_target_kib"}  # explained with request_head_kib
+    groups |= {"websockets_per_address", "websockets"}  # with connections
     for above, line in itertools.pairwise(lines):
         if (setting := _SETTING.match(line)) and setting["key"] not in groups:
             assert above.startswith("# "), line

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import pytest
 
 from sigproxy import errors
-from sigproxy.errors import GatewayError, PolicyError, RequestError, UpstreamError
+from sigproxy.errors import GatewayError, LimitError, PolicyError, RequestError, UpstreamError
 
 # RFC 9209, 2.3.1 to 2.3.32: the registry of HTTP Proxy Error Types.
 REGISTRY = """
@@ -20,7 +20,7 @@ http_response_timeout http_upgrade_failed http_protocol_error proxy_internal_res
 proxy_internal_error proxy_configuration_error proxy_loop_detected
 """
 REGISTERED = frozenset(REGISTRY.split())
-GROUPS = (RequestError, PolicyError, UpstreamError)
+GROUPS = (RequestError, PolicyError, LimitError, UpstreamError)
 
 
 def below(error: type[GatewayError]) -> list[type[GatewayError]]:
@@ -50,6 +50,10 @@ def test_the_whole_table() -> None:
         "KeyRefused": (403, "key_refused", "http_request_denied"),
         "ServiceWorkerRefused": (403, "service_worker_refused", "http_request_denied"),
         "LoopDetected": (508, "loop_detected", "proxy_loop_detected"),
+        "TooManyRequests": (429, "too_many_requests", "http_request_denied"),
+        "TooManyConnections": (429, "too_many_connections", "http_request_denied"),
+        "TooManyWebSockets": (429, "too_many_websockets", "http_request_denied"),
+        "Overloaded": (503, "overloaded", "http_request_denied"),
         "DnsError": (502, "dns_error", "dns_error"),
         "DnsTimeout": (504, "dns_timeout", "dns_timeout"),
         "ConnectionRefused": (502, "connection_refused", "connection_refused"),
@@ -96,3 +100,8 @@ def test_the_detail_is_the_message() -> None:
 
 def test_the_registry_is_whole() -> None:
     assert len(REGISTERED) == 32
+
+
+@pytest.mark.parametrize("error", below(errors.LimitError), ids=lambda each: each.__name__)
+def test_a_limit_says_when_to_come_again(error: type[errors.LimitError]) -> None:
+    assert error("too much", retry_after_s=10).fields == ((b"Retry-After", b"10"),)

@@ -46,6 +46,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Long = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # those of the vendors' NGINX sample
 
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
 HeadKib = Annotated[int, Field(ge=1, le=1024)]
 
 
@@ -94,6 +95,14 @@ class LimitSettings(BaseModel):
     header_timeout_s: Seconds = 10  # Apache's mod_reqtimeout 20
     body_rate_bytes_s: int = Field(240, ge=1, le=1_000_000)  # Kestrel 240, grace 5 s
     websocket_idle_s: Long = 3600
+    connections: Count | None = None
+    connections_per_address: Count = 1000
+    websockets: Count | None = None
+    websockets_per_address: Count = 500
+    request_rate: Annotated[str, AfterValidator(values.rate)] | None = None
+    request_rate_redis: Annotated[str, AfterValidator(values.redis_url)] | None = Field(
+        None, repr=False
+    )
 
 
 class AccessLogSettings(BaseModel):

@@ -21,6 +21,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
     yield from _limits_that_nest(settings)
+    yield from _redis_alone(settings)
 
 
 def _open_relay(settings: Settings) -> Iterator[Finding]:
@@ -95,6 +96,15 @@ def _limits_that_nest(settings: Settings) -> Iterator[Finding]:
     yield from _within("request_field_kib", limits.request_field_kib, "request_head_kib", head)
     yield from _within("request_target_kib", limits.request_target_kib, "request_head_kib", head)
     yield from _within("replay_body_kib", limits.replay_body_kib, "request_body_mib", body)
+
+
+def _redis_alone(settings: Settings) -> Iterator[Finding]:
+    if settings.limits.request_rate_redis and not settings.limits.request_rate:
+        yield Finding(
+            (("limits", "request_rate_redis"), ("limits", "request_rate")),
+            "a Redis to count in, and no rate to count",
+            'set limits.request_rate, for example "600/minute", or remove the Redis',
+        )
 
 
 def _within(part: str, part_kib: int, whole: str, whole_kib: int) -> Iterator[Finding]:

@@ -1,8 +1,12 @@
 """What one value may be. Each function returns the value or raises Invalid with a remedy."""
 
 import re
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from limits import parse as parse_rate
 
 from sigproxy.config.problem import Invalid
 from sigproxy.dialects.fixed import FixedDialect
@@ -13,6 +17,7 @@ from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
 
 DIALECTS = ("path", "query", "fixed")
+DAY_S = 24 * 3600
 
 _SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
@@ -126,6 +131,29 @@ def file_path(value: object) -> Path:
 def file_name(text: str) -> str:
     if not text or "\0" in text:
         raise Invalid(f"{text!r} is not a path", "name a file, or remove the key")
+    return text
+
+
+def rate(text: str) -> str:
+    try:
+        item = parse_rate(text)
+    except ValueError:
+        item = None
+    if item is None or item.amount < 1 or item.get_expiry() > DAY_S:
+        remedy = 'write a number, "/", and a time of a day or less: "20/second", "600/minute"'
+        raise Invalid(f"{text!r} is not a rate", remedy)
+    return text
+
+
+def redis_url(text: str) -> str:
+    """The text may hold a password, and is not repeated."""
+    parts = urlsplit(text)
+    schemes = ("redis", "rediss", "redis+unix")
+    if parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
+        remedy = "write redis://host:6379/0, rediss://host:6380/0 or redis+unix:///path/to/socket"
+        raise Invalid("this is not the URL of a Redis", remedy)
+    if find_spec("redis") is None:
+        raise Invalid("the Python package redis is not installed", 'pip install "sigproxy[redis]"')
     return text
 
 

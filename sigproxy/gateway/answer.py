@@ -39,7 +39,8 @@ class Answer:
         # WebSocket and nothing else: say that nothing behind it was read.
         asked = f.first(exchange.fields, b"upgrade") or b""
         dropped = request.head.upgrade and asked.lower() != b"websocket"
-        self.keep_alive = not (request.head.should_close or dropped)
+        refused = request.connection.refusal is not None
+        self.keep_alive = not (request.head.should_close or dropped or refused)
         self.cors: Cors | None = None  # None: it is not known yet which route judges
         self.started = False
 

@@ -10,8 +10,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import GatewayError, HeadTooLarge, RequestTimeout
+from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
 from sigproxy.gateway.parsing import reason_of, request_error
+from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
 from sigproxy.policies.limits import Limits
 
@@ -23,6 +24,11 @@ _AHEAD_BYTES = 64 * 1024
 # reset, which takes the answer with it (RFC 9112, 9.6).
 LINGERING_S = 5.0
 STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
+REFUSED_S = 1.0  # how long a connection that is one too many may take to ask, and to be told so
+
+
+class ClientStalled(ConnectionResetError):
+    """The client has taken nothing for STALL_S."""
 
 
 class MalformedBody(Exception):
@@ -47,6 +53,9 @@ class Receiver(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    @property
+    def quota(self) -> Quota: ...
 
     async def handle(self, request: Request) -> bool:
         """Answer *request*; return whether the connection may serve another."""
@@ -75,6 +84,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_upgrade_asked",
         "flow",
         "peer",
+        "refusal",
         "served",
         "task",
         "transport",
@@ -107,6 +117,7 @@ class DownstreamProtocol(asyncio.Protocol):
         )
         self.transport: asyncio.Transport | None = None
         self.peer = ""
+        self.refusal: LimitError | None = None  # of every request on this connection
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._body: StreamReader = EMPTY_PAYLOAD
@@ -124,7 +135,9 @@ class DownstreamProtocol(asyncio.Protocol):
         with suppress(OSError):  # it has gone already
             keep_alive(transport.get_extra_info("socket"))
         self._connections.add(self)
-        self._deadline.set(self._receiver.limits.header_timeout_s)
+        self.refusal = self._receiver.quota.connect(self.peer)
+        header_timeout_s = self._receiver.limits.header_timeout_s
+        self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -179,14 +192,14 @@ class DownstreamProtocol(asyncio.Protocol):
             self.task = None
             self.served += 1
             if self._heir is not None:
-                self._connections.discard(self)
+                self._left()
             elif stays and not self._is_last:
                 self._next()
             else:
                 self.close()
 
     async def taken(self) -> None:
-        """Wait while the client takes no more; raise ConnectionResetError if it stalls."""
+        """Wait while the client takes no more; raise ClientStalled, or ConnectionResetError."""
         if not self.flow.writing_paused:
             return
         try:
@@ -195,7 +208,7 @@ class DownstreamProtocol(asyncio.Protocol):
         except TimeoutError:
             if self.transport is not None:
                 self.transport.abort()
-            raise ConnectionResetError("the client has stopped reading") from None
+            raise ClientStalled(f"the client has taken nothing for {STALL_S:g} s") from None
 
     async def _discard(self, body: StreamReader) -> None:
         """Read what is still to come of the request; whether it ends or not, it is the last."""
@@ -224,6 +237,8 @@ class DownstreamProtocol(asyncio.Protocol):
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
             self.transport.abort()  # it takes nothing of what was written
+        elif self.refusal is not None and not self.served:
+            self._refuse(self.refusal)
         elif self._head_bytes:
             timeout = self._receiver.limits.header_timeout_s
             self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
@@ -281,6 +296,10 @@ class DownstreamProtocol(asyncio.Protocol):
         if self._heir is not None:
             self._heir.connection_lost(exc)
             return
-        self._connections.discard(self)
+        self._left()
         if self.task is not None:
             self.task.cancel()
+
+    def _left(self) -> None:
+        self._connections.discard(self)
+        self._receiver.quota.disconnect(self.peer)

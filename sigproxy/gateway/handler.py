@@ -13,9 +13,12 @@ from sigproxy.gateway import http, ops, tunnel
 from sigproxy.gateway.answer import Answer, answer_unparsed
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.downstream import Request
+from sigproxy.gateway.downstream import ClientStalled, Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.quota import Quota
+from sigproxy.gateway.rate import Rate
+from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.policies.limits import Limits
@@ -39,6 +42,8 @@ class Gateway:
     routes: tuple[Route, ...]
     identity: Identity
     limits: Limits
+    quota: Quota
+    rate: Rate
     upstream: Upstream
     drain: Drain
     observers: Observers
@@ -56,8 +61,9 @@ class Gateway:
             await self._serve(request, exchange, answer)
         except GatewayError as error:
             self._refuse(answer, error)
-        except ConnectionError:
-            exchange.error = exchange.error or CLIENT_GONE
+        except ConnectionError as error:
+            gone = CLIENT_STALLED if isinstance(error, ClientStalled) else CLIENT_GONE
+            exchange.error = exchange.error or gone
             answer.cut()
         except asyncio.CancelledError:
             exchange.error = exchange.error or (CUT_OFF if self.drain.draining else CLIENT_GONE)
@@ -75,6 +81,8 @@ class Gateway:
         path = rules.origin_form(exchange.request_target, own)
         if path.startswith(ops.PREFIX):
             return answer.send(*ops.page(exchange.method, path, self.drain))
+        client = self.identity.client(exchange)
+        await self._admit(request, client)
         route, rest = routing.match(self.routes, path)
         exchange.route = route.name
         exchange.key = route.keys.segment(rest)
@@ -90,7 +98,16 @@ class Gateway:
         exchange.goes_to(target)
         route.targets.admit(target.authority)
         call = self._call(request, exchange, answer, route, cors, mount, target, own)
-        await self._forward(request, call)
+        if call.websocket_key is None:
+            return await self._forward(request, call)
+        with self.quota.websocket(client):
+            await self._forward(request, call)
+
+    async def _admit(self, request: Request, client: str) -> None:
+        """Raise a LimitError if *client* holds or asks for too much."""
+        if request.connection.refusal is not None:
+            raise request.connection.refusal
+        await self.rate.admit(client)
 
     async def _forward(self, request: Request, call: Call) -> None:
         call.body.check_length()

@@ -74,23 +74,25 @@ class Identity:
 
     def forwarding(self, exchange: Exchange, client_field: bytes | None = None) -> Forwarding:
         """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
-        trusted = self.trusted_proxies is None or self._is_trusted(exchange.peer)
-        client = None if client_field is None else (client_field, self._client(exchange))
+        trusted = self.trusted_proxies is None or self.is_trusted(exchange.peer)
+        client = None if client_field is None else (client_field, self.client(exchange).encode())
         return Forwarding(exchange.peer, trusted, self.pseudonym, client)
 
-    def _client(self, exchange: Exchange) -> bytes:
+    def client(self, exchange: Exchange) -> str:
         """Return the address furthest from us that a trusted proxy saw itself.
 
         Proxies append: what the client wrote into X-Forwarded-For stands left of that.
         """
         address = exchange.peer
+        if self.trusted_proxies is None:
+            return address
         chain = f.elements(exchange.fields, b"x-forwarded-for")
-        while chain and self.trusted_proxies is not None and self._is_trusted(address):
+        while chain and self.is_trusted(address):
             seen = _address(chain.pop())
             if seen is None:
                 break
             address = seen
-        return address.encode()
+        return address
 
     def _forwarded_host(self, exchange: Exchange) -> Authority | None:
         value = self._vouched(exchange, b"x-forwarded-host")
@@ -98,11 +100,15 @@ class Identity:
 
     def _vouched(self, exchange: Exchange, name: bytes) -> bytes | None:
         """Return the first element of *name* if a trusted proxy sent it."""
-        if self.trusted_proxies is None or not self._is_trusted(exchange.peer):
+        if self.trusted_proxies is None or not self.is_trusted(exchange.peer):
             return None
         return next(iter(f.elements(exchange.fields, name)), None)
 
-    def _is_trusted(self, peer: str) -> bool:
+    def is_proxy(self, peer: str) -> bool:
+        """Return whether *peer* is a proxy of ours, behind which many clients are."""
+        return self.trusted_proxies is not None and self.is_trusted(peer)
+
+    def is_trusted(self, peer: str) -> bool:
         if not peer:  # a UNIX socket: whoever may open it is on this machine
             return True
         address = ip_address(peer)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.converse import Response
-from sigproxy.gateway.downstream import Request
+from sigproxy.gateway.downstream import STALL_S, Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.policies.cookies import without
@@ -22,6 +22,10 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.frames import SERVICE_RESTART, FrameScanner, close_frame
+
+# In the log only: nobody is left to be told.
+CLIENT_STALLED = "client_stalled"
+UPSTREAM_STALLED = "upstream_stalled"
 
 # After one side has ended: how long the other may take to read what was still meant for it.
 FLUSH_S = 5.0
@@ -52,7 +56,7 @@ _LOST = _Lost()
 class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
-    __slots__ = ("is_lost", "peer", "scanner", "side", "transport", "tunnel")
+    __slots__ = ("_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
 
     def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
         self.tunnel = tunnel
@@ -61,15 +65,24 @@ class Leg(asyncio.Protocol):
         self.scanner = FrameScanner()
         self.is_lost = False
         self.peer: Leg = self  # set by Tunnel
+        self._stall: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         self.tunnel.relay(self, data)
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()
+        loop = asyncio.get_running_loop()
+        self._stall = loop.call_later(STALL_S, self.tunnel.stalled, self)
 
     def resume_writing(self) -> None:
+        self._not_stalled()
         self.peer.resume_reading()
+
+    def _not_stalled(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def pause_reading(self) -> None:
         with suppress(RuntimeError):  # already closing
@@ -85,6 +98,7 @@ class Leg(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.is_lost:
             self.is_lost = True
+            self._not_stalled()
             self.transport = _LOST
             self.tunnel.ended_by(self)
 
@@ -166,6 +180,14 @@ class Tunnel:
         else:
             leg.peer.close()
             self._arm(FLUSH_S, self.abort)
+
+    def stalled(self, leg: Leg) -> None:
+        """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
+        if self._exchange.error is None:
+            self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
+            self._exchange.detail = f"the {leg.side} has taken nothing for {STALL_S:g} s"
+        self._note_close("gateway", None)
+        leg.transport.abort()
 
     def abort(self) -> None:
         self._note_close("gateway", None)

@@ -1,9 +1,17 @@
-"""How much a client or an upstream may send, and how slowly. Each default has precedents (D11)."""
+"""How much a client or an upstream may send, how slowly, and how much it may hold (D11).
+
+Each default has precedents.
+"""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 
 KIB = 1024
 MIB = 1024 * KIB
+
+# Descriptors that are no client's nor its upstream's: listeners, logs, DNS, idle pools.
+RESERVED_FILES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,13 @@ class Limits:
     body_rate_bytes_s: float = 240.0  # IIS; RFC 6585 has no number
     websocket_idle_s: float = 3600.0  # nginx 60, which cuts ACS's quiet sockets
 
+    # Of one worker. A whole hospital may share one address behind its NAT, and an SDK holds
+    # one or two WebSockets and up to six connections.
+    connections: int = 10_000
+    connections_per_address: int = 1000  # nginx none, Envoy none, Traefik none
+    websockets: int = 10_000
+    websockets_per_address: int = 500
+
     # Not settings: they shape the two above.
     body_grace_s: float = 5.0
     field_lines: int = 256  # nginx has none, aiohttp 128, Envoy 100
@@ -27,3 +42,23 @@ class Limits:
 def body_budget_s(limits: Limits, received: int) -> float:
     """Return how long a client may have kept us waiting once *received* bytes have come."""
     return limits.body_grace_s + received / limits.body_rate_bytes_s
+
+
+@lru_cache(maxsize=4096)
+def address_key(address: str) -> str:
+    """Return what counts as one client: an IPv4 address, or an IPv6 /64.
+
+    A /64 is the least that a subscriber gets (RFC 6177), and holds addresses without end.
+
+    >>> address_key("2001:db8:1:2:3:4:5:6")
+    '2001:db8:1:2::/64'
+    """
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address):
+        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return address
+
+
+def connections_for(open_files: int) -> int:
+    """Return how many clients *open_files* descriptors serve: each may need an upstream too."""
+    return max(1, (open_files - RESERVED_FILES) // 2)

@@ -21,12 +21,19 @@ class Client:
 
     @classmethod
     async def open(
-        cls, host: str, port: int, context: ssl.SSLContext | None = None, buffer: int = 0
+        cls,
+        host: str,
+        port: int,
+        context: ssl.SSLContext | None = None,
+        buffer: int = 0,
+        source: str = "",
     ) -> "Client":
-        """Connect; *buffer* bounds what the kernel takes for a client that does not read."""
+        """Connect from *source*; *buffer* bounds what the kernel takes if nothing is read."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family)
         sock.setblocking(False)
+        if source:
+            sock.bind((source, 0))
         if buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         try:

@@ -91,8 +91,8 @@ class Running:
         """How many clients are connected."""
         return len(self.server.connections)
 
-    async def client(self, buffer: int = 0) -> Client:
-        return await Client.open(self.host, self.port, self._context, buffer)
+    async def client(self, buffer: int = 0, source: str = "") -> Client:
+        return await Client.open(self.host, self.port, self._context, buffer, source)
 
     def stopping(self) -> "asyncio.Task[None]":
         """Begin to stop, as a worker does; return what is done when it has."""
@@ -195,8 +195,8 @@ class Lab:
             "route": [{"targets": ["*.example.com:*"]} | each for each in routes],
         }
 
-    async def client(self, running: Running, buffer: int = 0) -> Client:
+    async def client(self, running: Running, buffer: int = 0, source: str = "") -> Client:
         """Connect to the gateway; the connection is closed at the test's end."""
-        client = await running.client(buffer)
+        client = await running.client(buffer, source)
         self._clients.append(client)
         return client

@@ -1,6 +1,7 @@
 """Back-pressure in a tunnel: who does not read slows down who sends, and nobody's memory grows."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -17,7 +18,7 @@ from tests.gateway.frames import (
     switching,
     upgraded,
 )
-from tests.gateway.lab import Lab
+from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer
 
 MIB = 1024 * 1024
@@ -172,3 +173,69 @@ async def test_what_an_upstream_sends_behind_the_101_is_bounded(lab: Lab) -> Non
 
     assert await floods[0].stalled() < IN_FLIGHT
     assert await drained(client) == -(-TOTAL // len(DATA))
+
+
+@both_listeners
+async def test_a_client_that_takes_nothing_any_more_is_cut(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """While it is waited for, nothing is read from the upstream: not even its end."""
+    monkeypatch.setattr(tunnel, "STALL_S", 0.3)
+
+    async def script(peer: Peer) -> None:
+        with suppress(ConnectionError):
+            await Flood(peer).run()
+        await peer.gone()
+
+    upstream = await lab.upstream(upgraded(script))
+    gateway = await lab.gateway(tls=tls)
+    client = await lab.client(gateway, buffer=65536)
+    await handshake(client, upstream.at("/"))
+
+    record = await gateway.observer.last()
+    assert (record.error, record.closed_by) == ("client_stalled", "gateway")
+    assert record.detail == "the client has taken nothing for 0.3 s"
+    await until(lambda: upstream.open_peers == 0)
+
+
+@both_listeners
+async def test_an_upstream_that_takes_nothing_any_more_is_cut(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    monkeypatch.setattr(tunnel, "STALL_S", 0.3)
+    over = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await over.wait()
+
+    upstream = await lab.upstream(upgraded(script))
+    gateway = await lab.gateway(tls=tls)
+    client = await lab.client(gateway)
+    await handshake(client, upstream.at("/"))
+    flooding = asyncio.create_task(Flood(client).run())
+
+    record = await gateway.observer.last()
+    over.set()
+    assert (record.error, record.closed_by) == ("upstream_stalled", "gateway")
+    with pytest.raises(ConnectionError):
+        await flooding
+
+
+async def test_a_slow_client_is_not_cut_while_it_takes_something(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "STALL_S", 1.0)
+
+    async def script(peer: Peer) -> None:
+        await Flood(peer).run()
+        await peer.gone()
+
+    upstream = await lab.upstream(upgraded(script))
+    gateway = await lab.gateway()
+    client = await lab.client(gateway, buffer=65536)
+    await handshake(client, upstream.at("/"))
+    for _ in range(8):
+        for _ in range(30):
+            await read_frame(client)
+        await asyncio.sleep(0.3)
+    assert gateway.observer.ends == []

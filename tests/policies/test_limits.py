@@ -1,10 +1,18 @@
 """Limits: the defaults as documented, and the time that a slow body is given."""
 
+from ipaddress import IPv6Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigproxy.policies.limits import Limits, body_budget_s
+from sigproxy.policies.limits import (
+    RESERVED_FILES,
+    Limits,
+    address_key,
+    body_budget_s,
+    connections_for,
+)
 
 LIMITS = Limits()
 
@@ -23,6 +31,10 @@ def test_the_defaults_are_the_documented_ones() -> None:
         body_grace_s=5.0,
         field_lines=256,
         response_field_lines=1024,
+        connections=10_000,
+        connections_per_address=1000,
+        websockets=10_000,
+        websockets_per_address=500,
     )
     assert expected == LIMITS
 
@@ -45,6 +57,31 @@ def test_law_more_bytes_never_shorten_the_time(one: int, more: int) -> None:
 
 
 def test_a_drip_of_a_byte_every_two_seconds_runs_out() -> None:
-    """nginx, haproxy and aiohttp wait for this client for ever (facts/threats.md, 0.8)."""
+    """nginx, haproxy and aiohttp wait for this client for more than two minutes."""
     waited_s = next(byte * 2 for byte in range(100) if byte * 2 > body_budget_s(LIMITS, byte))
     assert waited_s <= 10
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("::1", "::/64"),
+    ],
+)
+def test_what_counts_as_one_client(address: str, key: str) -> None:
+    assert address_key(address) == key
+
+
+@given(st.ip_addresses(v=6), st.integers(0, (1 << 64) - 1))
+def test_law_a_subscriber_of_ipv6_is_one_client(address: IPv6Address, host: int) -> None:
+    neighbour = IPv6Address(int(address) >> 64 << 64 | host)
+    assert address_key(str(neighbour)) == address_key(str(address))
+    assert address_key(str(IPv6Address(int(address) ^ 1 << 64))) != address_key(str(address))
+
+
+def test_descriptors_bound_the_connections() -> None:
+    assert connections_for(RESERVED_FILES + 2000) == 1000  # an upstream's for each client's
+    assert connections_for(64) == 1
