@@ -39,6 +39,8 @@ from sigproxy.telemetry.lines import LineWriter
 
 log = logging.getLogger("sigproxy")
 
+# Where the system sets no limit: as many as Linux lets a process have by default (fs.nr_open).
+MANY_FILES = 1_048_576
 # What aiohttp gives the exchanges that outlived the drain, before it cancels them.
 AFTER_DRAIN_S = 1.0
 
@@ -191,8 +193,7 @@ def pseudonym(settings: Settings) -> str:
 
 def build_limits(settings: Settings) -> Limits:
     limits = settings.limits
-    open_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = limits.connections or connections_for(open_files)
+    connections = limits.connections or connections_for(_open_files())
     return Limits(
         request_head_bytes=limits.request_head_kib * KIB,
         request_field_bytes=limits.request_field_kib * KIB,
@@ -208,6 +209,11 @@ def build_limits(settings: Settings) -> Limits:
         websockets=limits.websockets or connections,
         websockets_per_address=limits.websockets_per_address,
     )
+
+
+def _open_files() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MANY_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _rate(settings: Settings) -> Rate:

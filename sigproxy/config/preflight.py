@@ -13,6 +13,7 @@ from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem
 from sigproxy.config.values import parse_bind
+from sigproxy.policies.limits import connections_for, files_for
 from sigproxy.semantics.authority import Authority
 
 # Two sockets for a WebSocket: about 2,000 of them in each worker.
@@ -45,7 +46,7 @@ def preflight(settings: Settings, *, bind: bool = True) -> tuple[Problem, ...]:
     if bind:
         faults += [fault for text in settings.server.bind for fault in _bind_faults(text)]
     problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
-    return (*problems, *_open_file_problems())
+    return (*problems, *_open_file_problems(settings))
 
 
 def remarks(settings: Settings) -> Iterator[str]:
@@ -119,13 +120,22 @@ def _try_old_socket(path: Path) -> None:
             raise OSError(errno.EADDRINUSE, "taken")
 
 
-def _open_file_problems() -> Iterator[Problem]:
+def _open_file_problems(settings: Settings) -> Iterator[Problem]:
     # The hard limit: `serve` raises the soft one to it.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < MIN_OPEN_FILES:
+    if hard == resource.RLIM_INFINITY:
+        return
+    if hard < MIN_OPEN_FILES:
         yield Problem(
             "system",
             "RLIMIT_NOFILE",
             f"a process may open {hard} files, and a WebSocket takes two",
             f"allow {MIN_OPEN_FILES} or more: LimitNOFILE= in the unit, ulimit -Hn in a shell",
+        )
+    most, asked = connections_for(hard), settings.limits.connections
+    if asked is not None and asked > most:
+        yield settings._sources.problem(
+            ("limits", "connections"),
+            f"{asked} connections need {files_for(asked)} open files; a process may have {hard}",
+            f"choose {most} or less, or allow more files: LimitNOFILE= in the unit, ulimit -Hn",
         )

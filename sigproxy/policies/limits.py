@@ -62,3 +62,8 @@ def address_key(address: str) -> str:
 def connections_for(open_files: int) -> int:
     """Return how many clients *open_files* descriptors serve: each may need an upstream too."""
     return max(1, (open_files - RESERVED_FILES) // 2)
+
+
+def files_for(connections: int) -> int:
+    """Return how many descriptors that many clients may need."""
+    return 2 * connections + RESERVED_FILES

@@ -12,6 +12,7 @@ from sigproxy.policies.limits import (
     address_key,
     body_budget_s,
     connections_for,
+    files_for,
 )
 
 LIMITS = Limits()
@@ -85,3 +86,8 @@ def test_law_a_subscriber_of_ipv6_is_one_client(address: IPv6Address, host: int)
 def test_descriptors_bound_the_connections() -> None:
     assert connections_for(RESERVED_FILES + 2000) == 1000  # an upstream's for each client's
     assert connections_for(64) == 1
+
+
+@given(st.integers(1, 10_000_000))
+def test_law_the_files_for_so_many_connections_are_enough(connections: int) -> None:
+    assert connections_for(files_for(connections)) == connections

@@ -199,3 +199,18 @@ async def test_check_of_a_gateway_that_runs(service: Make) -> None:
 
 def test_the_documents_here_are_toml() -> None:
     assert toml({"a": {"b": [1]}, "c": [{"d": True}]}) == "[a]\nb = [1]\n[[c]]\nd = true\n"
+
+
+@both_commands
+async def test_too_few_descriptors(service: Make, command: tuple[str, ...]) -> None:
+    running = service(limits={"connections": 300})
+    few = ("sh", "-c", 'ulimit -n 1000; exec "$0" "$@"')
+
+    limit, setting = sorted(await faults((*few, *command), running), reverse=True)
+
+    assert limit == (
+        "system: RLIMIT_NOFILE: a process may open 1000 files, and a WebSocket takes two; "
+        "allow 4096 or more: LimitNOFILE= in the unit, ulimit -Hn in a shell"
+    )
+    assert setting.startswith(f"{running.config}: limits.connections: 300 connections need 1112 open files")
+    assert "choose 244 or less" in setting
