@@ -3,12 +3,11 @@
 import logging
 import math
 from time import monotonic, time
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
 from limits.aio.storage.redis import RedisStorage
-from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
@@ -75,7 +74,7 @@ class RateLimit:
 
     async def close(self) -> None:
         if isinstance(self._storage, RedisStorage):
-            await cast(RedispyBridge, self._storage.bridge).get_connection().aclose()
+            await cast(Any, self._storage.bridge).get_connection().aclose()  # redis-py's own
 
 
 def _redis(url: str) -> RedisStorage:
