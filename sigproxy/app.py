@@ -41,8 +41,9 @@ log = logging.getLogger("sigproxy")
 
 # Where the system sets no limit: as many as Linux lets a process have by default (fs.nr_open).
 MANY_FILES = 1_048_576
-# What aiohttp gives the exchanges that outlived the drain, before it cancels them.
-AFTER_DRAIN_S = 1.0
+# What aiohttp gives the exchanges that outlived the drain, before it cancels them, and again for
+# their end: taken from drain_s, within which the process is gone.
+AFTER_DRAIN_S = 0.5
 
 DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
     "path": lambda route: PathDialect(),
@@ -100,8 +101,11 @@ class Runner(web.AppRunner):
     async def _drain(self, _: web.Application) -> None:
         if self.gateway is None:
             return
-        drain_s = self.settings.server.drain_s
-        if left := await self.gateway.drain.run(drain_s):
+        drain, drain_s = self.gateway.drain, self.settings.server.drain_s
+        left_s = drain_s - drain.noticed_s
+        window_s = max(left_s - 2 * AFTER_DRAIN_S, left_s / 2)
+        server = cast(DownstreamServer, self.server)
+        if left := await drain.run(window_s, server.is_arriving):
             log.warning(
                 "%d exchange(s) had not ended within drain_s (%g s); cut off", left, drain_s
             )

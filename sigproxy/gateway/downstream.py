@@ -69,6 +69,7 @@ class DownstreamProtocol(asyncio.Protocol):
     """Serves the requests of one connection; while one is served, what is behind it waits."""
 
     __slots__ = (
+        "__weakref__",
         "_behind",
         "_body",
         "_connections",
@@ -250,6 +251,11 @@ class DownstreamProtocol(asyncio.Protocol):
             self._receiver.refuse_unparsed(self.transport, self.peer, error)
         self.close()
 
+    @property
+    def is_arriving(self) -> bool:
+        """Whether it is in its TLS handshake still, or its first request has yet to come."""
+        return not self.served and self.task is None and not self._is_deaf
+
     def finish(self) -> None:
         """Close once the exchange under way has ended; at once, if the connection is idle.
 
@@ -293,6 +299,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.cancel()
         self.flow.lost()
         self.transport = None
+        self._is_deaf = True
         if self._heir is not None:
             self._heir.connection_lost(exc)
             return

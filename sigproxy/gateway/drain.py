@@ -1,13 +1,25 @@
-"""What is open, whether new work is taken, and the goodbye when the process is told to stop."""
+"""What is open, whether new work is taken, and the goodbye when the process is told to stop.
+
+First *notice*: readiness fails and answers end their connection, while everybody is still served.
+Then *run*, with the listeners closed: WebSockets are told one after the other, the rest ends.
+"""
 
 import asyncio
+import random
+from collections.abc import Callable
 from typing import Protocol
 
-# Thousands of SDKs that are cut off in one instant come back in one instant.
-CLOSES_PER_S = 200
+# SDKs that are cut off in one instant come back in one instant, so their ends are spread over the
+# window; but come no slower than this: a few are no herd, and a restart waits for them.
+CLOSES_PER_S = 5
+# Kept of the window for the last that are told, at most half of it: to answer, and to read what is
+# still on its way (CLOSE_HANDSHAKE_S and FLUSH_S of the tunnel).
+ANSWER_S = 10.0
 # A client that connected just before the listeners closed is still in its TLS handshake, or its
-# first request is on its way: nobody counts it yet.
-LATE_ARRIVALS_S = 0.5
+# first request is on its way: a few round trips of a bad mobile network.
+LATE_ARRIVALS_S = 3.0
+
+_LOOK_EVERY_S = 0.05
 
 
 class Farewell(Protocol):
@@ -16,10 +28,15 @@ class Farewell(Protocol):
 
 
 class Drain:
-    """Counts exchanges; knows every tunnel."""
+    """Counts exchanges; knows every tunnel.
+
+    *draining* holds from the notice on; only ``run`` says goodbye.
+    """
 
     def __init__(self) -> None:
         self.draining = False
+        self._is_leaving = False
+        self._noticed_at: float | None = None
         self._in_flight = 0
         self._tunnels: set[Farewell] = set()
         self._empty = asyncio.Event()
@@ -38,19 +55,38 @@ class Drain:
 
     def register(self, tunnel: Farewell) -> None:
         self._tunnels.add(tunnel)
-        if self.draining:
+        if self._is_leaving:
             tunnel.say_goodbye()
 
     def unregister(self, tunnel: Farewell) -> None:
         self._tunnels.discard(tunnel)
 
-    async def run(self, window_s: float) -> int:
-        """Say goodbye to every tunnel and wait for all exchanges; return how many are left."""
-        self.draining = True
+    def give_notice(self) -> None:
+        """Let readiness fail: the listeners are going to close."""
+        if not self.draining:
+            self.draining = True
+            self._noticed_at = asyncio.get_running_loop().time()
+
+    @property
+    def noticed_s(self) -> float:
+        """How long ago the notice was given; 0 if there was none."""
+        if self._noticed_at is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._noticed_at
+
+    async def run(self, window_s: float, is_arriving: Callable[[], bool] = lambda: False) -> int:
+        """Say goodbye to every tunnel and wait for all exchanges; return how many are left.
+
+        *is_arriving* tells whether a client has connected and not yet asked for anything.
+        """
+        self.draining = self._is_leaving = True
+        late_at = asyncio.get_running_loop().time() + LATE_ARRIVALS_S
         try:
             async with asyncio.timeout(window_s):
                 await self._say_goodbyes(window_s)
-                await asyncio.sleep(LATE_ARRIVALS_S)
+                # Nobody is told of a TLS handshake that fails.
+                while is_arriving() and asyncio.get_running_loop().time() < late_at:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_EVERY_S)
                 while self._in_flight:
                     self._empty.clear()
                     await self._empty.wait()
@@ -60,7 +96,16 @@ class Drain:
 
     async def _say_goodbyes(self, window_s: float) -> None:
         tunnels = list(self._tunnels)
-        pause_s = min(1 / CLOSES_PER_S, window_s / 2 / max(1, len(tunnels)))
-        for tunnel in tunnels:
-            tunnel.say_goodbye()
-            await asyncio.sleep(pause_s if len(tunnels) > 1 else 0)
+        began_at = asyncio.get_running_loop().time()
+        for tunnel, after_s in zip(tunnels, turns(len(tunnels), window_s), strict=True):
+            if tunnel in self._tunnels:  # or it has ended before its turn
+                await asyncio.sleep(began_at + after_s - asyncio.get_running_loop().time())
+                tunnel.say_goodbye()
+
+
+def turns(
+    count: int, window_s: float, jitter: Callable[[], float] = random.random
+) -> tuple[float, ...]:
+    """Return when each of *count* is told, in seconds from now: at random within its own slot."""
+    span_s = min(count / CLOSES_PER_S, max(window_s - ANSWER_S, window_s / 2))
+    return tuple((place + jitter()) * span_s / count for place in range(count))

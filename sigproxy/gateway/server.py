@@ -1,6 +1,7 @@
 """Every connection of one worker, and how they end when it stops."""
 
 import asyncio
+from weakref import WeakSet
 
 from sigproxy.gateway.downstream import DownstreamProtocol, Receiver
 
@@ -12,10 +13,20 @@ class DownstreamServer:
         self._receiver = receiver
         self._keepalive_s = keepalive_s
         self.connections: set[DownstreamProtocol] = set()
+        # Weak: nobody is told of a TLS handshake that fails.
+        self._accepted: WeakSet[DownstreamProtocol] = WeakSet()
         self._loop = asyncio.get_running_loop()
 
     def __call__(self) -> DownstreamProtocol:
-        return DownstreamProtocol(self._receiver, self.connections, self._keepalive_s, self._loop)
+        accepted = DownstreamProtocol(
+            self._receiver, self.connections, self._keepalive_s, self._loop
+        )
+        self._accepted.add(accepted)
+        return accepted
+
+    def is_arriving(self) -> bool:
+        """Return whether a client is in its TLS handshake, or has connected and not yet asked."""
+        return any(connection.is_arriving for connection in self._accepted)
 
     def pre_shutdown(self) -> None:
         """Close idle connections; let busy ones finish their request."""
