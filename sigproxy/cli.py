@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from sigproxy import __version__
-from sigproxy.config import ConfigError, Problem, Settings, load, preflight, remarks
+from sigproxy.config import ConfigError, Problem, Settings, load, nesting, preflight, remarks
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
@@ -76,13 +76,16 @@ def check(config: Path | None, running: bool) -> None:
 
     Looks at this machine too: files, certificate and key, whether addresses are free (not with
     --running, which is for the moment before a reload). Prints one line a problem and exits
-    with 1; says so and exits with 0 if there is none. Notes are about what may be a slip.
+    with 1; says so and exits with 0 if there is none, with the timeouts and how they nest. Notes
+    are about what may be a slip.
     """
     settings = _checked(config, os.environ, bind=not running)
     source = config or "the defaults"
     for remark in remarks(settings):
         click.echo(f"{source}: note: {remark}", err=True)
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
+    for line in nesting.lines(settings):
+        click.echo(f"timeouts of {line}")
 
 
 @main.command()

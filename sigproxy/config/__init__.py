@@ -4,9 +4,11 @@
     problems = preflight(settings)       # what only this machine can tell
 
 ``model`` says which settings exist, ``values`` what one value may be, ``rules`` what holds
-between several, ``messages`` how a fault reads. pydantic is imported nowhere else.
+between several, ``nesting`` which timeout ends within which, ``messages`` how a fault reads.
+pydantic is imported nowhere else.
 """
 
+from sigproxy.config import nesting
 from sigproxy.config.load import load
 from sigproxy.config.model import (
     AccessLogSettings,
@@ -29,6 +31,7 @@ __all__ = [
     "Settings",
     "UpstreamSettings",
     "load",
+    "nesting",
     "preflight",
     "remarks",
 ]

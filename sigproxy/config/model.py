@@ -43,6 +43,7 @@ Origins = Annotated[tuple[Origin, ...], AfterValidator(values.origins)]
 # or a limit that no memory holds.
 Brief = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 Long = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # those of the vendors' NGINX sample
 
@@ -66,6 +67,7 @@ class ServerSettings(BaseModel):
     trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
     via: bool = True
     keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
+    drain_notice_s: SecondsOrNone = 0
     drain_s: Seconds = 30  # gunicorn's graceful_timeout and Kubernetes: 30
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigproxy.config import routes
+from sigproxy.config import nesting, routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem
@@ -52,6 +52,7 @@ def preflight(settings: Settings, *, bind: bool = True) -> tuple[Problem, ...]:
 def remarks(settings: Settings) -> Iterator[str]:
     """Yield what works, and may yet be a slip."""
     yield from routes.remarks(settings.route)
+    yield from nesting.remarks(settings)
     for index, route in enumerate(settings.route):
         if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
             yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"

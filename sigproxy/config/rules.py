@@ -22,6 +22,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _upstream_that_is_never_dialled(settings)
     yield from _limits_that_nest(settings)
     yield from _redis_alone(settings)
+    yield from _notice_within_the_drain(settings)
 
 
 def _open_relay(settings: Settings) -> Iterator[Finding]:
@@ -88,6 +89,17 @@ def _upstream_that_is_never_dialled(settings: Settings) -> Iterator[Finding]:
                 f"{authority.host} is not a public address, and only such are dialled",
                 f'if it is meant, add it: upstream.allow_networks = ["{authority.host}"]',
             )
+
+
+def _notice_within_the_drain(settings: Settings) -> Iterator[Finding]:
+    notice_s, drain_s = settings.server.drain_notice_s, settings.server.drain_s
+    if notice_s >= drain_s:
+        yield Finding(
+            (("server", "drain_notice_s"), ("server", "drain_s")),
+            f"drain_notice_s ({notice_s:g} s) is a part of drain_s ({drain_s:g} s), and would "
+            "leave nothing of it to drain in",
+            "lower drain_notice_s or raise drain_s",
+        )
 
 
 def _limits_that_nest(settings: Settings) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """What gunicorn is told, from our settings.
 
-Timeouts nest: a drain ends before gunicorn kills the worker for not ending (graceful_timeout),
-and that comes before it kills a worker for silence (timeout), since a worker that drains sends
-no heartbeat.
+Timeouts nest, as ``config.nesting`` says: a drain ends before gunicorn kills the worker for not
+ending (graceful_timeout), and that comes before it kills a worker for silence (timeout), since a
+worker that drains sends no heartbeat.
 """
 
 import logging
@@ -10,8 +10,7 @@ import os
 from typing import Any
 
 from sigproxy import __version__
-from sigproxy.app import AFTER_DRAIN_S
-from sigproxy.config import Settings
+from sigproxy.config import Settings, nesting
 
 log = logging.getLogger("gunicorn.error")
 
@@ -19,15 +18,14 @@ log = logging.getLogger("gunicorn.error")
 def options(settings: Settings) -> dict[str, Any]:
     """Return gunicorn's settings; what is not here is gunicorn's default."""
     server = settings.server
-    graceful_s = server.drain_s + 3 * AFTER_DRAIN_S + 2
     return {
         "bind": list(server.bind),
         "workers": server.workers,
         "worker_class": "sigproxy.service.worker.Worker",
         "certfile": str(server.certificate) if server.certificate else None,
         "keyfile": str(server.private_key) if server.private_key else None,
-        "graceful_timeout": round(graceful_s),
-        "timeout": round(graceful_s) + 10,
+        "graceful_timeout": nesting.worker_ends_s(settings),
+        "timeout": nesting.worker_is_dead_s(settings),
         "keepalive": round(server.keepalive_s),
         "backlog": 2048,
         "accesslog": None,  # ours; gunicorn's prints queries

@@ -1,0 +1,73 @@
+"""Which timeout ends within which: what gunicorn is told, and what `check` says of it."""
+
+import math
+from collections.abc import Iterator
+
+from sigproxy.config.model import Settings
+
+# After drain_s a worker has nothing left to do but to exit, on a machine that may be busy.
+EXIT_S = 5
+# A worker that drains sends no heartbeat: it must not be taken for dead before it has ended.
+SILENCE_S = 10
+# TimeoutStopSec= in systemd/sigproxy.service, and what the master needs of it for itself.
+UNIT = "systemd/sigproxy.service"
+UNIT_STOP_S = 45
+MASTER_S = 5
+
+LONG_POLL_S = 70  # the SDKs' take 60 and more
+SPEAKS_EVERY_S = 60  # what a healthy WebSocket of the SDKs' is never silent for
+
+
+def worker_ends_s(settings: Settings) -> int:
+    """Return after how long gunicorn ends a worker that was told to stop."""
+    return math.ceil(settings.server.drain_s) + EXIT_S
+
+
+def worker_is_dead_s(settings: Settings) -> int:
+    """Return after how long a silent worker is dead to gunicorn."""
+    return worker_ends_s(settings) + SILENCE_S
+
+
+def stop_s(settings: Settings) -> int:
+    """Return what systemd, or who else stops the service, has to wait before it kills."""
+    return worker_ends_s(settings) + MASTER_S
+
+
+def lines(settings: Settings) -> Iterator[str]:
+    """Yield how the timeouts nest, one chain a line."""
+    server, upstream = settings.server, settings.upstream
+    ends_s, needed_s = worker_ends_s(settings), stop_s(settings)
+    notice = f"drain_notice_s {server.drain_notice_s:g} s < " if server.drain_notice_s else ""
+    drain = f"drain_s {server.drain_s:g} s < gunicorn ends a worker at {ends_s} s"
+    enough = f"TimeoutStopSec {UNIT_STOP_S} s in {UNIT}"
+    if needed_s > UNIT_STOP_S:
+        enough = f"TimeoutStopSec must be {needed_s} s or more: it is {UNIT_STOP_S} in {UNIT}"
+    yield f"a stop: {notice}{drain} < {enough}"
+    yield f"a worker: {drain} < a silent one is dead at {worker_is_dead_s(settings)} s"
+    yield (
+        f"an upstream, one after the other: connect_timeout_s {upstream.connect_timeout_s:g} s, "
+        f"tls_timeout_s {upstream.tls_timeout_s:g} s, "
+        f"response_timeout_s {upstream.response_timeout_s:g} s"
+    )
+
+
+def remarks(settings: Settings) -> Iterator[str]:
+    """Yield which timeouts are shorter than what they are for."""
+    needed_s, response_s = stop_s(settings), settings.upstream.response_timeout_s
+    idle_s = settings.limits.websocket_idle_s
+    if needed_s > UNIT_STOP_S:
+        yield (
+            f"server.drain_s: with {settings.server.drain_s:g} a stop may take {needed_s} s, and "
+            f"systemd kills at {UNIT_STOP_S}; set TimeoutStopSec={needed_s} in a drop-in "
+            "(systemctl edit sigproxy.service)"
+        )
+    if response_s < LONG_POLL_S:
+        yield (
+            f"upstream.response_timeout_s: {response_s:g} ends the SDKs' long polls, which take "
+            f"60 s and more; use {LONG_POLL_S} or more"
+        )
+    if idle_s <= SPEAKS_EVERY_S:
+        yield (
+            f"limits.websocket_idle_s: {idle_s:g} closes healthy WebSockets, which may be silent "
+            f"for a minute; use more than {SPEAKS_EVERY_S}"
+        )
