@@ -32,6 +32,7 @@ from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
+from sigproxy.renewal import Refused, Renewal, Renewed, say
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry.access_log import AccessLog
@@ -54,22 +55,31 @@ DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """TLS on both sides; *listener* is None where a TLS terminator stands in front.
+    """TLS on both sides; *renewal* is None where a TLS terminator stands in front.
 
     gunicorn's master loads them once and its workers inherit them: a worker that takes the
     place of a dead one needs no file that may just be on its way to being renewed.
     """
 
-    listener: ssl.SSLContext | None
+    renewal: Renewal | None
     upstream: tls.ClientContext
+
+    @property
+    def listener(self) -> ssl.SSLContext | None:
+        return self.renewal.context if self.renewal else None
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
         """Raises OSError or ssl.SSLError; ``preflight`` tells the same in words."""
-        upstream = settings.upstream
-        return cls(
-            listener_context(settings), tls.client_context(upstream.ca_file, upstream.tls_maximum)
-        )
+        server, upstream = settings.server, settings.upstream
+        renewal = None
+        if server.certificate is not None:
+            renewal = Renewal.load(server.certificate, server.private_key)
+        return cls(renewal, tls.client_context(upstream.ca_file, upstream.tls_maximum))
+
+    def renew(self) -> Renewed | Refused | None:
+        """Take up a certificate that was renewed on disk; return what there is to say of it."""
+        return self.renewal.look() if self.renewal else None
 
 
 class Runner(web.AppRunner):
@@ -87,6 +97,7 @@ class Runner(web.AppRunner):
         super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
         self.settings = settings
         self.contexts = contexts or Contexts.load(settings)
+        self._is_alone = contexts is None  # nobody above us has the same files to look at
         self._observers = observers
         self.gateway: Gateway | None = None
         self.app.on_shutdown.append(self._drain)
@@ -97,6 +108,17 @@ class Runner(web.AppRunner):
         self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
         server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
         return cast(web.Server, server)  # as far as a runner uses one
+
+    def give_notice(self) -> None:
+        """Let readiness fail, and go on: the stop comes soon."""
+        if self.gateway is not None:
+            self.gateway.drain.give_notice()
+
+    def renew_certificate(self) -> None:
+        """Take up a certificate that was renewed on disk; say so, unless gunicorn's master does."""
+        news = self.contexts.renew()
+        if news is not None and self._is_alone:
+            say(log, news)
 
     async def _drain(self, _: web.Application) -> None:
         if self.gateway is None:
@@ -236,11 +258,3 @@ def _upstream_settings(settings: Settings, context: tls.ClientContext) -> Upstre
         pool_idle_s=upstream.pool_idle_s,
         pool_size=upstream.pool_size,
     )
-
-
-def listener_context(settings: Settings) -> ssl.SSLContext | None:
-    """Return the listener's TLS context; None where a TLS terminator stands in front."""
-    server = settings.server
-    if server.certificate is None:
-        return None
-    return tls.server_context(server.certificate, server.private_key)

@@ -4,7 +4,9 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sigproxy.config.problem import Invalid, Loc
 
@@ -104,8 +106,22 @@ def _damaged(path: Path, error: ssl.SSLError) -> Invalid:
     return Invalid(f"{path} does not load: {reason}", "replace it with an intact PEM file")
 
 
-def _handshake(server: ssl.SSLContext, certificate: Path) -> None:
-    """Shake hands in memory with a client that trusts exactly *certificate*.
+def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
+    """Return when *certificate* expires; None if no client would take it.
+
+    Raise OSError or ssl.SSLError if the pair does not load.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private_key)
+    try:
+        last = _handshake(context, certificate)["notAfter"]
+    except ssl.SSLError:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(last), UTC)
+
+
+def _handshake(server: ssl.SSLContext, certificate: Path) -> dict[str, Any]:
+    """Shake hands in memory with a client that trusts exactly *certificate*; return its content.
 
     The library reads a certificate's dates for nobody but a client.
     """
@@ -120,3 +136,4 @@ def _handshake(server: ssl.SSLContext, certificate: Path) -> None:
         for side in (near, far):
             with suppress(ssl.SSLWantReadError):
                 side.do_handshake()
+    return near.getpeercert() or {}

@@ -16,7 +16,7 @@ from typing import cast
 
 from aiohttp import web
 
-from sigproxy.app import Runner, listener_context
+from sigproxy.app import Runner
 from sigproxy.config import Settings
 
 try:
@@ -60,7 +60,7 @@ async def main(document: str) -> None:
     settings = Settings.model_validate(json.loads(document))
     runner = Runner(settings)
     await runner.setup()
-    for context in (None, listener_context(settings)):
+    for context in (None, runner.contexts.listener):
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     print(json.dumps([address[1] for address in cast(list[tuple[str, int]], runner.addresses)]))
     sys.stdout.flush()
