@@ -5,7 +5,7 @@ import os
 import resource
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sigproxy.config import nesting, routes
@@ -37,14 +37,21 @@ _BIND_ERRORS = {
 }
 
 
-def preflight(settings: Settings, *, bind: bool = True) -> tuple[Problem, ...]:
+def preflight(
+    settings: Settings, *, bind: bool = True, held: Collection[str] = ()
+) -> tuple[Problem, ...]:
     """Return what would keep *settings* from working on this machine.
 
-    Without *bind* the addresses are not tried: a gateway that reloads holds them itself.
+    Addresses that a gateway which reloads holds itself are not tried; without *bind*, none is.
     """
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
     if bind:
-        faults += [fault for text in settings.server.bind for fault in _bind_faults(text)]
+        faults += [
+            fault
+            for text in settings.server.bind
+            if text not in held
+            for fault in _bind_faults(text)
+        ]
     problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
     return (*problems, *_open_file_problems(settings))
 

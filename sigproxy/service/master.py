@@ -1,8 +1,10 @@
 """gunicorn's master: the configuration, now and at each HUP, and the workers that get it."""
 
 import logging
+import os
 import resource
 import signal
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,11 +12,18 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 
 from sigproxy.app import Contexts, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
+from sigproxy.renewal import Refused, Renewed, say
+from sigproxy.service.handover import Handover, State, close, open_listeners, serves
 from sigproxy.service.options import options
-from sigproxy.service.worker import STOP_SIGNALS
+from sigproxy.service.supervision import Supervisor
+from sigproxy.service.worker import HELD_SIGNALS, NOTICE, STOP_SIGNALS
+
+# Between two forks, as in gunicorn: a worker that dies at once is not replaced as fast as it dies.
+SPAWN_PAUSE_S = 0.05
 
 Factory = Callable[[], Coroutine[Any, Any, Runner]]
 
@@ -26,23 +35,31 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
         self._path = path
-        self._settings = settings
-        self._contexts = Contexts.load(settings)
+        self._state = State(settings, Contexts.load(settings))
         self._environ = environ
         super().__init__()
 
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+        self.callable = None
+
     def load_config(self) -> None:
-        for key, value in options(self._settings).items():
+        for key, value in options(self._state.settings).items():
             self.cfg.set(key, value)
 
     def load(self) -> Factory:
-        return factory(self._settings, self._contexts)
+        return factory(self._state.settings, self._state.contexts)
 
     def read_again(self) -> bool:
         """Take the configuration as it is now; say what is wrong with it and return False."""
         try:
             settings = load(self._path, self._environ)
-            problems = preflight(settings, bind=False)
+            problems = preflight(settings, held=self._state.settings.server.bind)
             if problems:
                 raise ConfigError(problems)
             contexts = Contexts.load(settings)
@@ -53,29 +70,163 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         except OSError as error:  # ssl.SSLError too: a file that changed since preflight
             log.error("a certificate could not be loaded: %s", error)
             return False
-        self._settings, self._contexts = settings, contexts
-        self.callable = None
+        self.state = State(settings, contexts)
         return True
+
+    def renew_certificate(self) -> Renewed | Refused | None:
+        return self._state.contexts.renew()
 
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's master, with two of its edges taken off."""
+    """gunicorn's master, with its edges taken off.
+
+    A reload is a hand-over: old workers serve until all the new ones do, and go on serving if
+    one of those does not start.
+    """
+
+    def __init__(self, app: Service) -> None:
+        self._supervisor = Supervisor(os.environ)
+        self._handover: Handover | None = None
+        self._reload_again = False
+        super().__init__(app)
 
     def spawn_worker(self) -> Any:
         # Until it has handlers of its own, a worker has its master's, in which a stop is lost;
         # the master says it once, and would kill the worker after graceful_timeout.
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_SIGNALS)
         try:
             return super().spawn_worker()
+        except OSError as error:  # gunicorn would end, and cut all that its workers serve
+            log.error("no worker could be started: %s; it is tried again each second", error)
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
+
+    def murder_workers(self) -> None:
+        """Do what each turn of the main loop does, one a second at least."""
+        super().murder_workers()
+        self._show_life()
+        if news := self.app.renew_certificate():
+            say(log, news)
+
+    def _show_life(self) -> None:
+        now = time.monotonic()
+        if any(now - each.tmp.last_update() <= self.timeout for each in self.WORKERS.values()):
+            self._supervisor.alive()
+
+    def reap_workers(self) -> None:
+        """Do what gunicorn does whenever it waits for workers, or one has ended."""
+        before = dict(self.WORKERS)
+        try:
+            super().reap_workers()
+        except HaltServer:  # one could not start, and has said why
+            ended = [each for pid, each in before.items() if pid not in self.WORKERS]
+            if not all(each.is_leaving for each in ended):
+                if self._handover is None:
+                    raise
+                self._take_back(self._handover)
+        self._show_life()
+
+    def manage_workers(self) -> None:
+        """Keep the number of workers, not counting those that leave.
+
+        gunicorn counts them: one that died beside them would be replaced only after their drain.
+        """
+        for _ in range(self.num_workers - len(self._staying())):
+            self.spawn_worker()
+            time.sleep(SPAWN_PAUSE_S)
+        staying = self._staying()
+        for pid in list(staying)[: max(0, len(staying) - self.num_workers)]:
+            self._dismiss(pid)
+        ready = len(staying) == self.num_workers and all(map(serves, staying.values()))
+        if self._handover is not None and ready:
+            self._complete(self._handover)
+
+    def _staying(self) -> dict[int, Any]:
+        """Return the workers of the newest configuration, by pid, the oldest first."""
+        old = self._handover.workers if self._handover else frozenset()
+        workers = self.WORKERS.items()
+        return {pid: each for pid, each in workers if pid not in old and not each.is_leaving}
+
+    def _dismiss(self, pid: int) -> None:
+        if pid in self.WORKERS:
+            self.WORKERS[pid].is_leaving = True
+            self.kill_worker(pid, signal.SIGTERM)
 
     def reload(self) -> None:
-        # gunicorn exits on a configuration that cannot be read.
-        if self.app.read_again():
-            super().reload()
-        else:
-            log.error("not reloaded: mend the above and send HUP again; nothing has changed")
+        """Begin a hand-over; a configuration that cannot be read changes nothing."""
+        self._reload_again = self._handover is not None
+        if self._reload_again:
+            return
+        self._supervisor.reloading()
+        before = Handover(self.app.state, self.LISTENERS, frozenset(self._staying()))
+        if not self.app.read_again():
+            self._refused()
+            return
+        self._handover = before
+        self._take_up()
+        try:
+            if not self.systemd:  # whose listeners stay as they are
+                self.LISTENERS = open_listeners(self.cfg, self.log, self.LISTENERS)
+        except (OSError, ValueError) as error:  # taken since it was looked at
+            log.error("a listener cannot be opened: %s", error)
+            self._take_back(before)
+
+    def _take_up(self) -> None:
+        """Do as the configuration says that the application has now."""
+        self.app.reload()
+        self.setup(self.app)
+        self.log.reopen_files()
+
+    def _complete(self, handover: Handover) -> None:
+        self._handover = None
+        for pid in handover.workers:
+            self._dismiss(pid)
+        close(handover.listeners, keep=self.LISTENERS)
+        log.info("reloaded: %d new worker(s) serve; the old ones drain", self.num_workers)
+        self._supervisor.ready("serving")
+        self._reload_if_asked()
+
+    def _take_back(self, handover: Handover) -> None:
+        for pid in self._staying():
+            self._dismiss(pid)
+        self._handover = None
+        close(self.LISTENERS, keep=handover.listeners)
+        self.LISTENERS = handover.listeners
+        self.app.state = handover.state
+        self._take_up()
+        self._refused()
+        self._reload_if_asked()
+
+    def _refused(self) -> None:
+        log.error("not reloaded: mend the above and send HUP again; nothing has changed")
+        self._supervisor.ready("serving; the last reload was refused, see the log")
+
+    def _reload_if_asked(self) -> None:
+        if self._reload_again:
+            self.reload()
+
+    def handle_term(self) -> None:
+        self._supervisor.stopping()
+        self._give_notice(self.app.state.settings.server.drain_notice_s)
+        super().handle_term()
+
+    def _give_notice(self, notice_s: float) -> None:
+        """Let readiness fail, and serve on for *notice_s*; another signal to stop ends it."""
+        if not notice_s:
+            return
+        log.info("/-/ready fails from now on; the listeners close in %g s", notice_s)
+        began_at = time.monotonic()
+        self.kill_workers(NOTICE)
+        while self.WORKERS and (left_s := began_at + notice_s - time.monotonic()) > 0:
+            if {*STOP_SIGNALS} & {*self.wait_for_signals(timeout=min(left_s, 1.0))}:
+                break
+            self.reap_workers()
+        spent_s = int(time.monotonic() - began_at)
+        self.cfg.set("graceful_timeout", max(1, self.cfg.graceful_timeout - spent_s))
+
+    def stop(self, graceful: bool = True) -> None:
+        self._supervisor.stopping()
+        super().stop(graceful)
 
 
 def factory(settings: Settings, contexts: Contexts) -> Factory:

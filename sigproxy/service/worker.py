@@ -2,24 +2,32 @@
 
 import asyncio
 import ctypes
+import errno
 import gc
 import logging
 import os
 import signal
 import socket
+import sys
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 from aiohttp.worker import GunicornWebWorker
+from gunicorn.arbiter import Arbiter
 
 from sigproxy.app import Runner
+
+log = logging.getLogger("gunicorn.error")
 
 TRIM_EVERY_S = 60.0  # one took 19 ms to give back 240 MiB, and 0.02 ms with nothing to give
 COLLECT_EVERY = 10_000  # objects more than before; an exchange has some sixty
 
-# Blocked in a worker from its fork until its loop runs.
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+# From master to worker: a stop is near. (A terminal sends WINCH to all, and USR1 opens log files.)
+NOTICE = signal.SIGUSR2
+# Blocked in a worker from its fork until it can hear them.
+HELD_SIGNALS = (*STOP_SIGNALS, NOTICE)
 
 
 class Site(web.SockSite):
@@ -49,6 +57,8 @@ class Worker(GunicornWebWorker):
     that would leave the port deaf for a whole graceful_timeout.
     """
 
+    is_leaving = False  # in the master: it was told to go, and does not count any more
+
     def init_process(self) -> None:
         logging.getLogger("sigproxy").handlers = self.log.error_log.handlers
         self.log.error_log.addFilter(_is_news)
@@ -57,7 +67,13 @@ class Worker(GunicornWebWorker):
             import uvloop
 
             asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        super().init_process()
+        try:
+            super().init_process()
+        except OSError as error:
+            if self.booted:
+                raise
+            log.error("this worker cannot start: %s; %s", error, _remedy(error))
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     async def _run(self) -> None:
         # uvloop hears signals only while it runs; Master blocked them until now.
@@ -68,16 +84,25 @@ class Worker(GunicornWebWorker):
         await runner.setup()
         for listener in self.sockets:
             await Site(runner, listener).start()
+        self.loop.add_signal_handler(NOTICE, runner.give_notice)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (NOTICE,))
         _collect_seldom()
         self.booted = True  # before this, the master takes an end for a failure to start
         while self.alive and self.ppid == os.getppid():
             self.notify()
+            runner.renew_certificate()
             await self._wait_next_notify()
         await runner.cleanup()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.alive = False
         self._notify_waiter_done()
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "allow more open files: LimitNOFILE= in the unit, ulimit -Hn in a shell"
+    return "mend that and start sigproxy again"
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

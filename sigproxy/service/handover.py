@@ -1,0 +1,65 @@
+"""From one configuration to the next: what serves until the new one does."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from gunicorn import sock
+
+from sigproxy.app import Contexts
+from sigproxy.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A configuration and what was loaded for it."""
+
+    settings: Settings
+    contexts: Contexts
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What serves until all the new workers do, and would go on if one of them did not start."""
+
+    state: State
+    listeners: list[Any]
+    workers: frozenset[int]  # their pids
+
+
+def serves(worker: Any) -> bool:
+    """Return whether *worker* has opened its listeners: its first heartbeat comes after that.
+
+    Until then the file of its heartbeat has the time of its making, which no monotonic clock
+    comes to.
+    """
+    return bool(worker.tmp.last_update() <= time.monotonic())
+
+
+def open_listeners(cfg: Any, log: Any, held: Sequence[Any]) -> list[Any]:
+    """Return a listener for each address of *cfg*, those that are *held* as they are.
+
+    A connection in the queue of a listener that is closed, and be it to open it again, is lost.
+    Raises OSError or ValueError, and then holds nothing new.
+    """
+    known = {each.cfg_addr: each for each in held}
+    opened: list[Any] = []
+    try:
+        for address in cfg.address:
+            if address not in known:
+                opened.append(sock._sock_type(address)(address, cfg, log))
+    except (OSError, ValueError):
+        close(opened)
+        raise
+    known |= {each.cfg_addr: each for each in opened}
+    return [known[address] for address in cfg.address]
+
+
+def close(listeners: Sequence[Any], keep: Sequence[Any] = ()) -> None:
+    """Close *listeners* but those to *keep*, with the files of local ones."""
+    for each in listeners:
+        if each not in keep:
+            with suppress(OSError):  # its file has gone
+                sock.close_sockets([each])
