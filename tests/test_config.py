@@ -164,6 +164,9 @@ REFUSED = {
     "server.via = 'yes'": "must be true or false, not 'yes'; write true or false, without quotes",
     "server.drain_s = '9'": "must be a number, not '9'; use digits, without quotes",
     "server.drain_s = 0": "0 is too small; use more than 0",
+    "server.drain_notice_s = -1": "-1 is too small; use 0 or more",
+    "server.drain_notice_s = 30": "drain_notice_s (30 s) is a part of drain_s (30 s), and would "
+    "leave nothing of it to drain in; lower drain_notice_s or raise drain_s",
     "server.drain_s = 30_000": "30000 is too large; use 3600 or less",
     "limits.connections_per_address = 0": "0 is too small; use 1 or more",
     "limits.request_rate = '600'": f"'600' is not a rate; {RATE_REMEDY}",

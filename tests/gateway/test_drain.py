@@ -1,18 +1,57 @@
-"""HTTP while the gateway stops: what is under way is finished, what is new is not lost."""
+"""A gateway that stops: what is under way is finished, what is new not lost, and all in turn."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sigproxy import app
 from sigproxy.gateway import drain
+from sigproxy.gateway.drain import ANSWER_S, CLOSES_PER_S, turns
+from tests.gateway.client import Client
+from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgraded
 from tests.gateway.lab import Lab, until
 from tests.gateway.test_cancellation import silent, started
 from tests.gateway.upstream import Peer
 from tests.gateway.wire import response, within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+
+
+# In which order, and how fast
+
+
+@given(st.integers(1, 3000), st.floats(0.1, 3600), st.floats(0, 0.999))
+def test_each_is_told_in_its_own_slot_and_has_time_to_answer(
+    count: int, window_s: float, jitter: float
+) -> None:
+    told = turns(count, window_s, lambda: jitter)
+
+    assert len(told) == count
+    assert list(told) == sorted(told)
+    assert told[-1] <= max(window_s - ANSWER_S, window_s / 2)
+    assert told[-1] <= count / CLOSES_PER_S
+
+
+def test_many_are_spread_over_the_whole_window() -> None:
+    told = turns(500, 29.0, lambda: 0.5)
+
+    assert told[0] < 0.1
+    assert told[-1] > 18.9
+    assert max(late - early for early, late in pairwise(told)) < 0.04
+
+
+def test_a_few_do_not_hold_up_a_stop() -> None:
+    assert turns(3, 29.0, lambda: 0.99)[-1] < 0.6
+    assert turns(0, 29.0) == ()
+
+
+def test_two_workers_do_not_keep_step() -> None:
+    assert turns(500, 29.0) != turns(500, 29.0)
 
 
 async def hold(peer: Peer) -> None:
@@ -88,6 +127,86 @@ async def test_a_client_that_has_just_connected_is_still_served(
     assert answer.get(b"connection") == b"close"
     assert await client.closed() == b""
     await stopping
+
+
+async def test_a_tls_handshake_that_has_hardly_begun_is_waited_for(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway has accepted the connection, and the network is slow."""
+    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 5.0)
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(tls=True)
+    loop = asyncio.get_running_loop()
+    sock = socket.socket()
+    sock.setblocking(False)
+    await loop.sock_connect(sock, (gateway.host, gateway.port))
+    await asyncio.sleep(0.1)
+
+    stopping = gateway.stopping()
+    await asyncio.sleep(0.8)
+    trust = lab.pki.client()
+    client = Client(
+        *await asyncio.open_connection(sock=sock, ssl=trust, server_hostname="localhost")
+    )
+    await asyncio.sleep(0.2)
+    answer = await client.get(upstream.at("/"))
+
+    assert answer.status == 200
+    assert await client.closed() == b""
+    client.close()
+    await stopping
+
+
+async def test_whoever_connects_and_says_nothing_does_not_hold_up_a_stop(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 0.3)
+    gateway = await lab.gateway(server={"drain_s": 60.0})
+    client = await lab.client(gateway)
+    await until(lambda: gateway.connections == 1)
+
+    async with within(5.0):
+        await gateway.stop()
+    assert await client.closed() == b""
+
+
+async def test_from_the_notice_on_only_readiness_fails(lab: Lab) -> None:
+    upstream = await lab.upstream(upgraded(echo_frames))
+    plain = await lab.upstream()
+    gateway = await lab.gateway()
+    before = await lab.client(gateway)
+    await handshake(before, upstream.at("/"))
+
+    gateway.runner.give_notice()
+    prober, asking, after = [await lab.client(gateway) for _ in range(3)]
+    assert (await prober.get(b"/-/ready")).status == 503
+    answer = await asking.get(plain.at("/"))
+    await handshake(after, upstream.at("/"))
+    await asyncio.sleep(0.5)  # long enough for a goodbye
+    assert (answer.status, answer.get(b"connection")) == (200, b"close")
+    assert gateway.gateway.drain.in_flight == 2
+
+    stopping = gateway.stopping()
+    for websocket in (before, after):
+        assert (await read_frame(websocket)).close_code == 1012
+        websocket.send(close(1012, masked=True))
+        assert await websocket.closed() == b""
+    await stopping
+
+
+async def test_the_notice_is_a_part_of_the_drain(lab: Lab) -> None:
+    upstream = await lab.upstream(Peer.gone)
+    gateway = await lab.gateway(server={"drain_s": 60.0, "drain_notice_s": 59.5})
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"))
+    await upstream.peer()
+
+    gateway.runner.give_notice()
+    noticed = gateway.gateway.drain
+    noticed._noticed_at = asyncio.get_running_loop().time() - 59.5
+
+    async with within(5.0):
+        await gateway.stop()
 
 
 async def test_readiness_fails_from_the_first_moment_of_a_drain(lab: Lab) -> None:

@@ -184,8 +184,33 @@ async def test_check_says_that_all_is_well(service: Make) -> None:
 
     code, out, err = await ran([*CHECK, str(running.config)])
 
+    first, *timeouts = out.splitlines()
     assert (code, err) == (0, "")
-    assert out == f"{running.config}: ok; 1 route(s) on 127.0.0.1:{running.port}\n"
+    assert first == f"{running.config}: ok; 1 route(s) on 127.0.0.1:{running.port}"
+    assert timeouts == [
+        "timeouts of a stop: drain_s 8 s < gunicorn ends a worker at 13 s"
+        " < TimeoutStopSec 45 s in systemd/sigproxy.service",
+        "timeouts of a worker: drain_s 8 s < gunicorn ends a worker at 13 s"
+        " < a silent one is dead at 23 s",
+        "timeouts of an upstream, one after the other: connect_timeout_s 5 s, tls_timeout_s 10 s,"
+        " response_timeout_s 120 s",
+    ]
+
+
+async def test_check_says_where_a_stop_would_be_cut_short(service: Make) -> None:
+    running = service(server={"drain_s": 60.0, "drain_notice_s": 5.0})
+
+    code, out, err = await ran([*CHECK, str(running.config)])
+
+    assert code == 0
+    assert (
+        "timeouts of a stop: drain_notice_s 5 s < drain_s 60 s < gunicorn ends a worker at 65 s"
+        " < TimeoutStopSec must be 70 s or more: it is 45 in systemd/sigproxy.service\n"
+    ) in out
+    assert err == (
+        f"{running.config}: note: server.drain_s: with 60 a stop may take 70 s, and systemd kills"
+        " at 45; set TimeoutStopSec=70 in a drop-in (systemctl edit sigproxy.service)\n"
+    )
 
 
 async def test_check_of_a_gateway_that_runs(service: Make) -> None:

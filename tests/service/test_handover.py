@@ -1,0 +1,341 @@
+"""HUP and dead workers, seen by those who connect meanwhile: nobody is lost."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from tests.gateway.client import Client
+from tests.gateway.frames import (
+    TEXT,
+    Frame,
+    close,
+    echo_frames,
+    frame,
+    handshake,
+    read_frame,
+    switching,
+)
+from tests.gateway.lab import Lab, until
+from tests.gateway.pki import Pki
+from tests.gateway.upstream import Peer, Upstream
+from tests.gateway.wire import response
+from tests.service.process import Service, free_port
+
+Make = Callable[..., Service]
+
+RATE = 200  # new connections a second
+AT_ONCE = 100  # more would only wait, on a machine that is slower than that
+
+
+async def vendor(lab: Lab) -> Upstream:
+    async def script(peer: Peer) -> None:
+        while True:
+            request = await peer.request()
+            if request.get(b"upgrade"):
+                peer.send(switching(request))
+                return await echo_frames(peer)
+            peer.send(response(200, b"ok"))
+
+    return await lab.upstream(script)
+
+
+class Crowd:
+    """Clients that connect, ask once and go, RATE of them a second until told to stop."""
+
+    def __init__(self, running: Service, target: bytes) -> None:
+        self._running = running
+        self._target = target
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._task = asyncio.create_task(self._come())
+        self.outcomes: list[object] = []
+
+    async def _come(self) -> None:
+        loop = asyncio.get_running_loop()
+        began_at, sent = loop.time(), 0
+        async with asyncio.TaskGroup() as clients:
+            with suppress(asyncio.CancelledError):
+                while True:
+                    await asyncio.sleep(began_at + sent / RATE - loop.time())
+                    await self._places.acquire()
+                    clients.create_task(self._ask(b"/-/live" if sent % 10 else self._target))
+                    sent += 1
+
+    async def _ask(self, target: bytes) -> None:
+        try:
+            client = await self._running.client()
+            answer = await client.get(target)
+            self.outcomes.append(answer.status)
+            client.close()
+        except (OSError, AssertionError, EOFError) as error:
+            self.outcomes.append(repr(error))
+        finally:
+            self._places.release()
+
+    async def stop(self) -> list[object]:
+        self._task.cancel()
+        await self._task
+        return self.outcomes
+
+
+async def hand_over(running: Service) -> None:
+    """Send HUP and wait until there are none but new workers."""
+    before = set(running.workers())
+    running.signal(signal.SIGHUP)
+    await until(lambda: running.workers() and not before & set(running.workers()), 30.0)
+
+
+def tls(pki: Pki) -> dict[str, str]:
+    return {"certificate": str(pki.certificate), "private_key": str(pki.private_key)}
+
+
+async def test_nobody_is_refused_or_reset_over_two_reloads(
+    lab: Lab, service: Make, pki: Pki
+) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 2, **tls(pki)})
+    await running.start()
+    crowd = Crowd(running, upstream.at("/"))
+
+    await asyncio.sleep(1.0)
+    for _ in range(2):
+        await hand_over(running)
+        await asyncio.sleep(1.0)
+    outcomes = await crowd.stop()
+
+    print(len(outcomes), "connections")
+    assert [each for each in outcomes if each != 200] == []
+    assert len(outcomes) > RATE
+    assert "Traceback" not in running.said
+
+
+async def test_a_client_in_the_middle_of_its_handshake_is_served(
+    lab: Lab, service: Make, pki: Pki
+) -> None:
+    running = service(server=tls(pki))
+    await running.start()
+    waiting = socket.create_connection(("127.0.0.1", running.port))
+    await asyncio.sleep(0.2)  # accepted by the worker that is going to leave
+    running.signal(signal.SIGHUP)
+    await running.says("1 new worker(s) serve")
+    await asyncio.sleep(0.8)
+
+    trust = pki.client()
+    client = Client(
+        *await asyncio.open_connection(sock=waiting, ssl=trust, server_hostname="localhost")
+    )
+    await asyncio.sleep(0.2)
+
+    assert (await client.get(b"/-/live")).status == 200
+    client.close()
+
+
+# Workers that die
+
+
+async def test_a_killed_worker_takes_nobody_elses_connections(
+    lab: Lab, service: Make, pki: Pki
+) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 2, **tls(pki)})
+    await running.start()
+    websockets = [await running.client() for _ in range(12)]
+    for client in websockets:
+        await handshake(client, upstream.at("/ws"))
+    killed, other = running.workers()
+    crowd = Crowd(running, upstream.at("/"))
+    await asyncio.sleep(0.5)
+
+    os.kill(killed, signal.SIGKILL)
+    killed_at = time.monotonic()
+    await running.says("Booting worker", times=3)
+    print(f"the new worker boots {time.monotonic() - killed_at:.2f} s after the kill")
+    await until(lambda: len(running.workers()) == 2)
+    await asyncio.sleep(0.5)
+    served = len(crowd.outcomes)
+    await until(lambda: len(crowd.outcomes) > served + 20)
+    outcomes = await crowd.stop()
+
+    assert other in running.workers()
+    assert killed not in running.workers()
+    alive = 0
+    for client in websockets:
+        client.send(frame(TEXT, b"still here?", masked=True))
+        with suppress(ConnectionError, EOFError):
+            assert await read_frame(client) == Frame(TEXT, b"still here?")
+            alive += 1
+    print(f"{alive} of 12 WebSockets were the other worker's")
+    assert 0 < alive < 12
+    # What the dead one had just accepted went with it, and nothing else.
+    lost = [each for each in outcomes if each != 200]
+    assert len(lost) <= 20, lost
+    assert 503 not in outcomes
+
+
+async def test_a_worker_that_dies_while_others_drain_is_replaced_at_once(
+    lab: Lab, service: Make
+) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 1, "drain_s": 40.0})
+    await running.start()
+    [old] = running.workers()
+    asking = await running.client()
+    go_on = asyncio.Event()
+    slow = await lab.upstream(lambda peer: _slow(peer, go_on))
+    asking.ask(slow.at("/"))
+    await slow.peer()
+    running.signal(signal.SIGHUP)
+    await running.says("1 new worker(s) serve")
+    [new] = set(running.workers()) - {old}
+
+    os.kill(new, signal.SIGKILL)
+
+    await until(lambda: set(running.workers()) - {old, new})
+    client = await running.client()
+    assert (await client.get(upstream.at("/"))).status == 200
+    assert old in running.workers()
+    go_on.set()
+    assert (await asking.response()).status == 200
+
+
+async def _slow(peer: Peer, go_on: asyncio.Event) -> None:
+    await peer.request()
+    await go_on.wait()
+    peer.send(response(200, b"ok"))
+
+
+# Reloads that ask for what cannot be had
+
+
+async def asked(port: int) -> int:
+    client = await Client.open("127.0.0.1", port)
+    answer = await client.get(b"/-/live")
+    client.close()
+    return answer.status
+
+
+async def test_addresses_come_and_go(lab: Lab, service: Make) -> None:
+    running = service()
+    await running.start()
+    first, second = running.port, free_port()
+    one, other = f"127.0.0.1:{first}", f"127.0.0.1:{second}"
+
+    running.document["server"]["bind"] = [one, other]
+    running.write()
+    await hand_over(running)
+    assert [await asked(first), await asked(second)] == [200, 200]
+
+    running.document["server"]["bind"] = [other]
+    running.write()
+    await hand_over(running)
+    assert await asked(second) == 200
+    await until(lambda: _is_refused(first))
+    running.signal(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+def _is_refused(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_an_address_that_is_taken_changes_nothing(service: Make) -> None:
+    running = service()
+    await running.start()
+    workers = running.workers()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        running.document["server"]["bind"] = [f"127.0.0.1:{running.port}", f"127.0.0.1:{port}"]
+        running.write()
+        running.signal(signal.SIGHUP)
+        await running.says("not reloaded")
+
+    assert f"server.bind: 127.0.0.1:{port} is taken by another program" in running.said
+    assert running.workers() == workers
+    assert await asked(running.port) == 200
+    await hand_over(running)
+    assert await asked(port) == 200
+
+
+@contextmanager
+def few_descriptors(pid: int) -> Iterator[None]:
+    """Let process *pid* open some more files than it has, but not enough for a worker's loop."""
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    last = max(map(int, os.listdir(f"/proc/{pid}/fd")))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (last + 4, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+
+
+async def test_new_workers_that_do_not_start_leave_the_old_ones_in_place(
+    lab: Lab, service: Make
+) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 2})
+    await running.start()
+    websocket = await running.client()
+    await handshake(websocket, upstream.at("/ws"))
+    workers = set(running.workers())
+
+    with few_descriptors(running.pid):
+        running.signal(signal.SIGHUP)
+        await running.says("not reloaded")
+        await until(lambda: set(running.workers()) == workers)
+
+    assert "this worker cannot start: " in running.said
+    assert "Too many open files; allow more open files: LimitNOFILE=" in running.said
+    assert "Traceback" not in running.said
+    websocket.send(frame(TEXT, b"still here", masked=True))
+    assert await read_frame(websocket) == Frame(TEXT, b"still here")
+    websocket.close()
+    await hand_over(running)
+    assert await asked(running.port) == 200
+    running.signal(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+async def test_the_last_of_several_reloads_counts(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"workers": 2})
+    await running.start()
+
+    for targets in (["*.example.org"], ["*.example.net"], ["*.example.com:*"]):
+        running.document["route"][0]["targets"] = targets
+        running.write()
+        running.signal(signal.SIGHUP)
+        await asyncio.sleep(0.05)
+
+    async def status() -> int:
+        client = await running.client()
+        answer = await client.get(upstream.at("/"))
+        client.close()
+        return answer.status
+
+    await until(lambda: len(running.workers()) == 2, 30.0)
+    assert {await status() for _ in range(10)} == {200}
+    running.signal(signal.SIGTERM)
+    assert await running.ended() == 0
+
+
+async def test_a_stop_in_the_middle_of_a_reload_is_not_kept_waiting(
+    lab: Lab, service: Make
+) -> None:
+    upstream = await vendor(lab)
+    running = service(server={"drain_s": 60.0})
+    await running.start()
+    websocket = await running.client()
+    await handshake(websocket, upstream.at("/ws"))
+    running.signal(signal.SIGHUP)
+    assert (await read_frame(websocket)).close_code == 1012  # not answered: the old one drains on
+
+    running.signal(signal.SIGTERM)
+    await running.says("Handling signal: term")
+    websocket.send(close(1012, masked=True))
+
+    assert await running.ended() == 0

@@ -1,0 +1,119 @@
+"""A certificate renewed on disk: served by every worker, without a signal."""
+
+import asyncio
+import os
+import shutil
+import signal
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import trustme
+
+from tests.gateway.client import Client
+from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
+from tests.gateway.lab import Lab, until
+from tests.gateway.pki import Pki
+from tests.gateway.wire import within
+from tests.service.process import ROOT, Service
+
+Make = Callable[..., Service]
+
+
+class Disk:
+    """Where the gateway finds its pair."""
+
+    def __init__(self, directory: Path, pki: Pki) -> None:
+        self.certificate, self.private_key = directory / "cert.pem", directory / "key.pem"
+        shutil.copy(pki.certificate, self.certificate)
+        shutil.copy(pki.private_key, self.private_key)
+
+    @property
+    def server(self) -> dict[str, object]:
+        return {"certificate": str(self.certificate), "private_key": str(self.private_key)}
+
+    def renew(self) -> ssl.SSLContext:
+        """Put another authority's pair in place; return the context of who trusts that alone."""
+        authority = trustme.CA()
+        leaf = authority.issue_cert("localhost")
+        leaf.private_key_pem.write_to_path(str(self.private_key))
+        leaf.cert_chain_pems[0].write_to_path(str(self.certificate))
+        return ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
+
+
+async def serves(running: Service, trust: ssl.SSLContext, times: int = 10) -> bool:
+    """Return whether every one of some new connections is served with a trusted certificate."""
+    try:
+        for _ in range(times):
+            client = await Client.open("127.0.0.1", running.port, trust)
+            assert (await client.get(b"/-/live")).status == 200
+            client.close()
+    except ssl.SSLCertVerificationError:
+        return False
+    return True
+
+
+async def all_serve(running: Service, trust: ssl.SSLContext) -> None:
+    async with within(30.0):
+        while not await serves(running, trust):
+            pass
+
+
+async def test_all_workers_serve_it_and_nobody_is_disturbed(
+    lab: Lab, service: Make, pki: Pki, tmp_path: Path
+) -> None:
+    disk = Disk(tmp_path, pki)
+    upstream = await lab.upstream(upgraded(echo_frames))
+    running = service(server={"workers": 2, **disk.server})
+    await running.start()
+    websocket = await running.client()
+    await handshake(websocket, upstream.at("/"))
+    workers = running.workers()
+
+    trust = disk.renew()
+    await all_serve(running, trust)
+
+    assert running.workers() == workers
+    websocket.send(frame(TEXT, b"still here", masked=True))
+    assert await read_frame(websocket) == Frame(TEXT, b"still here")
+    await running.says(f"{disk.certificate}: renewed, valid until 2")
+
+    os.kill(workers[0], signal.SIGKILL)
+    await running.says("Booting worker", times=3)
+    assert await serves(running, trust)
+    await asyncio.sleep(3.0)
+    assert running.said.count("renewed, valid until") == 1
+
+
+async def test_half_a_pair_is_said_once_and_changes_nothing(
+    service: Make, pki: Pki, tmp_path: Path
+) -> None:
+    disk = Disk(tmp_path, pki)
+    running = service(server={"workers": 2, **disk.server})
+    await running.start()
+
+    shutil.copy(pki.foreign_key(), disk.private_key)
+    await running.says("the certificate is not renewed: the key in ")
+    await asyncio.sleep(5.0)
+
+    assert running.said.count("is not renewed") == 1
+    assert "; name the pair; in a chain the server's own certificate comes first; " in running.said
+    assert "the one before is served still, and valid until 2" in running.said
+    assert await serves(running, pki.client())
+
+    trust = disk.renew()
+    await all_serve(running, trust)
+    assert running.said.count("renewed, valid until") == 1
+
+
+async def test_plain_gunicorn_takes_it_up_too(service: Make, pki: Pki, tmp_path: Path) -> None:
+    disk = Disk(tmp_path, pki)
+    running = service(server=disk.server)
+    command = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "conf" / "gunicorn.conf.py"))
+    await running.start(command, {"SIGPROXY_CONFIG": str(running.config)})
+
+    trust = disk.renew()
+    await all_serve(running, trust)
+
+    await until(lambda: running.said.count("renewed, valid until") == 1)
