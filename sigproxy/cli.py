@@ -56,9 +56,11 @@ def serve(config: Path | None) -> None:
     log goes where access_log.path says (standard output), everything else to standard error.
 
     \b
-    TERM, INT  drain: answer what is under way, close WebSockets with 1012, then exit 0
-    HUP        read the configuration and the certificate again, in new workers
-    USR1       reopen log files
+    TERM, INT  drain: answer what is under way, close WebSockets with 1012, then exit 0;
+               with TERM, readiness fails server.drain_notice_s before
+    HUP        read the configuration again, in new workers; the old ones drain
+    USR1       reopen log files; one that was moved is noticed without
+    A certificate that was renewed on disk is served without a signal.
     """
     # gunicorn is heavy; the other commands do without
     from sigproxy.service import activation, master
