@@ -24,6 +24,8 @@ from sigproxy.service.worker import HELD_SIGNALS, NOTICE, STOP_SIGNALS
 
 # Between two forks, as in gunicorn: a worker that dies at once is not replaced as fast as it dies.
 SPAWN_PAUSE_S = 0.05
+# Until a worker is tried again that could not start, while others serve.
+RETRY_S = 5.0
 
 Factory = Callable[[], Coroutine[Any, Any, Runner]]
 
@@ -88,6 +90,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._supervisor = Supervisor(os.environ)
         self._handover: Handover | None = None
         self._reload_again = False
+        self._has_served = False  # all workers together, at some time
+        self._spawn_at = 0.0
         super().__init__(app)
 
     def spawn_worker(self) -> Any:
@@ -97,7 +101,9 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         try:
             return super().spawn_worker()
         except OSError as error:  # gunicorn would end, and cut all that its workers serve
-            log.error("no worker could be started: %s; it is tried again each second", error)
+            if not self._has_served:
+                raise
+            self._try_later(str(error))
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
 
@@ -120,11 +126,23 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             super().reap_workers()
         except HaltServer:  # one could not start, and has said why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
-            if not all(each.is_leaving for each in ended):
-                if self._handover is None:
-                    raise
-                self._take_back(self._handover)
+            if not all(each.is_leaving for each in ended) and not self._goes_on():
+                raise
         self._show_life()
+
+    def _goes_on(self) -> bool:
+        """Do without a worker that did not start; return False if no other serves."""
+        if self._handover is not None:
+            self._take_back(self._handover)
+            return True
+        if self._has_served and self._staying():
+            self._try_later("see above")
+            return True
+        return False
+
+    def _try_later(self, why: str) -> None:
+        self._spawn_at = time.monotonic() + RETRY_S
+        log.error("a worker is missing: %s; it is tried again in %g s", why, RETRY_S)
 
     def manage_workers(self) -> None:
         """Keep the number of workers, not counting those that leave.
@@ -132,14 +150,16 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         gunicorn counts them: one that died beside them would be replaced only after their drain.
         """
         for _ in range(self.num_workers - len(self._staying())):
-            self.spawn_worker()
-            time.sleep(SPAWN_PAUSE_S)
+            if time.monotonic() >= self._spawn_at:
+                self.spawn_worker()
+                time.sleep(SPAWN_PAUSE_S)
         staying = self._staying()
         for pid in list(staying)[: max(0, len(staying) - self.num_workers)]:
             self._dismiss(pid)
-        ready = len(staying) == self.num_workers and all(map(serves, staying.values()))
-        if self._handover is not None and ready:
-            self._complete(self._handover)
+        if len(staying) == self.num_workers and all(map(serves, staying.values())):
+            self._has_served = True
+            if self._handover is not None:
+                self._complete(self._handover)
 
     def _staying(self) -> dict[int, Any]:
         """Return the workers of the newest configuration, by pid, the oldest first."""
@@ -182,6 +202,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         for pid in handover.workers:
             self._dismiss(pid)
         close(handover.listeners, keep=self.LISTENERS)
+        if handover.listeners != self.LISTENERS:
+            log.info("Listening at: %s", ",".join(map(str, self.LISTENERS)))
         log.info("reloaded: %d new worker(s) serve; the old ones drain", self.num_workers)
         self._supervisor.ready("serving")
         self._reload_if_asked()

@@ -12,6 +12,8 @@ from typing import Any
 from sigproxy import __version__
 from sigproxy.config import Settings, nesting
 
+BACKLOG = 2048  # connections that wait to be accepted; gunicorn's and nginx's are 2048 and 511
+
 log = logging.getLogger("gunicorn.error")
 
 
@@ -27,7 +29,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": nesting.worker_ends_s(settings),
         "timeout": nesting.worker_is_dead_s(settings),
         "keepalive": round(server.keepalive_s),
-        "backlog": 2048,
+        "backlog": BACKLOG,
         "accesslog": None,  # ours; gunicorn's prints queries
         "errorlog": "-",
         "proc_name": "sigproxy",

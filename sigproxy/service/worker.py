@@ -17,6 +17,7 @@ from aiohttp.worker import GunicornWebWorker
 from gunicorn.arbiter import Arbiter
 
 from sigproxy.app import Runner
+from sigproxy.service.options import BACKLOG
 
 log = logging.getLogger("gunicorn.error")
 
@@ -34,7 +35,8 @@ class Site(web.SockSite):
     """A listener that gives TLS as long as a request's head, not asyncio's 60 s."""
 
     def __init__(self, runner: Runner, listener: socket.socket) -> None:
-        super().__init__(runner, listener, ssl_context=runner.contexts.listener)
+        # Each worker says it anew, and aiohttp's own 128 would be the queue of all.
+        super().__init__(runner, listener, ssl_context=runner.contexts.listener, backlog=BACKLOG)
         self._handshake_s = runner.settings.limits.header_timeout_s if self._ssl_context else None
 
     async def start(self) -> None:

@@ -300,6 +300,23 @@ async def test_new_workers_that_do_not_start_leave_the_old_ones_in_place(
     assert await running.ended() == 0
 
 
+async def test_a_dead_worker_that_cannot_be_replaced_leaves_the_others_in_place(
+    service: Make,
+) -> None:
+    running = service(server={"workers": 2})
+    await running.start()
+    await asyncio.sleep(1.5)  # the master has seen both
+    killed, other = running.workers()
+
+    with few_descriptors(running.pid):
+        os.kill(killed, signal.SIGKILL)
+        await running.says("a worker is missing: see above; it is tried again in 5 s")
+        assert running.workers() == [other]
+        assert await asked(running.port) == 200
+    await until(lambda: len(running.workers()) == 2)
+    assert other in running.workers()
+
+
 async def test_the_last_of_several_reloads_counts(lab: Lab, service: Make) -> None:
     upstream = await vendor(lab)
     running = service(server={"workers": 2})
