@@ -1,6 +1,6 @@
 """What is open, whether new work is taken, and the goodbye when the process is told to stop.
 
-First *notice*: readiness fails and answers end their connection, while everybody is still served.
+First the *notice*: readiness fails and answers end their connection, while everybody is served.
 Then *run*, with the listeners closed: WebSockets are told one after the other, the rest ends.
 """
 
@@ -30,7 +30,7 @@ class Farewell(Protocol):
 class Drain:
     """Counts exchanges; knows every tunnel.
 
-    *draining* holds from the notice on; only ``run`` says goodbye.
+    *draining* holds from the notice on, or the drain; only ``run`` says goodbye.
     """
 
     def __init__(self) -> None:
@@ -63,9 +63,14 @@ class Drain:
 
     def give_notice(self) -> None:
         """Let readiness fail: the listeners are going to close."""
-        if not self.draining:
-            self.draining = True
+        self.draining = True
+        if self._noticed_at is None:
             self._noticed_at = asyncio.get_running_loop().time()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the gateway is, of which this worker is one: those of a reload just leave."""
+        return self._noticed_at is None
 
     @property
     def noticed_s(self) -> float:

@@ -11,11 +11,11 @@ PREFIX = b"/-/"
 
 def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], bytes]:
     """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused."""
-    ready = (503, {"status": "draining"}) if drain.draining else (200, {"status": "ready"})
+    ready = (200, {"status": "ready"}) if drain.is_ready else (503, {"status": "draining"})
     pages = {
         # Answers while the process answers at all: restart it if not.
         b"/-/live": (200, {"status": "live"}),
-        # Fails from the first moment of a drain: send no new clients.
+        # Fails from the first moment of a stop: send no new clients.
         b"/-/ready": ready,
     }
     found = pages.get(path.partition(b"?")[0])

@@ -101,9 +101,9 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         try:
             return super().spawn_worker()
         except OSError as error:  # gunicorn would end, and cut all that its workers serve
-            if not self._has_served:
+            log.error("no worker could be started: %s", error)
+            if not self._goes_on():
                 raise
-            self._try_later(str(error))
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
 
@@ -136,13 +136,10 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             self._take_back(self._handover)
             return True
         if self._has_served and self._staying():
-            self._try_later("see above")
+            self._spawn_at = time.monotonic() + RETRY_S
+            log.error("a worker is missing, see above; it is tried again in %g s", RETRY_S)
             return True
         return False
-
-    def _try_later(self, why: str) -> None:
-        self._spawn_at = time.monotonic() + RETRY_S
-        log.error("a worker is missing: %s; it is tried again in %g s", why, RETRY_S)
 
     def manage_workers(self) -> None:
         """Keep the number of workers, not counting those that leave.
@@ -248,6 +245,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def stop(self, graceful: bool = True) -> None:
         self._supervisor.stopping()
+        self.kill_workers(NOTICE)
         super().stop(graceful)
 
 

@@ -216,13 +216,29 @@ async def test_readiness_fails_from_the_first_moment_of_a_drain(lab: Lab) -> Non
     busy.ask(upstream.at("/"))
     await upstream.peer()
 
-    gateway.gateway.drain.draining = True
+    gateway.runner.give_notice()
     answers = [await prober.get(b"/-/live")]
     prober = await lab.client(gateway)
     answers.append(await prober.get(b"/-/ready"))
 
     assert [answer.status for answer in answers] == [200, 503]
     assert answers[1].json == {"status": "draining"}
+
+
+async def test_a_worker_that_leaves_after_a_reload_does_not_say_that_the_gateway_does(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A balancer's probe came to it, and the gateway is as ready as ever."""
+    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 0.5)
+    gateway = await lab.gateway()
+    prober = await lab.client(gateway)
+    await until(lambda: gateway.connections == 1)
+
+    stopping = gateway.stopping()
+    await asyncio.sleep(0.05)
+
+    assert (await prober.get(b"/-/ready")).status == 200
+    await stopping
 
 
 async def test_what_is_pipelined_before_the_stop_is_answered_in_part_and_closed(lab: Lab) -> None:
