@@ -3,8 +3,8 @@
 #     SIGPROXY_CONFIG=/etc/sigproxy/sigproxy.toml gunicorn -c conf/gunicorn.conf.py
 #
 # `sigproxy serve` does the same, checks more before it starts, hands over on HUP, and keeps the
-# running configuration where HUP finds a bad one; gunicorn on its own ends then. Whatever is set below the
-# update wins over what sigproxy derives from its own configuration.
+# running configuration where HUP finds a bad one; gunicorn on its own ends then. Whatever is set
+# below the update wins over what sigproxy derives from its own configuration.
 import os
 import sys
 

@@ -57,6 +57,13 @@ def open_listeners(cfg: Any, log: Any, held: Sequence[Any]) -> list[Any]:
     return [known[address] for address in cfg.address]
 
 
+def close_own_copy(listeners: Sequence[Any], keep: Sequence[Any]) -> None:
+    """Close *listeners* but those to *keep*, in this process alone."""
+    for each in listeners:
+        if each not in keep:
+            each.close()
+
+
 def close(listeners: Sequence[Any], keep: Sequence[Any] = ()) -> None:
     """Close *listeners* but those to *keep*, with the files of local ones."""
     for each in listeners:

@@ -17,7 +17,7 @@ from gunicorn.errors import HaltServer
 from sigproxy.app import Contexts, Runner
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.renewal import Refused, Renewed, say
-from sigproxy.service.handover import Handover, State, close, open_listeners, serves
+from sigproxy.service.handover import Handover, State, close, close_own_copy, open_listeners, serves
 from sigproxy.service.options import options
 from sigproxy.service.supervision import Supervisor
 from sigproxy.service.worker import HELD_SIGNALS, NOTICE, STOP_SIGNALS
@@ -86,6 +86,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     one of those does not start.
     """
 
+    LISTENERS: list[Any]
+
     def __init__(self, app: Service) -> None:
         self._supervisor = Supervisor(os.environ)
         self._handover: Handover | None = None
@@ -106,6 +108,11 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
                 raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
+
+    def close_dropped_listeners(self) -> None:
+        """In a new worker: let go of those that only the old ones serve, or they stay open."""
+        if self._handover is not None:
+            close_own_copy(self._handover.listeners, keep=self.LISTENERS)
 
     def murder_workers(self) -> None:
         """Do what each turn of the main loop does, one a second at least."""

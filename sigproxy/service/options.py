@@ -37,8 +37,14 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
         "control_socket_disable": True,
         "when_ready": _announce,
+        "post_fork": _let_go,
     }
 
 
 def _announce(arbiter: Any) -> None:
     log.info("sigproxy %s starts %d worker(s)", __version__, arbiter.num_workers)
+
+
+def _let_go(arbiter: Any, worker: Any) -> None:
+    if hasattr(arbiter, "close_dropped_listeners"):  # or it is gunicorn's own
+        arbiter.close_dropped_listeners()

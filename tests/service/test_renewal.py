@@ -77,7 +77,7 @@ async def test_all_workers_serve_it_and_nobody_is_disturbed(
     assert running.workers() == workers
     websocket.send(frame(TEXT, b"still here", masked=True))
     assert await read_frame(websocket) == Frame(TEXT, b"still here")
-    await running.says(f"{disk.certificate}: renewed, valid until 2")
+    await running.says(f"{disk.certificate}: renewed, valid until 3000")
 
     os.kill(workers[0], signal.SIGKILL)
     await running.says("Booting worker", times=3)
@@ -99,7 +99,7 @@ async def test_half_a_pair_is_said_once_and_changes_nothing(
 
     assert running.said.count("is not renewed") == 1
     assert "; name the pair; in a chain the server's own certificate comes first; " in running.said
-    assert "the one before is served still, and valid until 2" in running.said
+    assert "the one before is served still, and valid until 3000" in running.said
     assert await serves(running, pki.client())
 
     trust = disk.renew()
