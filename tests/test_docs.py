@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 # Of the tree's inner nodes nothing is raised; the rest are faults or states of the gateway.
-NOT_IN_THE_TABLE = {"internal_error", "refused"}
+NOT_IN_THE_TABLE = {"internal_error", "refused", "too_many"}
 
 
 def classes(base: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError]]:
