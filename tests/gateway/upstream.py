@@ -72,7 +72,6 @@ class Upstream:
         self.peers: list[Peer] = []
         self.requests: list[Request] = []
         self.failures: list[BaseException] = []
-        self.accepted = 0  # with those whose TLS handshake failed
         self._changed = asyncio.Condition()
 
     async def start(self, address: str = "127.0.0.1", port: int = 0) -> None:
