@@ -2,19 +2,24 @@
 
 import asyncio
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import cast
 
-A, AAAA = 1, 28
+A, CNAME, AAAA = 1, 5, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
 _HEADER = struct.Struct("!6H")
+_ASKED = b"\xc0\x0c"  # points at the question's name
 
 
 @dataclass(slots=True)
 class Name:
-    """What the server says of one name. ``drop`` lists the types that stay unanswered."""
+    """What the server says of one name. ``drop`` lists the types that stay unanswered.
+
+    With an ``alias`` the addresses are that name's, behind a CNAME.
+    """
 
     a: tuple[str, ...] = ()
     aaaa: tuple[str, ...] = ()
@@ -23,6 +28,7 @@ class Name:
     aaaa_rcode: int = NOERROR
     drop: frozenset[int] = frozenset()
     delay_s: float = 0.0
+    alias: str = ""
 
     def addresses(self, kind: int) -> tuple[str, ...]:
         return {A: self.a, AAAA: self.aaaa}.get(kind, ())
@@ -36,11 +42,15 @@ UNKNOWN = Name(a_rcode=NXDOMAIN, aaaa_rcode=NXDOMAIN)
 
 
 class Dns(asyncio.DatagramProtocol):
-    """``zone`` may change between two questions; ``asked`` has every one of them."""
+    """``zone`` may change between two questions; ``asked`` has every one of them.
+
+    ``forge`` takes a reply and returns what is sent in its place.
+    """
 
     def __init__(self) -> None:
         self.zone: dict[str, Name] = {}
         self.asked: list[tuple[str, int]] = []
+        self.forge: Callable[[bytes], list[bytes]] = lambda reply: [reply]
         self._timers: set[asyncio.TimerHandle] = set()
 
     async def start(self) -> None:
@@ -70,11 +80,15 @@ class Dns(asyncio.DatagramProtocol):
         entry = self.zone.get(name, UNKNOWN)
         if kind in entry.drop:
             return
-        reply = _reply(data[:2], data[_HEADER.size : end], kind, entry)
+        replies = self.forge(_reply(data[:2], data[_HEADER.size : end], kind, entry))
         if entry.delay_s:
             loop = asyncio.get_running_loop()
-            self._timers.add(loop.call_later(entry.delay_s, self._transport.sendto, reply, addr))
+            self._timers.add(loop.call_later(entry.delay_s, self._send, replies, addr))
         else:
+            self._send(replies, addr)
+
+    def _send(self, replies: list[bytes], addr: tuple[str, int]) -> None:
+        for reply in replies:
             self._transport.sendto(reply, addr)
 
 
@@ -89,14 +103,18 @@ def _question(data: bytes) -> tuple[str, int, int]:
 
 
 def _reply(number: bytes, question: bytes, kind: int, entry: Name) -> bytes:
-    addresses = entry.addresses(kind)
+    owner = labels(entry.alias) if entry.alias else _ASKED
+    records = [record(_ASKED, CNAME, entry.ttl, owner)] if entry.alias else []
+    for address in entry.addresses(kind):
+        records.append(record(owner, kind, entry.ttl, ip_address(address).packed))
     flags = 0x8180 | entry.rcode(kind)  # a response, recursion desired and available
-    header = number + struct.pack("!5H", flags, 1, len(addresses), 0, 0)
-    records = b"".join(_record(kind, entry.ttl, address) for address in addresses)
-    return header + question + records
+    header = number + struct.pack("!5H", flags, 1, len(records), 0, 0)
+    return header + question + b"".join(records)
 
 
-def _record(kind: int, ttl: int, address: str) -> bytes:
-    packed = ip_address(address).packed
-    # 0xC00C points at the question's name.
-    return struct.pack("!HHHIH", 0xC00C, kind, 1, ttl, len(packed)) + packed
+def labels(name: str) -> bytes:
+    return b"".join(bytes([len(each)]) + each.encode() for each in name.split(".")) + b"\0"
+
+
+def record(owner: bytes, kind: int, ttl: int, data: bytes) -> bytes:
+    return owner + struct.pack("!HHIH", kind, 1, ttl, len(data)) + data
