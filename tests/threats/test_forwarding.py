@@ -1,0 +1,46 @@
+"""What the upstream is told of the client, and the client of the upstream."""
+
+from tests.gateway.lab import Lab
+from tests.gateway.upstream import answering
+from tests.gateway.wire import response
+
+FORGED = (
+    b"X-Forwarded-For: 6.6.6.6",
+    b"X-Real-IP: 6.6.6.6",
+    b"Forwarded: for=6.6.6.6",
+    b"X-Forwarded-Host: evil.com",
+    b"X-Forwarded-Proto: http",
+)
+
+
+async def test_17_forged_client_address(lab: Lab) -> None:
+    """With `trusted_proxies` a stranger's chain is dropped; without, all are appended to (D8)."""
+    upstream = await lab.upstream()
+
+    async def told(trusted: str) -> list[bytes | None]:
+        gateway = await lab.gateway(server={"trusted_proxies": [trusted]})
+        await (await lab.client(gateway)).get(upstream.at("/"), *FORGED)
+        names = [field.partition(b":")[0].lower() for field in FORGED]
+        return [upstream.requests[-1].get(name) for name in names]
+
+    assert await told("10.0.0.0/8") == [b"127.0.0.1", b"127.0.0.1", None, None, None]
+    chain, real, *_ = await told("127.0.0.0/8")
+    assert (chain, real) == (b"6.6.6.6, 127.0.0.1", b"127.0.0.1")
+
+
+async def test_33_error_bodies(lab: Lab) -> None:
+    """An upstream's error is the vendor's and crosses; ours are told apart, and say no version."""
+    reply = response(400, b'{"why": "quota"}\n', b"X-Vendor: 1", reason=b"Not Today")
+    upstream = await lab.upstream(answering(reply))
+    client = await lab.client(await lab.gateway())
+
+    theirs = await client.get(upstream.at("/"))
+    assert theirs.first_line == b"HTTP/1.1 400 Not Today"
+    assert (theirs.body, theirs.get(b"x-vendor")) == (b'{"why": "quota"}\n', b"1")
+    assert theirs.get(b"proxy-status") is None
+
+    ours = await client.get(b"/nobody.example.org/")
+    assert set(ours.json) == {"error", "detail", "request_id"}
+    assert (ours.get(b"proxy-status") or b"").startswith(b"sigproxy; error=http_request_denied")
+    for answer in (theirs, ours):
+        assert answer.get(b"server") is None
