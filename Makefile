@@ -10,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 
-.PHONY: help demo test test-sdk sdk parity bench check lint types layers lock clean
+.PHONY: help demo test test-sdk sdk parity bench soak check lint types layers lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,6 +32,9 @@ parity: .venv/.dev  ## play the corpus to NGINX and to sigproxy, write docs/pari
 
 bench: .venv/.dev  ## measure sigproxy beside NGINX, HAProxy, Express (ARGS="--quick", "--help")
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: .venv/.dev  ## kill, reload and reset under load for MINUTES=10, then compare accounts (ARGS="--write", "--help")
+	@$(BIN)/python -m soak --minutes $(or $(MINUTES),10) $(ARGS)
 
 check: lint types layers  ## everything that reads the code without running it
 

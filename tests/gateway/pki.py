@@ -25,6 +25,13 @@ class Pki:
         leaf.private_key_pem.write_to_path(str(self.private_key))
         self.certificate.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
 
+    def write(self, *names: str) -> Path:
+        """Return a file with a certificate for *names* and its key, for another process."""
+        path = self.directory / f"{names[0]}.pem"
+        leaf = self._authority.issue_cert(*names)
+        path.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
+        return path
+
     def foreign_key(self) -> Path:
         """Return a private key that belongs to no certificate of ours."""
         path = self.directory / "foreign.key"

@@ -1,0 +1,124 @@
+"""Soak sigproxy: load and blows for minutes, then compare accounts.
+
+python -m soak                             10 minutes with 2,000 WebSockets
+python -m soak --minutes 1 --websockets 50 a small one
+python -m soak --write                     renew docs/reliability.md
+"""
+
+import argparse
+import asyncio
+import platform
+import signal
+import sys
+from datetime import UTC, datetime
+
+from benchmarks.machine import machine
+from benchmarks.places import raise_descriptor_limit
+from sigproxy import __version__
+from soak import conductor, report, verdict
+from soak.child import Ended
+from soak.outcome import Outcome
+from soak.plan import Plan
+from tests.service.process import ROOT
+
+PAGE = ROOT / "docs" / "reliability.md"
+SPARE_DESCRIPTORS = 500
+MOST_LISTED = 20
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    plan = Plan()
+    number = {"type": float, "metavar": "N"}
+    parser.add_argument("--minutes", default=plan.seconds / 60, **number)
+    parser.add_argument("--websockets", type=int, default=plan.websockets, metavar="N")
+    parser.add_argument("--rate", help="messages per second, over all; default: WebSockets / 5")
+    parser.add_argument("--requests", default=plan.requests_per_s, help="per second", **number)
+    for deed in ("kill", "reload", "reset"):
+        default = getattr(plan, f"{deed}_every_s")
+        parser.add_argument(f"--{deed}-every", default=default, help="seconds", **number)
+    parser.add_argument("--write", action="store_true", help="renew docs/reliability.md")
+    return parser.parse_args()
+
+
+def planned(chosen: argparse.Namespace) -> Plan:
+    return Plan(
+        seconds=chosen.minutes * 60,
+        websockets=chosen.websockets,
+        messages_per_s=float(chosen.rate or chosen.websockets / 5),
+        requests_per_s=chosen.requests,
+        kill_every_s=chosen.kill_every,
+        reload_every_s=chosen.reload_every,
+        reset_every_s=chosen.reset_every,
+    )
+
+
+def obstacle(plan: Plan) -> str | None:
+    """Return why this cannot run here, and how to mend it; None if it can."""
+    if sys.platform != "linux":
+        return "the soak needs Linux: it reads /proc"
+    needed = 2 * plan.websockets + SPARE_DESCRIPTORS  # one worker may come to have all of them
+    if (limit := raise_descriptor_limit()) < needed:
+        return (
+            f"{plan.websockets} WebSockets need {needed} descriptors, not {limit}: raise ulimit -n"
+        )
+    return None
+
+
+def unmarked() -> str | None:
+    """Return why the table cannot be written; better known before the soak than after it."""
+    try:
+        report.between_marks(page(), "")
+    except ValueError as error:
+        return f"{PAGE.name}: {error}; put them where the table is to be"
+    return None
+
+
+def page() -> str:
+    return PAGE.read_text() if PAGE.exists() else report.PAGE
+
+
+def facts() -> dict[str, str]:
+    return {
+        "version": f"sigproxy {__version__}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "machine": f"{machine()}; {datetime.now(UTC).date()}",
+    }
+
+
+async def soaked(plan: Plan) -> Outcome:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await conductor.soaked(plan)
+
+
+def main() -> int:
+    chosen = arguments()
+    plan = planned(chosen)
+    if reason := obstacle(plan) or (unmarked() if chosen.write else None):
+        print(reason, file=sys.stderr)
+        return 2
+    try:
+        outcome = asyncio.run(soaked(plan))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("stopped", file=sys.stderr)
+        return 130
+    except Ended as error:
+        print(error, file=sys.stderr)
+        return 2
+    table = report.document(outcome, facts())
+    print(table)
+    if chosen.write:
+        PAGE.write_text(report.between_marks(page(), table))
+    wrongs = verdict.wrongs(outcome)
+    for line in wrongs[:MOST_LISTED]:
+        print(line, file=sys.stderr)
+    if len(wrongs) > MOST_LISTED:
+        print(f"... and {len(wrongs) - MOST_LISTED} more", file=sys.stderr)
+    return 1 if wrongs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

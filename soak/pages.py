@@ -1,0 +1,87 @@
+"""Web pages: requests of all kinds, one after another, over connections that are kept."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from time import monotonic
+
+from soak.account import Kind
+from soak.asks import Ask, asks, judge
+from soak.gateway import GONE, Gateway
+from soak.ledger import Ledger
+from tests.gateway.client import Client
+
+NEW_CONNECTION = 0.2  # the share of requests that come over a new one
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """A connection to the gateway, since when, and whether it has served before."""
+
+    client: Client
+    connected_s: float
+    is_reused: bool = False
+
+
+class Page:
+    def __init__(self, number: int, gateway: Gateway, ledger: Ledger, pause_s: float) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._pause_s = pause_s
+        self._asks = asks(gateway, number)
+        self._kept: Kept | None = None
+
+    async def run(self) -> None:
+        try:
+            while await self._ledger.rest(random.expovariate(1 / self._pause_s)):
+                await self._ask(next(self._asks))
+        finally:
+            self._drop()
+
+    async def _ask(self, ask: Ask) -> None:
+        begun_s = monotonic()
+        kept: Kept | None = None
+        try:
+            kept = await self._connection()
+            problem = await self._exchange(kept.client, ask)
+        except GONE as error:
+            is_stale = kept is not None and kept.is_reused and not getattr(error, "partial", b"")
+            problem = Kind.STALE if is_stale else Kind.CUT, f"before the answer: {error!r}"
+        except (TimeoutError, AssertionError) as error:
+            problem = Kind.WRONG, str(error) or "no connection in time"
+        if problem is None:
+            self._ledger.requests[ask.what] += 1
+        else:
+            connected_s = kept.connected_s if kept else begun_s
+            self._ledger.fail(problem[0], ask.name, ask.what, problem[1], connected_s, begun_s)
+        if problem is not None or ask.is_aborted:
+            self._drop()
+
+    async def _connection(self) -> Kept:
+        """Return the connection that was kept, if it is still there, or else a new one."""
+        kept = self._kept
+        if kept and not kept.client.reader.at_eof() and random.random() > NEW_CONNECTION:
+            kept.is_reused = True
+            return kept
+        self._drop()
+        connected_s = monotonic()
+        self._kept = Kept(await self._gateway.connect(), connected_s)
+        return self._kept
+
+    async def _exchange(self, client: Client, ask: Ask) -> tuple[Kind, str] | None:
+        message = ask.message
+        if ask.is_aborted:
+            client.send(message if ask.body is None else message[: len(message) // 2])
+            await asyncio.sleep(random.uniform(0, 0.1))
+            client.vanish()
+            return None
+        client.send(message)
+        response = await client.response(ask.method)
+        if response.get(b"connection") == b"close":
+            self._drop()
+        return judge(ask, response)
+
+    def _drop(self) -> None:
+        if self._kept is not None:
+            self._kept.client.close()
+            self._kept = None

@@ -1,0 +1,63 @@
+"""How much, for how long, and when the blows fall."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+OPENED_PER_S = 100.0  # while callers come for the first time
+BACK_OFF_S = 5.0  # SDKs wait for up to some seconds, each another time, before they come back
+QUIET_S = 30.0  # at the end, for the last look at memory under full load
+
+
+class Deed(StrEnum):
+    KILL = "kill"
+    RELOAD = "reload"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """*messages_per_s* and *requests_per_s* are those of all callers and all pages together."""
+
+    seconds: float = 600.0
+    websockets: int = 2000
+    messages_per_s: float = 400.0
+    requests_per_s: float = 20.0
+    kill_every_s: float = 60.0
+    reload_every_s: float = 180.0
+    reset_every_s: float = 20.0
+
+    @property
+    def message_every_s(self) -> float:
+        return self.websockets / self.messages_per_s
+
+    @property
+    def arrival_s(self) -> float:
+        return self.websockets / OPENED_PER_S
+
+    @property
+    def back_off_s(self) -> float:
+        """For few callers less: they are no crowd that has to be spread out."""
+        return min(BACK_OFF_S, max(0.2, self.websockets / OPENED_PER_S / 2))
+
+    @property
+    def quiet_s(self) -> float:
+        return min(QUIET_S, self.seconds / 5)
+
+
+def schedule(plan: Plan) -> list[tuple[float, Deed]]:
+    """Return the blows in their order, with seconds from the begin.
+
+    A reload comes half-way between two kills: what follows can then be told apart.
+    """
+    blows = [
+        *_each(Deed.KILL, plan.kill_every_s, plan.kill_every_s, plan),
+        *_each(Deed.RELOAD, plan.reload_every_s - plan.kill_every_s / 2, plan.reload_every_s, plan),
+        *_each(Deed.RESET, plan.reset_every_s / 2, plan.reset_every_s, plan),
+    ]
+    return sorted(blows)
+
+
+def _each(deed: Deed, first_s: float, every_s: float, plan: Plan) -> list[tuple[float, Deed]]:
+    last_s = plan.seconds - plan.quiet_s
+    count = int((last_s - first_s) / every_s) + 1 if first_s <= last_s else 0
+    return [(first_s + number * every_s, deed) for number in range(count)]

@@ -1,0 +1,78 @@
+"""Whether a soak went well: one line for everything that must not be."""
+
+from collections.abc import Iterator
+
+from soak.account import Sent, reconcile
+from soak.outcome import Outcome
+from soak.plan import Deed
+from soak.samples import ALL, plateaus
+from soak.stage import WORKERS
+
+SPARE_FILES = 2  # of a worker; the connection to the name server comes and goes
+MOST_GROWTH = 1.25
+
+
+def wrongs(outcome: Outcome) -> list[str]:
+    return [*_of_clients(outcome), *_of_service(outcome)]
+
+
+def _of_clients(outcome: Outcome) -> Iterator[str]:
+    yield from outcome.unexplained
+    if outcome.late:
+        yield f"{outcome.late} clients could not be closed in the end"
+    if not outcome.figures["acknowledged"] or not outcome.figures["requests"]:
+        yield "no messages or no requests went through"
+    most, wanted = outcome.most_open, outcome.plan.websockets
+    if most < ALL * wanted:
+        yield f"no more than {most} of {wanted} WebSockets were open at a time"
+    yield from outcome.upstream["faults"]
+    yield from disagreements(outcome)
+
+
+def disagreements(outcome: Outcome) -> list[str]:
+    """Return what does not agree between what was sent and what the upstream received."""
+    sessions = {name: Sent(**values) for name, values in outcome.load["sessions"].items()}
+    return reconcile(sessions, outcome.upstream["received"])
+
+
+def _of_service(outcome: Outcome) -> Iterator[str]:
+    before, after = outcome.before, outcome.after
+    if not is_settled(outcome):
+        files = [worker.files for worker in after.workers]
+        yield f"workers have {files} descriptors open in the end, {before.most_files} at first"
+    if after.master.files > before.master.files + SPARE_FILES:
+        files_then = f"{before.master.files} at first"
+        yield f"the master has {after.master.files} descriptors open in the end, {files_then}"
+    if outcome.upstream["open"]:
+        yield f"{outcome.upstream['open']} connections to the upstream are still open in the end"
+    if (found := growth(outcome)) is not None and found > MOST_GROWTH:
+        yield f"memory under full load has grown to {found:.2f} of what it was at first"
+    if outcome.exit_code != 0:
+        yield f"the service's exit code is {outcome.exit_code}, not 0"
+    if "Traceback" in outcome.said:
+        yield "the service's error log has a traceback:\n" + outcome.said[-4000:]
+    if outcome.logged_faults:
+        yield f"{outcome.logged_faults} exchanges failed by a fault of the gateway (internal_error)"
+
+
+def is_settled(outcome: Outcome) -> bool:
+    """Return whether no worker holds more descriptors than one did before the clients came."""
+    return (
+        len(outcome.after.workers) == WORKERS
+        and outcome.after.most_files <= outcome.before.most_files + SPARE_FILES
+    )
+
+
+def levels(outcome: Outcome) -> list[int]:
+    """Return the workers' memory on each plateau, in KiB."""
+    begun_s = outcome.begun_s
+    shocks = [
+        blow.begun_s - begun_s for blow in outcome.blows if blow.deed in (Deed.KILL, Deed.RELOAD)
+    ]
+    return plateaus(outcome.samples, shocks, outcome.plan.websockets, WORKERS)
+
+
+def growth(outcome: Outcome) -> float | None:
+    """Return memory on the last plateau by that on the first; None if there are no two."""
+    found = levels(outcome)
+    return found[-1] / found[0] if len(found) > 1 else None
