@@ -26,6 +26,20 @@ _PIECES = [
 url_like = st.lists(st.sampled_from(_PIECES), max_size=12).map(b"".join)
 wire_bytes = st.binary(max_size=60) | url_like
 
+# Field lines by which the semantics decide, in any case, with right values, odd ones, and rubbish.
+_NAMES = [
+    *(b"Host", b"Content-Length", b"Transfer-Encoding", b"Connection", b"Upgrade", b"TE", b"Via"),
+    *(b"Sec-WebSocket-Key", b"Sec-WebSocket-Version", b"Sec-WebSocket-Accept", b"Keep-Alive"),
+    *(b"Service-Worker", b"X-Forwarded-For", b"Forwarded", b"Proxy", b"Cookie", b"X-A"),
+]
+_VALUES = [
+    *(b"", b",", b" , ,\t", b"0", b"5", b"+5", b"5, 5", b"chunked", b"gzip, chunked", b"CHUNKED"),
+    *(b"upgrade", b"close, X-A", b"websocket", b"h2c, websocket", b"13", b"1.1 sigproxy"),
+    *(b"dGhlIHNhbXBsZSBub25jZQ==", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", b"a.example.com", b"a@b"),
+]
+_name = st.sampled_from(_NAMES).flatmap(lambda name: st.sampled_from([name, name.lower()]))
+fields = st.lists(st.tuples(_name, st.sampled_from(_VALUES) | wire_bytes), max_size=8).map(tuple)
+
 targets = st.builds(Target, authorities, wire_bytes.map(lambda each: b"/" + each))
 
 

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.semantics import fields as f
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import HOP_BY_HOP, Field, Fields
+from tests.strategies import fields as any_fields
+from tests.strategies import wire_bytes
 
 MIXED: tuple[Field, ...] = (
     (b"X-A", b"1"),
@@ -99,6 +101,22 @@ NAMES = st.sampled_from([b"X-A", b"x-a", b"x-SkypeToken", b"Content-Type", b"Set
 def test_law_fields_of_end_to_end_kinds_cross_unchanged(fields: tuple[Field, ...]) -> None:
     hop = (b"Connection", b"keep-alive")
     assert f.end_to_end((hop, *fields, hop)) == list(fields)
+
+
+@given(any_fields)
+def test_law_nothing_hop_by_hop_crosses(fields: Fields) -> None:
+    sent = f.end_to_end(fields)
+    assert not HOP_BY_HOP.intersection(name.lower() for name, _ in sent)
+    assert not f.values(sent, b"x-a") or not f.has_element(fields, b"connection", b"x-a")
+    rest = iter(fields)
+    assert all(field in rest for field in sent)  # in order, none doubled
+
+
+@given(st.lists(wire_bytes, max_size=4))
+def test_law_any_value_has_elements(values: list[bytes]) -> None:
+    elements = f.elements(tuple((b"X-A", value) for value in values), b"x-a")
+    assert all(each and b"," not in each and each == each.strip(b" \t") for each in elements)
+    assert f.elements(((b"X-A", b", ".join(elements)),), b"x-a") == elements
 
 
 def test_withheld_names_each_missing_field_once_as_it_was_spelled() -> None:

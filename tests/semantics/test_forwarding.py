@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.forwarding import (
     CONTENT,
     CREDENTIALS,
     Forwarding,
     upgrade_fields,
 )
+from tests.strategies import fields as any_fields
 
 UPSTREAM = Authority("api.example.com")
 PEER = "203.0.113.7"
@@ -221,6 +222,18 @@ def test_law_an_untrusted_chain_is_the_peer_alone(fields: tuple[Field, ...]) -> 
     assert f.values(sent, b"x-forwarded-for") == [PEER.encode()]
     crossing = [each for each in fields if each[0] in (b"X-A", b"Cookie", b"accept")]
     assert sent[1 : 1 + len(crossing)] == crossing
+
+
+@given(st.sampled_from([OPEN, STRICT]), any_fields)
+def test_law_any_request_gets_one_host_and_nothing_hop_by_hop(
+    forwarding: Forwarding, fields: Fields
+) -> None:
+    sent = forwarding.request_fields(fields, UPSTREAM)
+    assert f.values(sent, b"host") == [str(UPSTREAM).encode()]
+    assert not f.HOP_BY_HOP.intersection(name.lower() for name, _ in sent)
+    assert not f.values(sent, b"proxy")
+    for appended in (b"x-forwarded-for", b"via"):
+        assert len(f.values(sent, appended)) == 1
 
 
 def test_upgrade_fields_are_added_last() -> None:

@@ -1,10 +1,14 @@
 """How a response's end is told: the matrix of RFC 9112, 6.3, toward either kind of client."""
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from sigproxy.errors import BadResponse
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.framing import Framing, of_response
+from tests.strategies import fields as any_fields
 
 TYPE: Field = (b"Content-Type", b"text/plain")
 LENGTH: Field = (b"content-LENGTH", b"5")
@@ -105,3 +109,23 @@ def test_law_fields_and_framing_agree(
         assert (b"content-length" in names) == (framing is Framing.LENGTH)
     if version == HTTP_10:
         assert framing is not Framing.CHUNKED
+
+
+@drawn(
+    st.sampled_from(["GET", "HEAD"]),
+    st.sampled_from([200, 204, 304, 404]),
+    st.sampled_from([HTTP_10, HTTP_11]),
+    any_fields,
+    st.booleans(),
+)
+def test_law_any_response_is_framed_once_or_refused(
+    method: str, status: int, version: tuple[int, int], received: Fields, chunked: bool
+) -> None:
+    try:
+        framing, fields = of_response(method, status, version, f.end_to_end(received), chunked)
+    except BadResponse:
+        return
+    lengths, codings = f.values(fields, b"content-length"), f.values(fields, b"transfer-encoding")
+    assert len(lengths) + len(codings) <= 1
+    assert bool(codings) == (framing is Framing.CHUNKED)
+    assert bool(lengths) or framing is not Framing.LENGTH

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from sigproxy.errors import (
     BadRequest,
@@ -15,9 +16,11 @@ from sigproxy.errors import (
     TargetTooLong,
     VersionUnsupported,
 )
+from sigproxy.semantics import fields as f
 from sigproxy.semantics import request
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Field, Fields
+from tests.strategies import fields as any_fields
 from tests.strategies import wire_bytes
 
 HTTP_10, HTTP_11 = (1, 0), (1, 1)
@@ -213,6 +216,35 @@ def test_law_any_bytes_are_a_path_or_a_request_error(raw: bytes) -> None:
         return
     assert path.startswith(b"/")
     assert raw.endswith(path.removeprefix(b"/"))
+
+
+VERSIONS = st.tuples(st.integers(0, 3), st.integers(0, 9))
+
+
+@given(st.sampled_from(["GET", "POST", "CONNECT", "TRACE", "x"]), VERSIONS, any_fields)
+def test_law_what_passes_is_framed_in_one_way(
+    method: str, version: tuple[int, int], fields: Fields
+) -> None:
+    try:
+        request.check(method, version, fields)
+    except (RequestError, ServiceWorkerRefused):
+        return
+    assert method not in ("CONNECT", "TRACE")
+    assert version[0] == 1
+    if codings := f.values(fields, b"transfer-encoding"):
+        assert [each.lower() for each in codings] == [b"chunked"]
+        assert version >= HTTP_11
+        assert not f.values(fields, b"content-length")
+
+
+@given(VERSIONS, any_fields)
+def test_law_any_fields_name_us_or_are_refused(version: tuple[int, int], fields: Fields) -> None:
+    try:
+        named = request.host(version, fields)
+    except RequestError:
+        return
+    hosts = f.values(fields, b"host")
+    assert [named] == [Authority.parse(host) for host in hosts] or (named, hosts) == (None, ())
 
 
 SIZED: tuple[Field, ...] = ((b"Ab", b"12345678"), (b"c", b""))  # 14 and 5 bytes of a head

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.errors import BadRequest, UpgradeFailed
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.upgrade import accept_for, check_request, check_response, is_requested
+from tests.strategies import fields as any_fields
 
 # RFC 6455, 1.3
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -135,6 +137,25 @@ def test_the_key_is_16_bytes_in_base64_once(keys: list[bytes]) -> None:
 def test_law_every_key_of_16_bytes_is_taken_and_answered(key: bytes) -> None:
     assert check_request("GET", (1, 1), changed(REQUEST, b"Sec-WebSocket-Key", key)) == key
     check_response(key, changed(RESPONSE, b"Sec-WebSocket-Accept", accept_for(key)))
+
+
+@given(any_fields.map(lambda more: (*REQUEST[1:3], *more)), st.sampled_from(["GET", "POST"]))
+def test_law_any_fields_hold_a_key_or_are_refused(fields: Fields, method: str) -> None:
+    try:
+        key = check_request(method, (1, 1), fields)
+    except BadRequest:
+        return
+    assert [key] == f.values(fields, b"sec-websocket-key")
+    assert len(base64.b64decode(key)) == 16
+
+
+@given(any_fields.map(lambda more: (*RESPONSE[:2], *more)))
+def test_law_only_the_accept_that_was_asked_for_passes(fields: Fields) -> None:
+    try:
+        check_response(KEY, fields)
+    except UpgradeFailed:
+        return
+    assert f.values(fields, b"sec-websocket-accept") == [ACCEPT]
 
 
 @pytest.mark.parametrize(
