@@ -28,6 +28,7 @@ async def test_29_drain_storm(lab: Lab) -> None:
         client.send(close(RESTART, masked=True))
         assert await client.closed() == b""
 
+    gateway.runner.give_notice()
     stopping = gateway.stopping()
     await asyncio.gather(*(leave(number, each) for number, each in enumerate(clients)))
     await stopping

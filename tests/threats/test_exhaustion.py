@@ -61,7 +61,7 @@ async def test_19_slow_body_and_slow_reader(lab: Lab, monkeypatch: pytest.Monkey
     reader.writer.transport.pause_reading()  # type: ignore[attr-defined]
     reader.ask(upstream.at("/"))
     await until(lambda: gateway.connections == 0)
-    assert gateway.observer.ends[-1].error == "client_gone"
+    assert gateway.observer.ends[-1].error == "client_stalled"
     await until(lambda: upstream.open_peers == 0)
 
 
@@ -102,6 +102,26 @@ async def test_22_connection_exhaustion(lab: Lab) -> None:
         assert (await each.response()).status == 408
     await until(lambda: gateway.connections == 1)
     assert (await bystander.get(upstream.at("/"))).status == 200
+
+
+async def test_22_more_than_one_address_may_hold(lab: Lab) -> None:
+    """ADR 15: 1,000 connections and 500 WebSockets by default, since a building shares an address."""
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(limits={"connections_per_address": 100})
+    held = [await lab.client(gateway) for _ in range(100)]
+    one_more = await lab.client(gateway)
+
+    answer = await one_more.get(upstream.at("/"))
+
+    assert (answer.status, answer.error) == (429, "too_many_connections")
+    assert answer.get(b"retry-after") is not None
+    assert upstream.peers == []
+    other = await lab.client(gateway, source="127.0.0.2")
+    assert (await other.get(upstream.at("/"))).status == 200
+    held[0].writer.transport.abort()
+    await until(lambda: gateway.connections == 100)
+    again = await lab.client(gateway)
+    assert (await again.get(upstream.at("/"))).status == 200
 
 
 async def test_34_worker_stall(lab: Lab) -> None:
