@@ -90,6 +90,17 @@ class VersionUnsupported(RequestError):
     token = "http_version_unsupported"
 
 
+class ProxyHeaderInvalid(RequestError):
+    """The connection does not begin with a PROXY protocol header, and it must."""
+
+    token = "proxy_header_invalid"
+
+
+class ProxyHeaderTimeout(RequestError):
+    status = 408
+    token = "proxy_header_timeout"
+
+
 class PolicyError(GatewayError):
     status = 403
     token = "refused"
@@ -119,6 +130,12 @@ class AddressRefused(PolicyError):
 
     token = "address_refused"
     proxy_error = "destination_ip_prohibited"
+
+
+class ProxyHeaderUntrusted(PolicyError):
+    """Somebody beside ``trusted_proxies`` connects where a PROXY protocol header is believed."""
+
+    token = "proxy_header_untrusted"
 
 
 class ServiceWorkerRefused(PolicyError):

@@ -1,0 +1,87 @@
+"""The PROXY protocol's header: a layer-4 balancer's word on whom it connects (HAProxy's spec).
+
+Version 1 is a line, version 2 is binary and says its own length. What follows either is the
+client's: nothing behind the header may be read with it.
+"""
+
+import struct
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from proxyprotocol.result import ProxyResult, ProxyResultType
+from proxyprotocol.v1 import ProxyProtocolV1
+from proxyprotocol.v2 import ProxyProtocolV2
+
+from sigproxy.errors import ProxyHeaderInvalid
+
+_LINE = ProxyProtocolV1()
+_BINARY = ProxyProtocolV2()
+
+_SIGNATURE_BYTES = 8  # both versions are longer, and differ by then
+_LINE_BYTES = 107  # section 2.1: the longest, with its CRLF
+_FIXED_BYTES = 16  # of version 2, section 2.2: the length of the rest is in the last two
+_IS_TCP_OR_UNSAID = frozenset({0x00, 0x11, 0x21, 0x31})  # byte 13: AF_UNSPEC, _INET, _INET6, _UNIX
+
+
+class Header(NamedTuple):
+    """*client* None: the connection is the balancer's own (a health check), or it cannot say."""
+
+    client: IPv4Address | IPv6Address | None
+
+
+class Wanted(NamedTuple):
+    """More has to be read: *most* bytes, and not beyond the line's end if it *is_line*."""
+
+    most: int
+    is_line: bool = False
+
+    def part(self, ahead: bytes) -> int:
+        """Return how many of the bytes that lie *ahead* belong to the header."""
+        end = ahead.find(b"\n") if self.is_line else -1
+        return min(self.most, len(ahead) if end < 0 else end + 1)
+
+
+def parse(data: bytes) -> Header | Wanted:
+    """Read the header that *data* begins, or is; raise ProxyHeaderInvalid."""
+    if len(data) < _SIGNATURE_BYTES:
+        return Wanted(_SIGNATURE_BYTES - len(data))
+    try:
+        if _BINARY.is_valid(data):
+            return _binary(data)
+        if _LINE.is_valid(data):
+            return _line(data)
+    except (ValueError, struct.error) as error:  # a length that does not fit its family: the latter
+        raise ProxyHeaderInvalid(f"the PROXY protocol header is malformed: {error}") from error
+    raise ProxyHeaderInvalid(
+        "no PROXY protocol header is in front: the balancer has to send one, "
+        "or server.proxy_protocol has to be false"
+    )
+
+
+def _line(data: bytes) -> Header | Wanted:
+    if data.endswith(b"\n"):
+        return Header(_client(_LINE.unpack_line(data)))
+    if len(data) >= _LINE_BYTES:
+        raise ValueError(f"its line has no end within {_LINE_BYTES} bytes")
+    return Wanted(_LINE_BYTES - len(data), is_line=True)
+
+
+def _binary(data: bytes) -> Header | Wanted:
+    if len(data) < _FIXED_BYTES:
+        return Wanted(_FIXED_BYTES - len(data))
+    fixed, rest = data[:_FIXED_BYTES], data[_FIXED_BYTES:]
+    header = _BINARY.unpack_header(fixed)
+    if len(rest) < header.data_len:
+        return Wanted(header.data_len - len(rest))
+    if header.command == "local":  # whatever its addresses are: they are to be skipped
+        return Header(None)
+    if fixed[13] not in _IS_TCP_OR_UNSAID:
+        raise ValueError(f"0x{fixed[13]:02x} is not a client's TCP connection")
+    if header.type not in (ProxyResultType.IPv4, ProxyResultType.IPv6):
+        return Header(None)
+    return Header(_client(_BINARY.unpack_data(header, fixed, rest)))
+
+
+def _client(result: ProxyResult) -> IPv4Address | IPv6Address | None:
+    source = result.source
+    return source[0] if isinstance(source, tuple) else None
