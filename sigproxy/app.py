@@ -1,5 +1,6 @@
 """The composition root: settings in, a runner out. The only factory, for production and tests."""
 
+import asyncio
 import hashlib
 import logging
 import resource
@@ -21,6 +22,7 @@ from sigproxy.gateway import ops, tls
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.proxy_protocol import HEADER_S, ProxyListener, Terms
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.resolver import Resolver
@@ -119,6 +121,20 @@ class Runner(web.AppRunner):
         news = self.contexts.renew()
         if news is not None and self._is_alone:
             say(log, news)
+
+    def proxied(self, listener: socket.socket) -> asyncio.AbstractServer:
+        """Accept at *listener*, whose connections begin with a PROXY protocol header."""
+        assert self.gateway is not None
+        header_timeout_s = self.settings.limits.header_timeout_s
+        terms = Terms(
+            is_trusted=self.gateway.identity.is_trusted,
+            header_s=min(HEADER_S, header_timeout_s),
+            tls=self.contexts.listener,
+            handshake_s=header_timeout_s,
+        )
+        server = cast(DownstreamServer, self.server)
+        proxied = ProxyListener(listener, server, self.gateway, terms)
+        return cast(asyncio.AbstractServer, proxied)  # as far as a site uses one
 
     async def _drain(self, _: web.Application) -> None:
         if self.gateway is None:

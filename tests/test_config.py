@@ -22,7 +22,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sigproxy.app import DIALECTS
-from sigproxy.config import ConfigError, Problem, RouteSettings, Settings, load, preflight, values
+from sigproxy.config import (
+    ConfigError,
+    Problem,
+    RouteSettings,
+    Settings,
+    load,
+    preflight,
+    remarks,
+    values,
+)
 from sigproxy.config.model import known_keys
 
 CONF = Path(__file__).parent.parent / "conf"
@@ -110,6 +119,7 @@ def test_file(file: Path) -> None:
         ("SERVER__WORKERS", "4", 4),
         ("SERVER__VIA", "false", False),
         ("SERVER__VIA", "0", False),
+        ("SERVER__PROXY_PROTOCOL", "false", False),
         ("SERVER__DRAIN_S", "2.5", 2.5),
         ("SERVER__CERTIFICATE", "/etc/c.pem", Path("/etc/c.pem")),
         ("SERVER__TRUSTED_PROXIES", "10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
@@ -348,6 +358,12 @@ CONTRADICTIONS = {
     "'[::1]:1' is listed twice; remove one",
     "route = [{}, {prefix = '/a'}, {prefix = '/'}]": "route[2].prefix: '/' is the prefix of "
     "route[0] already; give one of them another prefix, or merge the two",
+    "server.proxy_protocol = true": "server.proxy_protocol: no trusted_proxies say whose PROXY "
+    "protocol header is to be believed; list the balancer's own addresses, for example "
+    'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
+    "server = {proxy_protocol = true, trusted_proxies = []}": "server.proxy_protocol: no "
+    "trusted_proxies say whose PROXY protocol header is to be believed; list the balancer's own "
+    'addresses, for example server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
     "limits.request_field_kib = 33": "limits.request_field_kib: request_field_kib (33 KiB) is "
     "larger than request_head_kib (32 KiB), which contains it; "
     "lower request_field_kib or raise request_head_kib",
@@ -367,6 +383,17 @@ CONTRADICTIONS = {
 def test_contradiction(file: Path, text: str) -> None:
     file.write_text(text)
     assert refused(file) == [f"acs.toml: {CONTRADICTIONS[text]}"]
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_a_header_from_everybody_is_noted(file: Path, network: str) -> None:
+    text = f"server = {{proxy_protocol = true, trusted_proxies = ['192.0.2.1', '{network}']}}"
+
+    assert list(remarks(from_text(file, text))) == [
+        f"server.trusted_proxies: {network} is everybody, who may then claim any address"
+    ]
+    without = text.replace("proxy_protocol = true, ", "")
+    assert list(remarks(from_text(file, without))) == []
 
 
 def test_contradiction_is_reported_at_the_key_that_was_set(file: Path) -> None:

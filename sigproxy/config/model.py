@@ -65,6 +65,7 @@ class ServerSettings(BaseModel):
     public_names: Annotated[tuple[PublicName, ...], _ARRAY] = ()
     open_relay: bool = False
     trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
+    proxy_protocol: bool = False
     via: bool = True
     keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
     drain_notice_s: SecondsOrNone = 0

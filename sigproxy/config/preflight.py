@@ -60,6 +60,9 @@ def remarks(settings: Settings) -> Iterator[str]:
     """Yield what works, and may yet be a slip."""
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
+    for network in settings.server.trusted_proxies or ():
+        if settings.server.proxy_protocol and network.prefixlen == 0:
+            yield f"server.trusted_proxies: {network} is everybody, who may then claim any address"
     for index, route in enumerate(settings.route):
         if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
             yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"

@@ -17,6 +17,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _open_relay(settings)
     yield from _key_alone(settings)
     yield from _same_address_twice(settings)
+    yield from _headers_from_anybody(settings)
     yield from routes.findings(settings.route)
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
@@ -64,6 +65,16 @@ def _key_alone(settings: Settings) -> Iterator[Finding]:
 def _same_address_twice(settings: Settings) -> Iterator[Finding]:
     for _, address in repeated(settings.server.bind):
         yield Finding((("server", "bind"),), f"{address!r} is listed twice", "remove one")
+
+
+def _headers_from_anybody(settings: Settings) -> Iterator[Finding]:
+    if settings.server.proxy_protocol and not settings.server.trusted_proxies:
+        yield Finding(
+            (("server", "proxy_protocol"), ("server", "trusted_proxies")),
+            "no trusted_proxies say whose PROXY protocol header is to be believed",
+            "list the balancer's own addresses, for example "
+            'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
+        )
 
 
 def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:

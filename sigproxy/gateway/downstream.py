@@ -1,6 +1,7 @@
 """The client's side of a connection: one request after the other, off aiohttp's parser."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, cast
 
@@ -48,6 +49,9 @@ class Request:
         self.connection = connection
 
 
+Write = Callable[[bytes], object]
+
+
 class Receiver(Protocol):
     """What the protocol hands up: requests, and what never became one."""
 
@@ -60,9 +64,8 @@ class Receiver(Protocol):
     async def handle(self, request: Request) -> bool:
         """Answer *request*; return whether the connection may serve another."""
 
-    def refuse_unparsed(
-        self, transport: asyncio.Transport, peer: str, error: GatewayError
-    ) -> None: ...
+    def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
+        """Note what never became a request; answer it, if there is a way to."""
 
 
 class DownstreamProtocol(asyncio.Protocol):
@@ -97,7 +100,9 @@ class DownstreamProtocol(asyncio.Protocol):
         connections: "set[DownstreamProtocol]",
         keepalive_s: float,
         loop: asyncio.AbstractEventLoop,
+        peer: str = "",
     ) -> None:
+        """*peer* is for whom the connection was made, if not for whom it comes from."""
         limits = receiver.limits
         self._receiver = receiver
         self._connections = connections
@@ -117,7 +122,7 @@ class DownstreamProtocol(asyncio.Protocol):
             max_msg_queue_size=1,  # it stops behind each message
         )
         self.transport: asyncio.Transport | None = None
-        self.peer = ""
+        self.peer = peer
         self.refusal: LimitError | None = None  # of every request on this connection
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
@@ -132,7 +137,7 @@ class DownstreamProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.flow.made(self.transport)
-        self.peer = peer_address(transport)
+        self.peer = self.peer or peer_address(transport)
         with suppress(OSError):  # it has gone already
             keep_alive(transport.get_extra_info("socket"))
         self._connections.add(self)
@@ -248,7 +253,7 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def _refuse(self, error: GatewayError) -> None:
         if self.transport is not None and not self.transport.is_closing():
-            self._receiver.refuse_unparsed(self.transport, self.peer, error)
+            self._receiver.refuse_unparsed(self.peer, error, self.transport.write)
         self.close()
 
     @property

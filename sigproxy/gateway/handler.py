@@ -13,7 +13,7 @@ from sigproxy.gateway import http, ops, tunnel
 from sigproxy.gateway.answer import Answer, answer_unparsed
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.downstream import ClientStalled, Request
+from sigproxy.gateway.downstream import ClientStalled, Request, Write
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.quota import Quota
@@ -171,9 +171,13 @@ class Gateway:
         self.drain.leave()
         self.observers.ended(exchange)
 
-    def refuse_unparsed(self, transport: asyncio.Transport, peer: str, error: GatewayError) -> None:
-        """Answer bytes that never became a request."""
+    def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
+        """Note bytes that never became a request; answer them, unless *write* is None."""
         exchange = self.identity.blank(peer)
         self.drain.enter()
-        transport.write(answer_unparsed(exchange, error))
+        answer = answer_unparsed(exchange, error)
+        if write is None:
+            exchange.sent = 0
+        else:
+            write(answer)
         self._end(exchange)

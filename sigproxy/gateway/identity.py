@@ -109,6 +109,7 @@ class Identity:
         return self.trusted_proxies is not None and self.is_trusted(peer)
 
     def is_trusted(self, peer: str) -> bool:
+        """Return whether *peer* is one of the proxies in front."""
         if not peer:  # a UNIX socket: whoever may open it is on this machine
             return True
         address = ip_address(peer)

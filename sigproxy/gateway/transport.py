@@ -133,7 +133,12 @@ def peer_address(transport: asyncio.BaseTransport | None) -> str:
     peer = transport.get_extra_info("peername") if transport is not None else None
     if not isinstance(peer, tuple) or not peer:
         return ""
-    text = str(peer[0]).partition("%")[0]
+    return shown_address(str(peer[0]))
+
+
+def shown_address(text: str) -> str:
+    """Return an IP address without its zone, and an IPv4 one without its IPv6 mapping."""
+    text = text.partition("%")[0]
     if text.startswith("::ffff:"):
         mapped = IPv6Address(text).ipv4_mapped
         return str(mapped) if mapped is not None else text

@@ -32,15 +32,22 @@ HELD_SIGNALS = (*STOP_SIGNALS, NOTICE)
 
 
 class Site(web.SockSite):
-    """A listener that gives TLS as long as a request's head, not asyncio's 60 s."""
+    """A listener that gives TLS as long as a request's head, not asyncio's 60 s.
+
+    With ``proxy_protocol`` one that reads that header first.
+    """
 
     def __init__(self, runner: Runner, listener: socket.socket) -> None:
         # Each worker says it anew, and aiohttp's own 128 would be the queue of all.
         super().__init__(runner, listener, ssl_context=runner.contexts.listener, backlog=BACKLOG)
+        self._proxied = runner.proxied if runner.settings.server.proxy_protocol else None
         self._handshake_s = runner.settings.limits.header_timeout_s if self._ssl_context else None
 
     async def start(self) -> None:
         await web.BaseSite.start(self)
+        if self._proxied is not None:
+            self._server = self._proxied(self._sock)
+            return
         server = self._runner.server
         assert server is not None
         self._server = await asyncio.get_running_loop().create_server(

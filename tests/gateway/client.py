@@ -27,8 +27,12 @@ class Client:
         context: ssl.SSLContext | None = None,
         buffer: int = 0,
         source: str = "",
+        header: bytes = b"",
     ) -> "Client":
-        """Connect from *source*; *buffer* bounds what the kernel takes if nothing is read."""
+        """Connect from *source*; *buffer* bounds what the kernel takes if nothing is read.
+
+        *header* goes in front of everything, TLS too.
+        """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family)
         sock.setblocking(False)
@@ -38,6 +42,8 @@ class Client:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         try:
             await asyncio.get_running_loop().sock_connect(sock, (host, port))
+            if header:
+                await asyncio.get_running_loop().sock_sendall(sock, header)
         except BaseException:
             sock.close()
             raise

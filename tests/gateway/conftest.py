@@ -15,7 +15,14 @@ else:
     PRODUCTION = {"uvloop": uvloop.new_event_loop}
 
 # What depends on transports and not on HTTP is tried on both loops.
-BOTH_LOOPS = ("test_tunnel", "test_cancellation", "test_cut", "test_sessions", "test_garbage")
+BOTH_LOOPS = (
+    "test_tunnel",
+    "test_cancellation",
+    "test_cut",
+    "test_sessions",
+    "test_garbage",
+    "test_proxy_protocol",
+)
 
 
 def pytest_asyncio_loop_factories(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -14,6 +15,7 @@ from sigproxy.app import Runner
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.handler import Gateway
+from sigproxy.service.worker import Site
 from tests.gateway.client import Client
 from tests.gateway.dns import Dns, Name
 from tests.gateway.pki import Pki
@@ -33,6 +35,12 @@ async def until(condition: Callable[[], object], wait_s: float = WAIT_S) -> None
 def tasks() -> set["asyncio.Task[object]"]:
     """Return every task but the one that asks."""
     return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+
+
+def listening(host: str) -> socket.socket:
+    """Return a listener as gunicorn gives its workers one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, 0), family=family)
 
 
 def open_files() -> int:
@@ -77,8 +85,10 @@ class Running:
         await self.runner.setup()
         assert self.runner.server is not None
         self.server = self.runner.server  # the runner forgets it when it stops
-        site = web.TCPSite(self.runner, host, 0, ssl_context=context)
-        await site.start()
+        if self.runner.settings.server.proxy_protocol:
+            await Site(self.runner, listening(host)).start()
+        else:
+            await web.TCPSite(self.runner, host, 0, ssl_context=context).start()
         self.port = int(self.runner.addresses[0][1])
 
     @property
@@ -91,8 +101,8 @@ class Running:
         """How many clients are connected."""
         return len(self.server.connections)
 
-    async def client(self, buffer: int = 0, source: str = "") -> Client:
-        return await Client.open(self.host, self.port, self._context, buffer, source)
+    async def client(self, buffer: int = 0, source: str = "", header: bytes = b"") -> Client:
+        return await Client.open(self.host, self.port, self._context, buffer, source, header)
 
     def stopping(self) -> "asyncio.Task[None]":
         """Begin to stop, as a worker does; return what is done when it has."""
@@ -195,8 +205,13 @@ class Lab:
             "route": [{"targets": ["*.example.com:*"]} | each for each in routes],
         }
 
-    async def client(self, running: Running, buffer: int = 0, source: str = "") -> Client:
-        """Connect to the gateway; the connection is closed at the test's end."""
-        client = await running.client(buffer, source)
+    async def client(
+        self, running: Running, buffer: int = 0, source: str = "", header: bytes = b""
+    ) -> Client:
+        """Connect to the gateway; the connection is closed at the test's end.
+
+        *header* is a balancer's, in front of everything.
+        """
+        client = await running.client(buffer, source, header)
         self._clients.append(client)
         return client
