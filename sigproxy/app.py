@@ -22,7 +22,8 @@ from sigproxy.gateway import ops, tls
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.identity import Identity
-from sigproxy.gateway.proxy_protocol import HEADER_S, ProxyListener, Terms
+from sigproxy.gateway.listener import Listener, Terms
+from sigproxy.gateway.proxy_protocol import HEADER_S, Introduction
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.resolver import Resolver
@@ -122,19 +123,25 @@ class Runner(web.AppRunner):
         if news is not None and self._is_alone:
             say(log, news)
 
-    def proxied(self, listener: socket.socket) -> asyncio.AbstractServer:
-        """Accept at *listener*, whose connections begin with a PROXY protocol header."""
+    def listen(
+        self, listener: socket.socket, context: ssl.SSLContext | None
+    ) -> asyncio.AbstractServer:
+        """Accept at *listener*; *context* None: without TLS."""
         assert self.gateway is not None
         header_timeout_s = self.settings.limits.header_timeout_s
-        terms = Terms(
-            is_trusted=self.gateway.identity.is_trusted,
-            header_s=min(HEADER_S, header_timeout_s),
-            tls=self.contexts.listener,
-            handshake_s=header_timeout_s,
-        )
+        introduction = None
+        if self.settings.server.proxy_protocol:
+            introduction = Introduction(
+                receiver=self.gateway,
+                is_trusted=self.gateway.identity.is_trusted,
+                header_s=min(HEADER_S, header_timeout_s),
+                is_clear=context is None,
+            )
+        # TLS gets as long as a request's head, not asyncio's 60 s.
+        terms = Terms(context, header_timeout_s, introduction)
         server = cast(DownstreamServer, self.server)
-        proxied = ProxyListener(listener, server, self.gateway, terms)
-        return cast(asyncio.AbstractServer, proxied)  # as far as a site uses one
+        opened = Listener(listener, server, self.gateway.quota, terms)
+        return cast(asyncio.AbstractServer, opened)  # as far as a site uses one
 
     async def _drain(self, _: web.Application) -> None:
         if self.gateway is None:
@@ -153,6 +160,26 @@ class Runner(web.AppRunner):
             await self.gateway.upstream.close()
             await self.gateway.rate.close()
             self.gateway.observers.closed()
+
+
+class Site(web.SockSite):
+    """aiohttp's site, with our own listener; *context* as in ``Runner.listen``."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        listener: socket.socket,
+        context: ssl.SSLContext | None,
+        backlog: int = 128,
+    ) -> None:
+        super().__init__(runner, listener, ssl_context=context, backlog=backlog)
+        self._listen = runner.listen
+
+    async def start(self) -> None:
+        await web.BaseSite.start(self)
+        # Each process says anew how many may wait, for all of them.
+        self._sock.listen(self._backlog)
+        self._server = self._listen(self._sock, self._ssl_context)
 
 
 def build_gateway(

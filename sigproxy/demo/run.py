@@ -13,9 +13,8 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 import click
-from aiohttp import web
 
-from sigproxy.app import Runner
+from sigproxy.app import Runner, Site
 from sigproxy.config import (
     AccessLogSettings,
     RouteSettings,
@@ -141,7 +140,7 @@ async def _gateway(folder: Path, dns_port: int, once: bool) -> AsyncIterator[int
     settings = _settings(folder, port, dns_port, "/dev/null" if once else "-")
     runner = Runner(settings)
     await runner.setup()
-    await web.SockSite(runner, listener, ssl_context=runner.contexts.listener).start()
+    await Site(runner, listener, runner.contexts.listener).start()
     try:
         yield port
     finally:

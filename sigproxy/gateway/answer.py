@@ -11,8 +11,8 @@ from time import time
 
 from sigproxy.errors import GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream import Request
 from sigproxy.gateway.drain import Drain
+from sigproxy.gateway.receiver import Request
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field

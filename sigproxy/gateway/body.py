@@ -7,7 +7,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream import MalformedBody
+from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.policies.limits import Limits, body_budget_s
 from sigproxy.semantics import fields as f
 

@@ -1,9 +1,8 @@
 """The client's side of a connection: one request after the other, off aiohttp's parser."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, cast
+from typing import cast
 
 from aiohttp import http
 from aiohttp.base_protocol import BaseProtocol
@@ -13,9 +12,8 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
 from sigproxy.gateway.parsing import reason_of, request_error
-from sigproxy.gateway.quota import Quota
+from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
-from sigproxy.policies.limits import Limits
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
@@ -26,46 +24,6 @@ _AHEAD_BYTES = 64 * 1024
 LINGERING_S = 5.0
 STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
 REFUSED_S = 1.0  # how long a connection that is one too many may take to ask, and to be told so
-
-
-class ClientStalled(ConnectionResetError):
-    """The client has taken nothing for STALL_S."""
-
-
-class MalformedBody(Exception):
-    """The framing of a request's body is broken; args[0] says how."""
-
-
-class Request:
-    """A request's head, as parsed, the body to come, and the connection that both came on."""
-
-    __slots__ = ("body", "connection", "head")
-
-    def __init__(
-        self, head: http.RawRequestMessage, body: StreamReader, connection: "DownstreamProtocol"
-    ) -> None:
-        self.head = head
-        self.body = body
-        self.connection = connection
-
-
-Write = Callable[[bytes], object]
-
-
-class Receiver(Protocol):
-    """What the protocol hands up: requests, and what never became one."""
-
-    @property
-    def limits(self) -> Limits: ...
-
-    @property
-    def quota(self) -> Quota: ...
-
-    async def handle(self, request: Request) -> bool:
-        """Answer *request*; return whether the connection may serve another."""
-
-    def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
-        """Note what never became a request; answer it, if there is a way to."""
 
 
 class DownstreamProtocol(asyncio.Protocol):

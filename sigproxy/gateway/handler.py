@@ -13,11 +13,11 @@ from sigproxy.gateway import http, ops, tunnel
 from sigproxy.gateway.answer import Answer, answer_unparsed
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.downstream import ClientStalled, Request, Write
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate
+from sigproxy.gateway.receiver import ClientStalled, Request, Write
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cors import Cors, is_preflight

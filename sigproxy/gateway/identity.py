@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream import Request
+from sigproxy.gateway.receiver import Request
 from sigproxy.policies.targets import Network
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import request as rules

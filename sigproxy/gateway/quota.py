@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sigproxy.errors import LimitError, Overloaded, TooManyConnections, TooManyWebSockets
-from sigproxy.policies.limits import Limits, address_key
+from sigproxy.policies.limits import RESERVED_FILES, Limits, address_key
 
+# Connections beyond a limit that are let in at a time, to be told so. Of descriptors, a half of
+# what is reserved.
+TOLD = RESERVED_FILES // 2
 # How soon another try may succeed: stuck connections are closed after header_timeout_s, 10 s.
 RETRY_AFTER_S = 10
 
@@ -27,6 +30,8 @@ class Quota:
         self._is_shared = is_shared
         self._connections: Counter[str] = Counter()
         self._websockets: Counter[str] = Counter()
+        self._arrivals: Counter[str] = Counter()
+        self.arrivals = 0
         self.connections = 0
         self.websockets = 0
 
@@ -54,6 +59,30 @@ class Quota:
     def disconnect(self, peer: str) -> None:
         self.connections -= 1
         _release(self._connections, self._key(peer))
+
+    @contextmanager
+    def arrival(self, client: str) -> Iterator[bool]:
+        """Count an accepted connection of *client* until it is one of ``connect``.
+
+        Yields False if there is not even room to tell it that it is too many: a handshake of TLS
+        costs more than an attacker's connection, and each of them a descriptor.
+        """
+        key = self._key(client)
+        self.arrivals += 1
+        if key is not None:
+            self._arrivals[key] += 1
+        try:
+            yield self._has_room(key)
+        finally:
+            self.arrivals -= 1
+            _release(self._arrivals, key)
+
+    def _has_room(self, key: str | None) -> bool:
+        limits = self._limits
+        if self.connections + self.arrivals > limits.connections + TOLD:
+            return False
+        held = 0 if key is None else self._connections[key] + self._arrivals[key]
+        return held <= limits.connections_per_address + TOLD
 
     @contextmanager
     def websocket(self, client: str) -> Iterator[None]:

@@ -3,7 +3,8 @@
 import asyncio
 from weakref import WeakSet
 
-from sigproxy.gateway.downstream import DownstreamProtocol, Receiver
+from sigproxy.gateway.downstream import DownstreamProtocol
+from sigproxy.gateway.receiver import Receiver
 
 
 class DownstreamServer:

@@ -14,9 +14,10 @@ from contextlib import suppress
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.converse import Response
-from sigproxy.gateway.downstream import STALL_S, Request
+from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
+from sigproxy.gateway.receiver import Request
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade

@@ -7,16 +7,14 @@ import gc
 import logging
 import os
 import signal
-import socket
 import sys
 from contextlib import suppress
 from typing import Any
 
-from aiohttp import web
 from aiohttp.worker import GunicornWebWorker
 from gunicorn.arbiter import Arbiter
 
-from sigproxy.app import Runner
+from sigproxy.app import Site
 from sigproxy.service.options import BACKLOG
 
 log = logging.getLogger("gunicorn.error")
@@ -29,34 +27,6 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 NOTICE = signal.SIGUSR2
 # Blocked in a worker from its fork until it can hear them.
 HELD_SIGNALS = (*STOP_SIGNALS, NOTICE)
-
-
-class Site(web.SockSite):
-    """A listener that gives TLS as long as a request's head, not asyncio's 60 s.
-
-    With ``proxy_protocol`` one that reads that header first.
-    """
-
-    def __init__(self, runner: Runner, listener: socket.socket) -> None:
-        # Each worker says it anew, and aiohttp's own 128 would be the queue of all.
-        super().__init__(runner, listener, ssl_context=runner.contexts.listener, backlog=BACKLOG)
-        self._proxied = runner.proxied if runner.settings.server.proxy_protocol else None
-        self._handshake_s = runner.settings.limits.header_timeout_s if self._ssl_context else None
-
-    async def start(self) -> None:
-        await web.BaseSite.start(self)
-        if self._proxied is not None:
-            self._server = self._proxied(self._sock)
-            return
-        server = self._runner.server
-        assert server is not None
-        self._server = await asyncio.get_running_loop().create_server(
-            server,
-            sock=self._sock,
-            ssl=self._ssl_context,
-            backlog=self._backlog,
-            ssl_handshake_timeout=self._handshake_s,
-        )
 
 
 class Worker(GunicornWebWorker):
@@ -92,7 +62,7 @@ class Worker(GunicornWebWorker):
         runner = await self.wsgi()
         await runner.setup()
         for listener in self.sockets:
-            await Site(runner, listener).start()
+            await Site(runner, listener, runner.contexts.listener, BACKLOG).start()
         self.loop.add_signal_handler(NOTICE, runner.give_notice)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (NOTICE,))
         _collect_seldom()

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from aiohttp import web
-
-from sigproxy.app import Runner
+from sigproxy.app import Runner, Site
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.handler import Gateway
-from sigproxy.service.worker import Site
 from tests.gateway.client import Client
 from tests.gateway.dns import Dns, Name
 from tests.gateway.pki import Pki
@@ -85,10 +82,7 @@ class Running:
         await self.runner.setup()
         assert self.runner.server is not None
         self.server = self.runner.server  # the runner forgets it when it stops
-        if self.runner.settings.server.proxy_protocol:
-            await Site(self.runner, listening(host)).start()
-        else:
-            await web.TCPSite(self.runner, host, 0, ssl_context=context).start()
+        await Site(self.runner, listening(host), context).start()
         self.port = int(self.runner.addresses[0][1])
 
     @property

@@ -14,10 +14,9 @@ import sys
 from contextlib import suppress
 from typing import cast
 
-from aiohttp import web
-
-from sigproxy.app import Runner
+from sigproxy.app import Runner, Site
 from sigproxy.config import Settings
+from tests.gateway.lab import listening
 
 try:
     from uvloop import run
@@ -61,7 +60,7 @@ async def main(document: str) -> None:
     runner = Runner(settings)
     await runner.setup()
     for context in (None, runner.contexts.listener):
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        await Site(runner, listening("127.0.0.1"), context).start()
     print(json.dumps([address[1] for address in cast(list[tuple[str, int]], runner.addresses)]))
     sys.stdout.flush()
     loop = asyncio.get_running_loop()

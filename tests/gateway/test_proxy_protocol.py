@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sigproxy.gateway import drain, proxy_protocol
+from sigproxy.gateway import drain
+from sigproxy.gateway import listener as front
 from tests.gateway.client import Client
 from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
 from tests.gateway.lab import Lab, Running, listening, open_files, tasks, until
@@ -351,10 +352,10 @@ class Exhausted(socket.socket):
 async def test_without_descriptors_it_does_not_spin(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(proxy_protocol, "ACCEPT_AGAIN_S", 0.05)
+    monkeypatch.setattr(front, "ACCEPT_AGAIN_S", 0.05)
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
-    server = gateway.runner.proxied(listener)
+    server = gateway.runner.listen(listener, None)
     client = await Client.open("127.0.0.1", listener.getsockname()[1], header=line(CLIENT))
 
     assert (await client.get(b"/-/live")).status == 200
@@ -367,7 +368,7 @@ async def test_without_descriptors_it_does_not_spin(
 async def test_a_stop_while_it_waits_for_descriptors(lab: Lab) -> None:
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
-    server = gateway.runner.proxied(listener)
+    server = gateway.runner.listen(listener, None)
     client = await Client.open("127.0.0.1", listener.getsockname()[1])
     await until(lambda: listener.accepts)
 

@@ -7,6 +7,7 @@ import pytest
 
 from sigproxy.errors import Overloaded, TooManyConnections, TooManyWebSockets
 from sigproxy.gateway import downstream
+from sigproxy.gateway import quota as quotas
 from sigproxy.gateway.quota import Quota
 from sigproxy.policies.limits import Limits
 from tests.gateway.client import Client
@@ -172,3 +173,44 @@ async def test_the_loop_is_left_to_others_meanwhile(lab: Lab) -> None:
 
     assert (await other.get(upstream.at("/"))).status == 200
     assert len(flood) == 200
+
+
+async def test_who_never_finishes_a_handshake_is_counted_too(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A descriptor each, for as long as a handshake may take."""
+    monkeypatch.setattr(quotas, "TOLD", 5)
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(tls=True, limits={"connections_per_address": 10})
+    counts = gateway.gateway.quota
+    silent = [
+        await asyncio.open_connection("127.0.0.1", gateway.port, local_addr=("127.0.0.1", 0))
+        for _ in range(15)
+    ]
+    await until(lambda: counts.arrivals == 15)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+
+    assert await reader.read() == b""
+    writer.close()
+    assert "1 connection(s) closed unanswered, the last from 127.0.0.1" in caplog.text
+    other = await lab.client(gateway, source=OTHER)
+    assert (await other.get(upstream.at("/"))).status == 200
+    for _, writer in silent:
+        writer.transport.abort()
+    await until(lambda: counts.arrivals == 0)
+    assert (await (await lab.client(gateway)).get(upstream.at("/"))).status == 200
+
+
+async def test_a_flood_of_all_is_dropped_before_its_handshake(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "TOLD", 1)
+    gateway = await lab.gateway(limits={"connections": 2})
+    held = [await lab.client(gateway, source=f"127.0.0.{number}") for number in (2, 3, 4)]
+    await until(lambda: gateway.connections == 3)
+
+    late = await lab.client(gateway)
+
+    assert await late.closed() == b""
+    assert (await held[0].get(b"/-/ready")).status == 200

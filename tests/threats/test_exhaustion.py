@@ -105,7 +105,7 @@ async def test_22_connection_exhaustion(lab: Lab) -> None:
 
 
 async def test_22_more_than_one_address_may_hold(lab: Lab) -> None:
-    """ADR 15: 1,000 connections and 500 WebSockets by default, since a building shares an address."""
+    """ADR 15: by default 1,000 connections, since a whole building may share an address."""
     upstream = await lab.upstream()
     gateway = await lab.gateway(limits={"connections_per_address": 100})
     held = [await lab.client(gateway) for _ in range(100)]

@@ -1,0 +1,135 @@
+"""Where connections come in: accepted, counted, and handed to a protocol, through TLS if need be.
+
+asyncio's own servers would do but for two things. They tell nobody of a connection before its TLS
+handshake is over, so that whoever never finishes one is never counted; and behind a balancer a
+header comes before the handshake.
+"""
+
+import asyncio
+import errno
+import logging
+import math
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from sigproxy.gateway.quota import Quota
+from sigproxy.gateway.server import DownstreamServer
+from sigproxy.gateway.transport import shown_address
+
+ACCEPT_AGAIN_S = 1.0  # asyncio's ACCEPT_RETRY_DELAY
+SAY_EVERY_S = 10.0
+_GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
+
+log = logging.getLogger("sigproxy")
+
+# Whom a connection is for: (socket, peer) -> client's address; None: it ends here.
+Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a listener asks of a connection before a protocol gets it."""
+
+    tls: ssl.SSLContext | None = None
+    handshake_s: float | None = None
+    introduce: Introduce | None = None  # None: it is for whom it comes from
+
+
+class Listener:
+    """As much of an asyncio server as aiohttp's site uses: ``sockets`` and ``close``."""
+
+    def __init__(
+        self, listener: socket.socket, server: DownstreamServer, quota: Quota, terms: Terms
+    ) -> None:
+        self._listener = listener
+        self._server = server
+        self._quota = quota
+        self._terms = terms
+        self._loop = asyncio.get_running_loop()
+        self._retry: asyncio.TimerHandle | None = None
+        self._dropped = 0
+        self._said_s = -math.inf
+        listener.setblocking(False)
+        self._resume()
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        return (self._listener,)
+
+    def close(self) -> None:
+        """Accept no more; what has been accepted goes on."""
+        if self._retry is not None:
+            self._retry.cancel()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
+
+    def _resume(self) -> None:
+        self._retry = None
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        # Not sock_accept: cancelled in the wrong moment, it would lose a connection.
+        try:
+            sock, address = self._listener.accept()
+        except OSError as error:
+            if error.errno not in _GONE_AGAIN:
+                self._pause(error)
+            return
+        sock.setblocking(False)
+        peer = shown_address(str(address[0])) if isinstance(address, tuple) else ""
+        arrival = self._loop.create_task(self._receive(sock, peer))
+        self._server.arrivals.add(arrival)
+        arrival.add_done_callback(self._server.arrivals.discard)
+        arrival.add_done_callback(lambda _: sock.close())  # if it was not handed over
+
+    def _pause(self, error: OSError) -> None:
+        """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
+        log.error(
+            "cannot accept a connection: %s; trying again in %g s. If it is for want of "
+            "descriptors, lower limits.connections or raise LimitNOFILE= in the unit (ulimit -n)",
+            error,
+            ACCEPT_AGAIN_S,
+        )
+        self._loop.remove_reader(self._listener)
+        self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
+
+    async def _receive(self, sock: socket.socket, peer: str) -> None:
+        client: str | None = peer
+        if self._terms.introduce is not None:
+            client = await self._terms.introduce(sock, peer)
+        if client is None:
+            return
+        with self._quota.arrival(client) as is_heard:
+            if is_heard:
+                await self._serve(sock, client)
+            else:
+                self._drop(client)
+
+    async def _serve(self, sock: socket.socket, client: str) -> None:
+        # Told nothing, it asks the kernel for its protocol; asyncio sets TCP_NODELAY by that.
+        given = socket.socket(fileno=sock.detach())
+        with suppress(OSError):  # whatever a client can do wrong in a handshake
+            await self._loop.connect_accepted_socket(
+                partial(self._server, client),
+                given,
+                ssl=self._terms.tls,
+                ssl_handshake_timeout=self._terms.handshake_s if self._terms.tls else None,
+            )
+
+    def _drop(self, client: str) -> None:
+        """Close without a word, for the lack of room to say it; the log tells how often."""
+        self._dropped += 1
+        now_s = self._loop.time()
+        if now_s - self._said_s >= SAY_EVERY_S:
+            self._said_s = now_s
+            log.warning(
+                "%d connection(s) closed unanswered, the last from %s: far more than [limits] "
+                "allows are open",
+                self._dropped,
+                client or "a local socket",
+            )
+            self._dropped = 0
