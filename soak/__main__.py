@@ -30,14 +30,17 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     plan = Plan()
-    number = {"type": float, "metavar": "N"}
-    parser.add_argument("--minutes", default=plan.seconds / 60, **number)
+    parser.add_argument("--minutes", default=plan.seconds / 60, type=float, metavar="N")
     parser.add_argument("--websockets", type=int, default=plan.websockets, metavar="N")
     parser.add_argument("--rate", help="messages per second, over all; default: WebSockets / 5")
-    parser.add_argument("--requests", default=plan.requests_per_s, help="per second", **number)
+    parser.add_argument(
+        "--requests", default=plan.requests_per_s, help="per second", type=float, metavar="N"
+    )
     for deed in ("kill", "reload", "reset"):
         default = getattr(plan, f"{deed}_every_s")
-        parser.add_argument(f"--{deed}-every", default=default, help="seconds", **number)
+        parser.add_argument(
+            f"--{deed}-every", default=default, help="seconds", type=float, metavar="N"
+        )
     parser.add_argument("--write", action="store_true", help="renew docs/reliability.md")
     return parser.parse_args()
 

@@ -160,8 +160,9 @@ class Conversation:
             self._give_up(f"a message was not acknowledged for {STALL_S:g} s")
         if self._client.writer.is_closing():
             return
+        size = messages.SIZES[self._account.sent % len(messages.SIZES)]
         self._account.sent += 1
-        payload = messages.message(self._name, self._account.sent, random.choice(messages.SIZES))
+        payload = messages.message(self._name, self._account.sent, size)
         self._pending.append(Unacknowledged(payload, now_s))
         self._client.send(frame(BINARY, payload, masked=True))
         self._timer = self._speak_later()

@@ -22,6 +22,12 @@ class Kept:
     connected_s: float
     is_reused: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether it still is, as far as a client knows."""
+        reader = self.client.reader
+        return reader.exception() is None and not reader.at_eof()
+
 
 class Page:
     def __init__(self, number: int, gateway: Gateway, ledger: Ledger, pause_s: float) -> None:
@@ -60,7 +66,7 @@ class Page:
     async def _connection(self) -> Kept:
         """Return the connection that was kept, if it is still there, or else a new one."""
         kept = self._kept
-        if kept and not kept.client.reader.at_eof() and random.random() > NEW_CONNECTION:
+        if kept and kept.is_open and random.random() > NEW_CONNECTION:
             kept.is_reused = True
             return kept
         self._drop()

@@ -95,9 +95,10 @@ def _holdings(outcome: Outcome) -> Iterator[tuple[str, str]]:
     levels = [f"{kib / MIB:,.0f} MiB" for kib in verdict.levels(outcome)]
     yield "the workers' memory on each plateau", ", ".join(levels) or "not measured"
     if (growth := verdict.growth(outcome)) is not None:
-        yield "the last plateau by the first", f"{growth:.3f} (at most {verdict.MOST_GROWTH:g})"
+        name = f"the last plateau by the first (at most {verdict.MOST_GROWTH:g})"
+        yield name, f"{growth:.2f}"
     yield (
-        "the workers' memory: at first / in the end",
+        f"the workers' memory: at first / in the end (at most {verdict.MOST_LEFT:g} times as much)",
         f"{before.kib / MIB:,.0f} / {after.kib / MIB:,.0f} MiB",
     )
     yield (

@@ -239,6 +239,7 @@ def test_a_soak_in_which_nothing_was_wrong() -> None:
         ({"after": Sample(0, 0, Usage(1, 1), (Usage(1, 10), Usage(1, 90)))}, "[10, 90]"),
         ({"after": Sample(0, 0, Usage(1, 90), (Usage(1, 10),) * 2)}, "the master has 90"),
         ({"samples": [sample(30, 100), sample(100, 150)]}, "grown to 1.50"),
+        ({"after": sample(0, 300_000)}, "memory was 3.00"),
         ({"exit_code": 1}, "exit code is 1"),
         ({"exit_code": None}, "exit code is None"),
         ({"said": "Traceback (most recent call last)"}, "traceback"),

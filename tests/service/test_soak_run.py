@@ -33,8 +33,8 @@ async def test_a_small_soak_goes_well() -> None:
             await process.wait()
 
     assert process.returncode == 0, err.decode()
-    lines = (line.strip("| ") for line in out.decode().splitlines() if line.startswith("| "))
-    rows = dict(line.split(" | ") for line in lines)
+    cells = [line.strip("|").split("|") for line in out.decode().splitlines() if "|" in line]
+    rows = {name.strip(): value.strip() for name, value in cells}
     assert rows["workers killed"].startswith("2, which ended ")
     assert rows["reloads (HUP)"].startswith("1, which ended ")
     assert rows["failures that none of these explains"] == "0"
