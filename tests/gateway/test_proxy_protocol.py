@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,46 @@ async def test_agora_is_told_the_client(lab: Lab) -> None:
     assert (await client.get(form, CHAIN)).status == 200
 
     assert upstream.requests[0].get(b"x-user-address") == CLIENT.encode()
+
+
+async def test_clients_have_a_share_each(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await behind_a_balancer(lab, limits={"connections_per_address": 1})
+
+    async def answered(client_address: str) -> str | None:
+        client = await lab.client(gateway, header=line(client_address))
+        return (await client.get(upstream.at("/"))).error
+
+    assert await answered(CLIENT) is None
+    assert await answered(CLIENT) == "too_many_connections"
+    assert await answered("203.0.113.8") is None
+
+
+async def test_a_balancer_with_an_ipv6_address(lab: Lab) -> None:
+    gateway = await behind_a_balancer(lab, trusted="::1", host="::1")
+    client = await lab.client(gateway, header=line(CLIENT))
+
+    assert (await client.get(b"/-/live")).status == 200
+    assert (await gateway.observer.last()).peer == CLIENT
+
+
+@pytest.mark.parametrize(("header", "peer"), [(line(CLIENT), CLIENT), (binary(0, 0x00), "")])
+async def test_a_balancer_on_the_same_machine(
+    lab: Lab, tmp_path: Path, header: bytes, peer: str
+) -> None:
+    gateway = await behind_a_balancer(lab, trusted="192.0.2.10")
+    path = tmp_path / "gateway.sock"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    server = gateway.runner.proxied(listener)
+    client = Client(*await asyncio.open_unix_connection(path))
+    client.send(header)
+
+    assert (await client.get(b"/-/live")).status == 200
+    assert (await gateway.observer.last()).peer == peer
+    client.close()
+    server.close()
 
 
 @both_sides
@@ -365,7 +406,10 @@ async def test_without_descriptors_it_does_not_spin(
     server.close()
 
 
-async def test_a_stop_while_it_waits_for_descriptors(lab: Lab) -> None:
+async def test_a_stop_while_it_waits_for_descriptors(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, complaints: list[dict[str, Any]]
+) -> None:
+    monkeypatch.setattr(proxy_protocol, "ACCEPT_AGAIN_S", 0.05)
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
     server = gateway.runner.listen(listener, None)
@@ -376,6 +420,8 @@ async def test_a_stop_while_it_waits_for_descriptors(lab: Lab) -> None:
 
     await client.closed()
     client.close()
+    await asyncio.sleep(0.1)  # until it would have tried again
+    assert complaints == []
 
 
 def streams() -> st.SearchStrategy[bytes]:
