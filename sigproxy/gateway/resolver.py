@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from math import ceil, log2
 
 import aiodns
 from aiodns import error as ares
@@ -13,6 +14,9 @@ from sigproxy.errors import DnsError, DnsTimeout
 
 # RFC 8305, 3: with one family's answer in hand, the other is worth this much waiting.
 RESOLUTION_DELAY_S = 0.05
+# How long c-ares waits for a first try: once a server has been quick, no longer, whatever it is
+# told. Each try waits twice as long as the one before, less up to half of that by chance.
+FIRST_TRY_S = 0.25
 MAX_TTL_S = 300.0  # a vendor that moves a host waits no longer for us
 MAX_NAMES = 4096  # a client that asks for ever new names evicts the oldest
 
@@ -30,7 +34,9 @@ class Resolver:
 
     def __init__(self, nameservers: Sequence[str], vet: Vet, timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self._dns = aiodns.DNSResolver(nameservers or None, timeout=timeout_s / 3, tries=2)
+        self._dns = aiodns.DNSResolver(
+            nameservers or None, timeout=FIRST_TRY_S, tries=tries_within(timeout_s)
+        )
         self._vet = vet
         self._timeout_s = timeout_s
         self._answers: dict[str, _Answer] = {}
@@ -98,6 +104,11 @@ class Resolver:
         for lookup in list(self._lookups.values()):
             lookup.cancel()
         await self._dns.close()
+
+
+def tries_within(timeout_s: float) -> int:
+    """Return how many tries surely last for *timeout_s*: the end of a lookup is ours."""
+    return max(2, ceil(log2(2 * timeout_s / FIRST_TRY_S)))
 
 
 def _usable(queries: Iterable[asyncio.Future[DNSResult]]) -> list[DNSResult]:

@@ -68,7 +68,7 @@ async def test_twenty_at_once_make_one_lookup(lab: Lab) -> None:
 
 async def test_one_who_leaves_does_not_end_the_lookup_of_the_others(lab: Lab) -> None:
     upstream = await lab.upstream()
-    lab.dns.zone[NAME] = Name(("127.0.0.1",), delay_s=0.3)
+    lab.dns.zone[NAME] = Name(("127.0.0.1",), delay_s=0.2)
     gateway = await lab.gateway()
     first, second = await lab.client(gateway), await lab.client(gateway)
     first.ask(upstream.at("/"))
