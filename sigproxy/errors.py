@@ -19,6 +19,7 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     token: ClassVar[str] = "internal_error"
     proxy_error: ClassVar[str] = "proxy_internal_error"  # RFC 9209, 2.3
+    ends_connection: ClassVar[bool] = False
 
     def __init__(self, detail: str, *fields: tuple[bytes, bytes]) -> None:
         """*detail* is for a person; *fields* are those that this answer must carry."""
@@ -39,6 +40,12 @@ class RequestError(GatewayError):
 
 class BadRequest(RequestError):
     """RFC 9112 forbids the message."""
+
+
+class BadFraming(BadRequest):
+    """Where the request ends cannot be told, and so nothing behind it be read (RFC 9112, 6.3)."""
+
+    ends_connection = True
 
 
 class BadTarget(RequestError):
@@ -83,6 +90,7 @@ class HeadTooLarge(RequestError):
 class CodingUnsupported(RequestError):
     status = 501
     token = "transfer_coding_unsupported"
+    ends_connection = True
 
 
 class VersionUnsupported(RequestError):

@@ -75,6 +75,8 @@ class Answer:
             self.cut()
             return
         fields, body = error_body(error, self._exchange.id)
+        if error.ends_connection:
+            self.keep_alive = False
         cors = self.cors or Cors.unjudged(self._exchange.fields)
         self.send(error.status, [*fields, *cors.error_fields()], body)
         if isinstance(error, RequestTimeout) or self._body.exception():

@@ -3,6 +3,7 @@
 import re
 
 from sigproxy.errors import (
+    BadFraming,
     BadRequest,
     CodingUnsupported,
     HeadTooLarge,
@@ -37,9 +38,11 @@ def _check_framing(version: tuple[int, int], fields: Fields) -> None:
     if not codings:
         return
     if version < (1, 1):
-        raise BadRequest("Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)")
+        raise BadFraming("Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)")
     if f.first(fields, b"content-length") is not None:
-        raise BadRequest("Content-Length beside Transfer-Encoding (RFC 9112, 6.1)")
+        raise BadFraming("Content-Length beside Transfer-Encoding (RFC 9112, 6.1)")
+    if not codings[-1].lower().endswith(b"chunked"):
+        raise BadFraming("Transfer-Encoding does not end in 'chunked' (RFC 9112, 6.3)")
     if [each.lower() for each in codings] != [b"chunked"]:
         raise CodingUnsupported("the only Transfer-Encoding taken is 'chunked' (RFC 9112, 6.1)")
 

@@ -156,6 +156,23 @@ async def test_a_malformed_request(lab: Lab, name: str) -> None:
     assert (record.status, record.error) == (status, answer.error)
 
 
+@pytest.mark.parametrize(
+    ("coding", "status"), [(b"", 400), (b"\t", 400), (b"gzip, chunked", 501), (b"xchunked", 400)]
+)
+async def test_nothing_is_read_behind_a_request_whose_end_is_in_doubt(
+    lab: Lab, coding: bytes, status: int
+) -> None:
+    head = POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n"
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway())
+    client.send(head + b"0\r\n\r\n" + OK + b"\r\n")
+
+    answer = await client.response()
+    assert (answer.status, answer.get(b"connection")) == (status, b"close")
+    assert await client.closed() == b""
+    assert upstream.peers == []
+
+
 @pytest.mark.parametrize("host", HOSTS)
 async def test_a_host_that_is_none(lab: Lab, host: str) -> None:
     raw = b"GET /" + host.encode() + b"/latest HTTP/1.1\r\nHost: localhost\r\n\r\n"
