@@ -10,10 +10,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 
-.PHONY: help demo test test-sdk sdk parity bench soak check lint types layers lock clean
+.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak check lint types layers lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by itself, 0 or 1)
 	@$(BIN)/sigproxy demo $(if $(ONCE),--once)
@@ -26,6 +26,12 @@ test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs 
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into README.md
 	@$(BIN)/python -m tests.sdk.table
+
+test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
+	@$(BIN)/python -m pytest -m conformance tests/conformance $(ARGS)
+
+conformance: .venv/.dev  ## the same against NGINX and HAProxy too; print a table (a few minutes)
+	@$(BIN)/python -m tests.conformance.table
 
 parity: .venv/.dev  ## play the corpus to NGINX and to sigproxy, write docs/parity.md (as root)
 	@$(BIN)/python -m tests.parity.table

@@ -1,0 +1,149 @@
+"""Any bytes: what the gateway decided is what the upstream got, and what a second reader reads."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sigproxy import app
+from sigproxy.config import Settings
+from sigproxy.exchange import Exchange
+from sigproxy.policies.limits import Limits
+from sigproxy.semantics.fields import HOP_BY_HOP
+from tests.conformance import raw, reference
+from tests.conformance.reference import Message
+from tests.gateway.lab import Lab, Running, until
+from tests.gateway.upstream import Upstream, answering
+from tests.gateway.wire import Request, response
+
+pytestmark = pytest.mark.conformance
+
+# EXAMPLES=20000 looks harder: a new example each time.
+EXAMPLES = int(os.environ.get("EXAMPLES", "1500"))
+PATIENCE_S = 0.25  # of the gateway with what does not come whole
+BEHIND = b"GET @UP/behind HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+budget = settings(
+    max_examples=EXAMPLES,
+    derandomize="EXAMPLES" not in os.environ,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+_STATUS = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2}) ")  # in no body of the lab's
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = app.build_limits
+
+    def impatient(settings: Settings) -> Limits:
+        limits = build(settings)
+        return dataclasses.replace(limits, body_grace_s=PATIENCE_S, header_timeout_s=PATIENCE_S)
+
+    monkeypatch.setattr(app, "build_limits", impatient)
+    monkeypatch.setattr("sigproxy.gateway.downstream.LINGERING_S", PATIENCE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One client's connection: *sent* by it, and what became of that on every side."""
+
+    sent: bytes
+    records: list[Exchange]
+    arrived: list[Request]
+    statuses: list[int]
+
+    @property
+    def forwarded(self) -> list[tuple[int, Exchange]]:
+        """The exchanges that the upstream answered, and which of the connection's each was."""
+        return [
+            (number, record)
+            for number, record in enumerate(self.records)
+            if record.upstream_status is not None
+        ]
+
+
+class Between:
+    """One gateway and one upstream, emptied for each example."""
+
+    def __init__(self, lab: Lab, gateway: Running, upstream: Upstream) -> None:
+        self._lab = lab
+        self._gateway = gateway
+        self._upstream = upstream
+
+    async def play(self, *messages: bytes) -> Played:
+        self._upstream.requests.clear()
+        self._gateway.observer.ends.clear()
+        path = self._upstream.at("")
+        sent = b"".join([*messages, BEHIND]).replace(raw.UP, path)
+        client = await self._gateway.client()
+        client.send(sent)
+        received = await client.closed()
+        client.close()
+        await until(lambda: self._gateway.connections == 0)
+        statuses = [int(each) for each in _STATUS.findall(received)]
+        records, arrived = self._gateway.observer.ends, self._upstream.requests
+        return Played(sent, list(records), list(arrived), statuses)
+
+    def inner(self, target: bytes) -> bytes:
+        """Return what the upstream has to be asked for."""
+        path = target.removeprefix(b"http://localhost")
+        assert path.startswith(self._upstream.at(""))
+        return b"/" + path.removeprefix(self._upstream.at("")).lstrip(b"/")
+
+
+@pytest.fixture
+async def between(lab: Lab, impatient: None) -> Between:
+    upstream = await lab.upstream(answering(_answer))
+    return Between(lab, await lab.gateway(server={"keepalive_s": PATIENCE_S}), upstream)
+
+
+def _answer(request: Request) -> bytes:
+    return response(200, b"" if request.method == b"HEAD" else b"ok")
+
+
+@budget
+@given(messages=raw.pipelines)
+async def test_law_the_upstream_gets_what_was_read_and_decided(
+    between: Between, messages: list[bytes]
+) -> None:
+    played = await between.play(*messages)
+    read = list(reference.messages(played.sent))
+    for record, message in zip(played.records, read, strict=False):
+        if record.method != "-":  # it could be parsed
+            assert (record.method.encode(), record.request_target) == message[:2]
+    whole = [request for request in played.arrived if request.complete]
+    assert len(whole) == len(played.forwarded)
+    for request, (number, record) in zip(whole, played.forwarded, strict=True):
+        assert number < len(read), f"no other reader reads {record.request_target!r}"
+        assert (request.method, request.body) == (read[number].method, read[number].body)
+        assert request.target == between.inner(read[number].target)
+        assert list(field_faults(request, read[number])) == []
+    assert played.statuses == [each.status for each in played.records][: len(played.statuses)]
+
+
+@budget
+@given(messages=st.lists(raw.right, max_size=3))
+async def test_law_what_is_right_is_forwarded(between: Between, messages: list[bytes]) -> None:
+    played = await between.play(*messages)
+    assert played.statuses == [200] * (len(messages) + 1)
+    assert len(played.arrived) == len(messages) + 1
+
+
+def field_faults(request: Request, message: Message) -> Iterator[str]:
+    """Yield what is wrong with the fields of *request*, which *message* was forwarded as."""
+    names = [name.lower() for name, _ in request.fields]
+    framing = request.values(b"content-length") + request.values(b"transfer-encoding")
+    if len(framing) > 1 or (message.body and not framing):
+        yield f"framed by {framing}"
+    if hops := HOP_BY_HOP.intersection(names) - {b"transfer-encoding"}:
+        yield f"hop-by-hop fields: {hops}"
+    if b"x-a" in names and any(b"X-A" in value for value in message.values(b"connection")):
+        yield "a field that Connection nominates"
+    if names.count(b"host") != 1:
+        yield "not one Host"
