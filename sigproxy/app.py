@@ -39,6 +39,7 @@ from sigproxy.renewal import Refused, Renewal, Renewed, say
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry.access_log import AccessLog
+from sigproxy.telemetry.alarms import Alarms
 from sigproxy.telemetry.lines import LineWriter
 
 log = logging.getLogger("sigproxy")
@@ -195,7 +196,8 @@ def build_gateway(
     if observers is None:
         log = settings.access_log
         lines = LineWriter(log.path)
-        observers = (AccessLog(lines.write, log.format, access_keys(settings), lines.flush),)
+        access_log = AccessLog(lines.write, log.format, access_keys(settings), lines.flush)
+        observers = (access_log, Alarms())
     return Gateway(
         routes=build_routes(settings),
         identity=identity,

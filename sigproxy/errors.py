@@ -188,6 +188,14 @@ class Overloaded(LimitError):
     token = "overloaded"
 
 
+class DescriptorsExhausted(LimitError):
+    """The process may open no more files or sockets; the operator's log says how to mend it."""
+
+    status = 503
+    token = "descriptors_exhausted"
+    proxy_error = "proxy_internal_error"
+
+
 class UpstreamError(GatewayError):
     status = 502
     token = "upstream_failed"

@@ -35,6 +35,7 @@ def test_the_whole_table() -> None:
     """These are what dashboards and SDKs are written against: a change here is a breaking one."""
     assert {each.__name__: (each.status, each.token, each.proxy_error) for each in CAUSES} == {
         "InternalError": (500, "internal_error", "proxy_internal_error"),
+        "DescriptorsExhausted": (503, "descriptors_exhausted", "proxy_internal_error"),
         "BadRequest": (400, "bad_request", "http_request_error"),
         "BadTarget": (400, "bad_target", "http_request_error"),
         "NoRoute": (404, "no_route", "destination_not_found"),

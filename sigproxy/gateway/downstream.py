@@ -11,6 +11,7 @@ from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
+from sigproxy.gateway import descriptors
 from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
@@ -96,10 +97,13 @@ class DownstreamProtocol(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         self.flow.made(self.transport)
         self.peer = self.peer or peer_address(transport)
+        sock = transport.get_extra_info("socket")
         with suppress(OSError):  # it has gone already
-            keep_alive(transport.get_extra_info("socket"))
+            keep_alive(sock)
         self._connections.add(self)
         self.refusal = self._receiver.quota.connect(self.peer)
+        if self.refusal is None and descriptors.are_scarce(sock.fileno()):
+            self.refusal = descriptors.exhausted()
         header_timeout_s = self._receiver.limits.header_timeout_s
         self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 

@@ -22,6 +22,7 @@ from sigproxy.gateway.transport import shown_address
 
 ACCEPT_AGAIN_S = 1.0  # asyncio's ACCEPT_RETRY_DELAY
 SAY_EVERY_S = 10.0
+COMPLAIN_EVERY_S = 60.0
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
 
 log = logging.getLogger("sigproxy")
@@ -52,7 +53,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
         self._dropped = 0
-        self._said_s = -math.inf
+        self._said_s = self._complained_s = -math.inf
         listener.setblocking(False)
         self._resume()
 
@@ -88,12 +89,14 @@ class Listener:
 
     def _pause(self, error: OSError) -> None:
         """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
-        log.error(
-            "cannot accept a connection: %s; trying again in %g s. If it is for want of "
-            "descriptors, lower limits.connections or raise LimitNOFILE= in the unit (ulimit -n)",
-            error,
-            ACCEPT_AGAIN_S,
-        )
+        if self._loop.time() - self._complained_s >= COMPLAIN_EVERY_S:
+            self._complained_s = self._loop.time()
+            log.error(
+                "cannot accept a connection: %s; trying again each %g s. If it is for want of "
+                "descriptors, lower limits.connections or raise LimitNOFILE= in the unit",
+                error,
+                ACCEPT_AGAIN_S,
+            )
         self._loop.remove_reader(self._listener)
         self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
 

@@ -10,7 +10,8 @@ import aiodns
 from aiodns import error as ares
 from pycares import DNSResult
 
-from sigproxy.errors import DnsError, DnsTimeout
+from sigproxy.errors import DnsError, DnsTimeout, GatewayError
+from sigproxy.gateway import descriptors
 
 # RFC 8305, 3: with one family's answer in hand, the other is worth this much waiting.
 RESOLUTION_DELAY_S = 0.05
@@ -19,6 +20,7 @@ RESOLUTION_DELAY_S = 0.05
 FIRST_TRY_S = 0.25
 MAX_TTL_S = 300.0  # a vendor that moves a host waits no longer for us
 MAX_NAMES = 4096  # a client that asks for ever new names evicts the oldest
+_ANSWERED = (ares.ARES_ENODATA, ares.ARES_ENOTFOUND)  # with a no
 
 Vet = Callable[[str, Iterable[str]], tuple[str, ...]]
 
@@ -52,7 +54,8 @@ class Resolver:
     async def resolve(self, host: str) -> tuple[str, ...]:
         """Return the addresses of *host*, each of which may be dialled.
 
-        Raises AddressRefused if one of them may not, DnsError, or DnsTimeout.
+        Raises AddressRefused if one of them may not, DnsError, DnsTimeout, or
+        DescriptorsExhausted.
         """
         if known := self.known(host):
             return known
@@ -121,14 +124,16 @@ def _usable(queries: Iterable[asyncio.Future[DNSResult]]) -> list[DNSResult]:
 
 def _failure(
     host: str, queries: Iterable[asyncio.Future[DNSResult]], timeout_s: float
-) -> DnsError | DnsTimeout:
-    late = f"no name server answered for {host} within {timeout_s:g} s"
+) -> GatewayError:
     for query in queries:
         error = query.exception() if query.done() else None
-        if not query.done() or (error is not None and error.args[0] == ares.ARES_ETIMEOUT):
-            return DnsTimeout(late)
-        if error is not None and error.args[0] not in (ares.ARES_ENODATA, ares.ARES_ENOTFOUND):
-            return DnsError(f"the name server failed for {host}: {error.args[1]}")
+        if query.done() and (error is None or error.args[0] in _ANSWERED):
+            continue
+        if descriptors.are_used_up():
+            return descriptors.exhausted()
+        if error is None or error.args[0] == ares.ARES_ETIMEOUT:
+            return DnsTimeout(f"no name server answered for {host} within {timeout_s:g} s")
+        return DnsError(f"the name server failed for {host}: {error.args[1]}")
     return DnsError(f"{host} has no address in DNS")
 
 

@@ -13,9 +13,11 @@ from sigproxy.errors import (
     ConnectionRefused,
     ConnectionTerminated,
     ConnectionTimeout,
+    GatewayError,
     TlsError,
     UpstreamError,
 )
+from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.tls import ClientContext
@@ -49,7 +51,9 @@ class Upstream:
         self._sweep: asyncio.TimerHandle | None = None
 
     async def acquire(self, authority: Authority, *, safe: bool, fresh: bool) -> Connection:
-        """Return a connection to *authority*; raise an UpstreamError or AddressRefused.
+        """Return a connection to *authority*.
+
+        Raises an UpstreamError, AddressRefused, or DescriptorsExhausted.
 
         *safe*: the request may be sent again if a pooled connection turns out to be dead.
         *fresh*: it was, so dial.
@@ -167,8 +171,10 @@ def _address_info(address: str, port: int) -> AddrInfoType:
     return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
 
 
-def _named(authority: Authority, error: OSError) -> UpstreamError:
+def _named(authority: Authority, error: OSError) -> GatewayError:
     """Return what went wrong before the first request byte, as an error of ours."""
+    if descriptors.is_shortage(error):
+        return descriptors.exhausted()
     match error:
         case TimeoutError():
             return ConnectionTimeout(f"{authority} could not be connected to in time")

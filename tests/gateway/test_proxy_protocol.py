@@ -401,7 +401,7 @@ async def test_without_descriptors_it_does_not_spin(
 
     assert (await client.get(b"/-/live")).status == 200
     assert listener.accepts == 2
-    assert "Too many open files; trying again" in caplog.text
+    assert "Too many open files; trying again each" in caplog.text
     client.close()
     server.close()
 
@@ -409,7 +409,7 @@ async def test_without_descriptors_it_does_not_spin(
 async def test_a_stop_while_it_waits_for_descriptors(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, complaints: list[dict[str, Any]]
 ) -> None:
-    monkeypatch.setattr(proxy_protocol, "ACCEPT_AGAIN_S", 0.05)
+    monkeypatch.setattr(front, "ACCEPT_AGAIN_S", 0.05)
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
     server = gateway.runner.listen(listener, None)

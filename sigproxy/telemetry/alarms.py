@@ -1,0 +1,41 @@
+"""What only the operator can mend is said in the error log: once a minute, not once an exchange."""
+
+import logging
+import math
+import resource
+import time
+
+from sigproxy.errors import DescriptorsExhausted
+from sigproxy.exchange import Exchange
+
+log = logging.getLogger("sigproxy")
+
+SAY_EVERY_S = 60.0
+
+
+class Alarms:
+    """An observer that counts what was refused for want of descriptors, and says so."""
+
+    def __init__(self) -> None:
+        self._refused = 0
+        self._said_s = -math.inf
+
+    def opened(self, exchange: Exchange) -> None: ...
+
+    def ended(self, exchange: Exchange) -> None:
+        if exchange.error != DescriptorsExhausted.token:
+            return
+        self._refused += 1
+        now_s = time.monotonic()
+        if now_s - self._said_s >= SAY_EVERY_S:
+            self._said_s = now_s
+            limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+            log.error(
+                "all %d file descriptors of this worker are in use; %d request(s) answered 503. "
+                "Raise LimitNOFILE= in the unit (ulimit -n in a shell), or server.workers",
+                limit,
+                self._refused,
+            )
+            self._refused = 0
+
+    def closed(self) -> None: ...
