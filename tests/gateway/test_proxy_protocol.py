@@ -140,7 +140,7 @@ async def test_a_balancer_on_the_same_machine(
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
-    server = gateway.runner.proxied(listener)
+    server = gateway.runner.listen(listener, None)
     client = Client(*await asyncio.open_unix_connection(path))
     client.send(header)
 
