@@ -16,7 +16,10 @@ Side = Literal["client", "upstream", "gateway"]
 
 @dataclass(slots=True)
 class Exchange:
-    """Times ending in ``_s`` are seconds since ``started_s``; None: it did not come to that."""
+    """Times ending in ``_s`` are seconds since ``started_s``; None: it did not come to that.
+
+    ``dns_s``, ``tcp_s`` and ``tls_s`` are how long each step took, over all hops.
+    """
 
     id: str
     started_at: float  # seconds since the epoch
@@ -41,6 +44,9 @@ class Exchange:
     error: str | None = None  # token of our own error
     detail: str | None = None
 
+    dns_s: float | None = None  # None: known from before; or a pooled connection served it
+    tcp_s: float | None = None
+    tls_s: float | None = None
     connected_s: float | None = None
     first_byte_s: float | None = None
     ended_s: float | None = None

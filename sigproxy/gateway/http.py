@@ -132,7 +132,9 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
     safe = outgoing.method in SAFE_METHODS
     fresh = False
     while True:
-        connection = await upstream.acquire(outgoing.target.authority, safe=safe, fresh=fresh)
+        connection = await upstream.acquire(
+            outgoing.target.authority, call.exchange, safe=safe, fresh=fresh
+        )
         _note_connection(call, connection)
         try:
             response = await converse(call, outgoing, connection, upstream)

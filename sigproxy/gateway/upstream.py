@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from dataclasses import dataclass
+from time import monotonic
 
 import aiohappyeyeballs
 from aiohappyeyeballs import AddrInfoType
@@ -17,6 +18,7 @@ from sigproxy.errors import (
     TlsError,
     UpstreamError,
 )
+from sigproxy.exchange import Exchange
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.resolver import Resolver
@@ -50,20 +52,23 @@ class Upstream:
         self._idle: dict[Authority, list[Connection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
-    async def acquire(self, authority: Authority, *, safe: bool, fresh: bool) -> Connection:
+    async def acquire(
+        self, authority: Authority, exchange: Exchange, *, safe: bool, fresh: bool
+    ) -> Connection:
         """Return a connection to *authority*.
 
         Raises an UpstreamError, AddressRefused, or DescriptorsExhausted.
 
+        *exchange* is told how long each step took that had to be taken, failed ones too.
         *safe*: the request may be sent again if a pooled connection turns out to be dead.
         *fresh*: it was, so dial.
         """
         deadline = self._loop.time() + self._settings.connect_timeout_s
         try:
             host = authority.host
-            addresses = self._resolver.known(host) or await self._resolver.resolve(host)
+            addresses = self._resolver.known(host) or await self._resolve(host, exchange)
             pooled = None if fresh else self._take(authority, addresses, safe)
-            return pooled or await self._dial(authority, addresses, deadline)
+            return pooled or await self._dial(authority, addresses, deadline, exchange)
         except OSError as error:
             raise _named(authority, error) from error
 
@@ -119,20 +124,28 @@ class Upstream:
         if self._idle:
             self._sweep = self._loop.call_later(self._settings.pool_idle_s, self._close_expired)
 
+    async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
+        began_s = monotonic()
+        try:
+            return await self._resolver.resolve(host)
+        finally:
+            exchange.dns_s = _took(exchange.dns_s, began_s)
+
     async def _dial(
-        self, authority: Authority, addresses: tuple[str, ...], deadline: float
+        self,
+        authority: Authority,
+        addresses: tuple[str, ...],
+        deadline: float,
+        exchange: Exchange,
     ) -> Connection:
-        infos = [_address_info(address, authority.port) for address in addresses]
-        async with asyncio.timeout_at(deadline):
-            sock = await aiohappyeyeballs.start_connection(
-                infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
-            )
+        sock = await self._connect(authority, addresses, deadline, exchange)
         try:
             address = sock.getpeername()[0]
             keep_alive(sock)
         except OSError:
             sock.close()
             raise
+        began_s = monotonic()
         # From here on the transport owns the socket: a close of ours would free its number for
         # the next connection while the transport still watches it.
         try:
@@ -148,8 +161,27 @@ class Upstream:
         except Exception:
             self._settings.tls.sessions.forget(authority.host)
             raise
+        finally:
+            exchange.tls_s = _took(exchange.tls_s, began_s)
         connection.address = address
         return connection
+
+    async def _connect(
+        self,
+        authority: Authority,
+        addresses: tuple[str, ...],
+        deadline: float,
+        exchange: Exchange,
+    ) -> socket.socket:
+        infos = [_address_info(address, authority.port) for address in addresses]
+        began_s = monotonic()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await aiohappyeyeballs.start_connection(
+                    infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
+                )
+        finally:
+            exchange.tcp_s = _took(exchange.tcp_s, began_s)
 
     @property
     def idle_count(self) -> int:
@@ -163,6 +195,11 @@ class Upstream:
                 connection.close()
         self._idle.clear()
         await self._resolver.close()
+
+
+def _took(before_s: float | None, began_s: float) -> float:
+    """Return how long a step took that ends now, with what it took on earlier hops."""
+    return (before_s or 0.0) + monotonic() - began_s
 
 
 def _address_info(address: str, port: int) -> AddrInfoType:

@@ -237,7 +237,8 @@ async def test_while_the_upload_is_given_up(lab: Lab) -> None:
     gateway = await lab.gateway()
     pool = gateway.gateway.upstream
     authority = Authority(NAME, upstream.port)
-    connection = await pool.acquire(authority, safe=True, fresh=True)
+    exchange = gateway.gateway.identity.blank("")
+    connection = await pool.acquire(authority, exchange, safe=True, fresh=True)
     endless = asyncio.create_task(asyncio.Event().wait())
     answered: Any = SimpleNamespace(code=200)
     unread = StreamReader(cast(Any, connection), 1)

@@ -126,6 +126,14 @@ def test_a_websocket_at_its_end() -> None:
     assert pairs["upstream"] == "[::1]:8443"
 
 
+def test_the_steps_that_had_to_be_taken() -> None:
+    dialled = replace(SEEN, dns_s=0.00123, tcp_s=0.02, tls_s=0.04)
+    assert " upstream_status=200 dns_s=0.0012 tcp_s=0.02 tls_s=0.04 connect_s=" in (
+        as_combined("request", dialled)
+    )
+    assert json.loads(as_json("request", dialled))["tls_s"] == 0.04
+
+
 def test_an_error_of_ours() -> None:
     refused = replace(SEEN, status=403, error="target_refused", detail='evil.com is "not" listed')
     combined, as_json_ = lines(refused)
