@@ -1,0 +1,154 @@
+"""Which metrics there are: names, labels, buckets, and how those of several workers make one."""
+
+from bisect import bisect_left
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from sigproxy.exchange import Exchange
+
+# Prometheus' own, to the 120 s of response_timeout_s; long polls take 30 and 60.
+DURATIONS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+# From a name server or a vendor near by to the 10 s of tls_timeout_s.
+STEPS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _Histogram(Histogram):
+    """A histogram that takes many observations at once."""
+
+    def add(self, counts: list[int], sum_s: float) -> None:
+        """Add *counts*, one for each bucket, of observations that make *sum_s* together."""
+        self._sum.inc(sum_s)
+        for bucket, count in zip(self._buckets, counts, strict=True):
+            if count:
+                bucket.inc(count)
+
+
+class Batch:
+    """Durations, counted by bucket until they are handed over."""
+
+    __slots__ = ("_counts", "_histogram", "_sum_s")
+
+    def __init__(self, histogram: _Histogram) -> None:
+        self._histogram = histogram
+        self._counts = [0] * (len(DURATIONS_S) + 1)
+        self._sum_s = 0.0
+
+    def add(self, duration_s: float) -> None:
+        self._counts[bisect_left(DURATIONS_S, duration_s)] += 1
+        self._sum_s += duration_s
+
+    def hand_over(self) -> None:
+        if any(self._counts):
+            self._histogram.add(self._counts, self._sum_s)
+            self._counts = [0] * len(self._counts)
+            self._sum_s = 0.0
+
+
+class Instruments:
+    """The metrics of one worker; docs/metrics.md says what to do with them."""
+
+    def __init__(self, registry: CollectorRegistry | None) -> None:
+        self.exchanges = Counter(
+            "sigproxy_exchanges",
+            "Exchanges that have ended: requests answered, WebSockets closed.",
+            ["route", "code", "error"],
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "sigproxy_exchanges_in_flight",
+            "Exchanges under way, open WebSockets included.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self._durations = _Histogram(
+            "sigproxy_exchange_duration_seconds",
+            "From a request's head to its answer's end; WebSockets are not in it.",
+            ["route"],
+            registry=registry,
+            buckets=DURATIONS_S,
+        )
+        self._dns = Histogram(
+            "sigproxy_dns_seconds",
+            "What exchanges waited for name servers, where the answer was not known from before.",
+            registry=registry,
+            buckets=STEPS_S,
+        )
+        self._connect = Histogram(
+            "sigproxy_upstream_connect_seconds",
+            "What exchanges waited for TCP connections to upstreams, failed attempts included.",
+            registry=registry,
+            buckets=STEPS_S,
+        )
+        self._tls = Histogram(
+            "sigproxy_upstream_tls_seconds",
+            "What exchanges waited for TLS handshakes with upstreams, failed ones included.",
+            registry=registry,
+            buckets=STEPS_S,
+        )
+        self.websockets_open = Gauge(
+            "sigproxy_websockets_open",
+            "WebSockets that are open.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.websocket_bytes = Counter(
+            "sigproxy_websocket_bytes",
+            "Bytes that WebSockets carried: received from clients, sent to them.",
+            ["direction"],
+            registry=registry,
+        )
+        self.websocket_closes = Counter(
+            "sigproxy_websocket_closes",
+            "WebSockets that have ended, by the first Close frame's code and who ended it.",
+            ["code", "by"],
+            registry=registry,
+        )
+        self.refusals = Counter(
+            "sigproxy_refusals",
+            "Requests that the gateway refused, by the error's token.",
+            ["reason"],
+            registry=registry,
+        )
+        self.certificate_expiry = Gauge(
+            "sigproxy_certificate_expiry_timestamp_seconds",
+            "When the listener's certificate expires, in seconds since 1970.",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.loop_lag = Histogram(
+            "sigproxy_loop_lag_seconds",
+            "How late a worker came to a timer that it sets each second.",
+            registry=registry,
+            buckets=STEPS_S,
+        )
+        self.workers = Gauge(
+            "sigproxy_workers",
+            "Worker processes, those that drain included.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.draining = Gauge(
+            "sigproxy_draining",
+            "Worker processes that take no new clients and wait for what is open.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.build_info = Gauge(
+            "sigproxy_build_info",
+            "1; the labels say what runs.",
+            ["version", "python"],
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+
+    def duration(self, route: str | None) -> Batch:
+        return Batch(self._durations.labels(route or ""))
+
+    def steps(self, exchange: Exchange) -> None:
+        """Note what was waited for before *exchange* had a connection."""
+        if exchange.dns_s is not None:
+            self._dns.observe(exchange.dns_s)
+        if exchange.tcp_s is not None:
+            self._connect.observe(exchange.tcp_s)
+        if exchange.tls_s is not None:
+            self._tls.observe(exchange.tls_s)

@@ -1,0 +1,143 @@
+"""Counts and durations for Prometheus: an observer of exchanges, and what a worker says of itself.
+
+No label has a value that a client or an upstream chose: routes are named by the configuration,
+errors by the gateway, and of statuses and close codes only the registered ones by themselves.
+
+An exchange takes what this module spends on it from all others, so it only adds to plain numbers;
+they become Prometheus' own once a second (``hand_over``).
+"""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from platform import python_version
+
+from prometheus_client import CollectorRegistry
+
+from sigproxy import __version__, errors
+from sigproxy.exchange import Exchange
+from sigproxy.telemetry.instruments import Batch, Instruments
+
+CLIENT_GONE = 499  # as in the access log
+_STATUSES = frozenset(HTTPStatus)
+
+_Ended = tuple[str | None, int | None, str | None]  # route, status, error
+
+
+class Metrics:
+    """An observer of one worker's exchanges.
+
+    With PROMETHEUS_MULTIPROC_DIR in the environment before this module is imported, what it
+    counts goes to files there, and *registry* may be None: ``workers.exposition`` reads them all.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None) -> None:
+        self._instruments = Instruments(registry)
+        self._ended: dict[_Ended, int] = {}
+        self._durations: dict[str | None, Batch] = {}
+        self._open: dict[str, Exchange] = {}  # WebSockets, whose bytes count before they end
+        self._received = _Sum()
+        self._sent = _Sum()
+
+    def began(self, certificate_expires_at: float | None) -> None:
+        """Note that a worker has begun, and with which certificate."""
+        instruments = self._instruments
+        instruments.build_info.labels(__version__, python_version()).set(1)
+        instruments.workers.set(1)
+        if certificate_expires_at is not None:
+            instruments.certificate_expiry.set(certificate_expires_at)
+        self.hand_over(0, draining=False)
+
+    def opened(self, exchange: Exchange) -> None:
+        self._open[exchange.id] = exchange
+
+    def ended(self, exchange: Exchange) -> None:
+        ended = exchange.route, exchange.status, exchange.error
+        self._ended[ended] = self._ended.get(ended, 0) + 1
+        if exchange.websocket:
+            self._websocket_ended(exchange)
+        elif exchange.ended_s is not None:
+            batch = self._durations.get(exchange.route)
+            if batch is None:
+                batch = self._durations[exchange.route] = self._instruments.duration(exchange.route)
+            batch.add(exchange.ended_s)
+        if exchange.tcp_s is not None or exchange.dns_s is not None:
+            self._instruments.steps(exchange)
+
+    def _websocket_ended(self, exchange: Exchange) -> None:
+        self._open.pop(exchange.id, None)
+        self._received.ended += exchange.received
+        self._sent.ended += exchange.sent
+        code, by = close_code(exchange.close_code), exchange.closed_by or "gateway"
+        self._instruments.websocket_closes.labels(code, by).inc()
+
+    def closed(self) -> None:
+        self.hand_over(0, draining=True)
+
+    def lagged(self, late_s: float) -> None:
+        """Note by how much the loop ran a timer late: how long anything else has waited for it."""
+        self._instruments.loop_lag.observe(late_s)
+
+    def hand_over(self, in_flight: int, *, draining: bool) -> None:
+        """Let all that was counted be seen, and how things are now."""
+        instruments = self._instruments
+        ended, self._ended = self._ended, {}
+        for (route, status, error), count in ended.items():
+            instruments.exchanges.labels(route or "", status_code(status), error or "").inc(count)
+            if error in REFUSALS:
+                instruments.refusals.labels(error).inc(count)
+        for batch in self._durations.values():
+            batch.hand_over()
+        websockets = self._open.values()
+        received = self._received.grown(sum(each.received for each in websockets))
+        sent = self._sent.grown(sum(each.sent for each in websockets))
+        instruments.websocket_bytes.labels("received").inc(received)
+        instruments.websocket_bytes.labels("sent").inc(sent)
+        instruments.websockets_open.set(len(websockets))
+        instruments.in_flight.set(in_flight)
+        instruments.draining.set(draining)
+
+
+class _Sum:
+    """Of something that each WebSocket has, open ones and those that have ended."""
+
+    __slots__ = ("_told", "ended")
+
+    def __init__(self) -> None:
+        self.ended = 0
+        self._told = 0
+
+    def grown(self, still_open: int) -> int:
+        """Return by how much it has grown since this was asked last."""
+        total = self.ended + still_open
+        growth, self._told = total - self._told, total
+        return growth
+
+
+def status_code(status: int | None) -> str:
+    """Return the label for *status*: an upstream may send any three digits."""
+    if status is None:
+        return str(CLIENT_GONE)
+    if status in _STATUSES:
+        return str(status)
+    return f"{status // 100}xx" if 200 <= status < 600 else "other"
+
+
+def close_code(code: int | None) -> str:
+    """Return the label for a WebSocket's close code, which client and upstream choose freely.
+
+    RFC 6455, 7.4.2: 3000 and up are for libraries, 4000 and up for applications.
+    """
+    if code is None:
+        return "none"
+    if 1000 <= code <= 1015:
+        return str(code)
+    return {3: "3xxx", 4: "4xxx"}.get(code // 1000, "other")
+
+
+def _tokens(base: type[errors.GatewayError]) -> Iterator[str]:
+    yield base.token
+    for each in base.__subclasses__():
+        yield from _tokens(each)
+
+
+REFUSALS = frozenset((*_tokens(errors.RequestError), *_tokens(errors.PolicyError)))

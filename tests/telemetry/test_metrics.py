@@ -1,0 +1,225 @@
+"""Metrics: what is counted, when it can be seen, and that no label is a stranger's to choose."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from sigproxy.errors import BodyTooLarge, DnsTimeout, NoRoute
+from sigproxy.exchange import Exchange
+from sigproxy.telemetry.metrics import REFUSALS, Metrics, close_code, status_code
+
+SEEN = Exchange(
+    id="ab12-1",
+    started_at=1_795_000_000.0,
+    started_s=1000.0,
+    peer="203.0.113.7",
+    route="/acs",
+    status=200,
+    ended_s=0.02,
+)
+WEBSOCKET = replace(SEEN, id="ab12-2", status=101, websocket=True, close_code=1000)
+
+
+class Watched:
+    """Metrics and what Prometheus would read of them."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+
+    def told(self, in_flight: int = 0, *, draining: bool = False) -> None:
+        self.metrics.hand_over(in_flight, draining=draining)
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(f"sigproxy_{name}", labels)
+
+    def labels(self, name: str) -> list[dict[str, str]]:
+        samples = [sample for metric in self.registry.collect() for sample in metric.samples]
+        return [each.labels for each in samples if each.name == f"sigproxy_{name}"]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def test_exchanges_by_route_code_and_error(watched: Watched) -> None:
+    late = replace(SEEN, status=504, error=DnsTimeout.token)
+    unparsed = replace(SEEN, route=None, status=400, error="bad_request")
+    for exchange in (SEEN, SEEN, late, unparsed):
+        watched.metrics.ended(exchange)
+    watched.told()
+    watched.metrics.ended(SEEN)
+    watched.told()
+
+    assert watched.value("exchanges_total", route="/acs", code="200", error="") == 3
+    assert watched.value("exchanges_total", route="/acs", code="504", error="dns_timeout") == 1
+    assert watched.value("exchanges_total", route="", code="400", error="bad_request") == 1
+
+
+def test_a_client_that_left_before_an_answer_is_499_as_in_the_log(watched: Watched) -> None:
+    watched.metrics.ended(replace(SEEN, status=None, error="client_gone"))
+    watched.told()
+    assert watched.value("exchanges_total", route="/acs", code="499", error="client_gone") == 1
+
+
+def test_refusals_are_ours_and_the_vendors_failures_are_none(watched: Watched) -> None:
+    for error in (NoRoute, NoRoute, BodyTooLarge, DnsTimeout):
+        watched.metrics.ended(replace(SEEN, status=error.status, error=error.token))
+    watched.metrics.ended(replace(SEEN, status=403))  # the vendor's own
+    watched.told()
+
+    assert watched.value("refusals_total", reason="no_route") == 2
+    assert watched.value("refusals_total", reason="body_too_large") == 1
+    assert len(watched.labels("refusals_total")) == 2
+    assert {"key_refused", "loop_detected", "bad_target"} < REFUSALS
+
+
+def test_durations(watched: Watched) -> None:
+    for ended_s in (0.005, 0.0051, 0.2, 500.0):
+        watched.metrics.ended(replace(SEEN, ended_s=ended_s))
+    watched.told()
+    watched.metrics.ended(replace(SEEN, ended_s=0.2))
+    watched.told()
+
+    def below(bound: str) -> float | None:
+        return watched.value("exchange_duration_seconds_bucket", route="/acs", le=bound)
+
+    assert [below(each) for each in ("0.005", "0.01", "0.25", "120.0", "+Inf")] == [1, 2, 4, 4, 5]
+    assert watched.value("exchange_duration_seconds_count", route="/acs") == 5
+    total = watched.value("exchange_duration_seconds_sum", route="/acs")
+    assert total == pytest.approx(500.4101)
+
+
+def test_a_websockets_hours_are_no_exchanges_duration(watched: Watched) -> None:
+    watched.metrics.opened(WEBSOCKET)
+    watched.metrics.ended(replace(WEBSOCKET, ended_s=3600.0))
+    watched.told()
+    assert watched.labels("exchange_duration_seconds_count") == []
+    assert watched.value("exchanges_total", route="/acs", code="101", error="") == 1
+
+
+def test_steps_are_counted_where_they_were_taken(watched: Watched) -> None:
+    watched.metrics.ended(SEEN)
+    watched.metrics.ended(replace(SEEN, dns_s=0.004))
+    watched.metrics.ended(replace(SEEN, dns_s=0.3, tcp_s=0.02, tls_s=0.04))
+    watched.metrics.ended(replace(SEEN, tcp_s=5.0, error="connection_timeout", status=504))
+
+    assert watched.value("dns_seconds_count") == 2
+    assert watched.value("dns_seconds_bucket", le="0.005") == 1
+    assert watched.value("upstream_connect_seconds_count") == 2
+    assert watched.value("upstream_connect_seconds_sum") == pytest.approx(5.02)
+    assert watched.value("upstream_tls_seconds_count") == 1
+
+
+def test_bytes_of_a_websocket_are_seen_while_it_is_open(watched: Watched) -> None:
+    other = replace(WEBSOCKET, id="ab12-3", received=5)
+    websocket = replace(WEBSOCKET, received=100, sent=1)
+    watched.metrics.opened(websocket)
+    watched.metrics.opened(other)
+
+    def moved() -> tuple[float | None, ...]:
+        watched.told()
+        name = "websocket_bytes_total"
+        return tuple(watched.value(name, direction=each) for each in ("received", "sent"))
+
+    assert moved() == (105, 1)
+    assert watched.value("websockets_open") == 2
+    websocket.received, websocket.sent = 150, 40
+    assert moved() == (155, 40)
+    websocket.sent = 50
+    watched.metrics.ended(websocket)
+    assert moved() == (155, 50)
+    assert watched.value("websockets_open") == 1
+    assert moved() == (155, 50)
+
+
+def test_closes_by_code_and_side(watched: Watched) -> None:
+    for code, by in ((1000, "client"), (None, "upstream"), (4321, "upstream"), (1012, "gateway")):
+        exchange = replace(WEBSOCKET, close_code=code)
+        exchange.closed_by = by  # type: ignore[assignment]
+        watched.metrics.ended(exchange)
+    watched.told()
+
+    def closes(code: str, by: str) -> float | None:
+        return watched.value("websocket_closes_total", code=code, by=by)
+
+    assert closes("1000", "client") == 1
+    assert closes("none", "upstream") == 1
+    assert closes("4xxx", "upstream") == 1
+    assert closes("1012", "gateway") == 1
+
+
+def test_the_state_of_a_worker(watched: Watched) -> None:
+    watched.metrics.began(1_800_000_000.0)
+    assert watched.value("workers") == 1
+    assert watched.value("certificate_expiry_timestamp_seconds") == 1_800_000_000.0
+    [info] = watched.labels("build_info")
+    assert set(info) == {"version", "python"}
+
+    watched.told(7)
+    assert (watched.value("exchanges_in_flight"), watched.value("draining")) == (7, 0)
+    watched.told(2, draining=True)
+    assert (watched.value("exchanges_in_flight"), watched.value("draining")) == (2, 1)
+    watched.metrics.ended(SEEN)
+    watched.metrics.closed()
+    assert watched.value("exchanges_total", route="/acs", code="200", error="") == 1
+    assert watched.value("exchanges_in_flight") == 0
+
+
+def test_a_loop_that_was_blocked_shows_for_good(watched: Watched) -> None:
+    for late_s in (0.0004, 3.0, 0.0004):
+        watched.metrics.lagged(late_s)
+    assert watched.value("loop_lag_seconds_bucket", le="1.0") == 2
+    assert watched.value("loop_lag_seconds_count") == 3
+
+
+STATUS = re.compile(r"[1-5]\d\d|[2-5]xx|other")
+CLOSE = re.compile(r"10(0\d|1[0-5])|[34]xxx|other|none")
+
+
+@given(st.integers(0, 999), st.none() | st.integers(0, 65535))
+def test_labels_are_from_a_short_list(status: int, code: int | None) -> None:
+    assert STATUS.fullmatch(status_code(status))
+    assert CLOSE.fullmatch(close_code(code))
+
+
+def test_there_are_few_labels_whatever_an_upstream_sends() -> None:
+    assert len({status_code(status) for status in range(1000)}) < 80
+    assert len({close_code(code) for code in range(65536)}) == 19
+    folded = [status_code(status) for status in (299, 499, 520, 599, 199, 999, 99)]
+    assert folded == ["2xx", "4xx", "5xx", "5xx", "other", "other", "other"]
+    assert [close_code(code) for code in (999, 1016, 2999, 5000)] == ["other"] * 4
+
+
+def test_nothing_of_the_clients_is_in_a_label(watched: Watched) -> None:
+    exchange = replace(
+        WEBSOCKET,
+        id="planted-id",
+        peer="198.51.100.77",
+        method="PLANTED",
+        request_target=b"/planted?x=planted",
+        fields=((b"Origin", b"https://planted.example"), (b"planted", b"planted")),
+        key=b"planted-key",
+        upstream_path=b"/planted",
+        address="198.51.100.78",
+        detail="planted",
+        error="client_gone",
+    )
+    watched.metrics.opened(exchange)
+    watched.metrics.ended(exchange)
+    watched.metrics.ended(replace(exchange, websocket=False))
+    watched.told()
+
+    seen = {
+        value
+        for metric in watched.registry.collect()
+        for each in metric.samples
+        for value in each.labels.values()
+    }
+    assert not [value for value in seen if "planted" in value.lower() or "198.51" in value]
+    assert "/acs" in seen
