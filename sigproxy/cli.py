@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -66,7 +67,7 @@ def serve(config: Path | None) -> None:
     from sigproxy.service import activation, master
 
     environ = activation.environment()
-    settings = _checked(config, environ, bind=not activation.is_socket_activated())
+    settings = _checked(config, environ, bind=not activation.is_socket_activated(), admin=True)
     master.serve(config, settings, environ)
 
 
@@ -81,7 +82,7 @@ def check(config: Path | None, running: bool) -> None:
     with 1; says so and exits with 0 if there is none, with the timeouts and how they nest. Notes
     are about what may be a slip.
     """
-    settings = _checked(config, os.environ, bind=not running)
+    settings = _checked(config, os.environ, bind=not running, admin=not running)
     source = config or "the defaults"
     for remark in remarks(settings):
         click.echo(f"{source}: note: {remark}", err=True)
@@ -243,15 +244,18 @@ def _load(config: Path | None) -> Settings:
         _stop(error.problems)
 
 
-def _checked(config: Path | None, environ: Mapping[str, str], *, bind: bool) -> Settings:
+def _checked(
+    config: Path | None, environ: Mapping[str, str], *, bind: bool, admin: bool
+) -> Settings:
     """Return the settings, or stop with all that is wrong with them on this machine."""
+    look = partial(preflight, bind=bind, admin=admin)
     try:
         settings = load(config, environ)
     except ConfigError as error:
         reported = {problem.key for problem in error.problems}
-        more = preflight(error.rest, bind=bind) if error.rest is not None else ()
+        more = look(error.rest) if error.rest is not None else ()
         _stop((*error.problems, *(each for each in more if each.key not in reported)))
-    if problems := preflight(settings, bind=bind):
+    if problems := look(settings):
         _stop(problems)
     return settings
 

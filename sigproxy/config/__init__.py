@@ -12,6 +12,7 @@ from sigproxy.config import nesting
 from sigproxy.config.load import load
 from sigproxy.config.model import (
     AccessLogSettings,
+    AdminSettings,
     LimitSettings,
     RouteSettings,
     ServerSettings,
@@ -23,6 +24,7 @@ from sigproxy.config.problem import ConfigError, Problem
 
 __all__ = [
     "AccessLogSettings",
+    "AdminSettings",
     "ConfigError",
     "LimitSettings",
     "Problem",

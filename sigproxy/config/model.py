@@ -28,6 +28,7 @@ _ARRAY = Field(strict=False)
 
 File = Annotated[Path, PlainValidator(values.file_path)]
 BindAddress = Annotated[str, AfterValidator(values.bind_address)]
+AdminAddress = Annotated[str, AfterValidator(values.admin_address)]
 PublicName = Annotated[str, AfterValidator(values.public_name)]
 Nameserver = Annotated[str, AfterValidator(values.nameserver)]
 AnyNetwork = Annotated[Network, PlainValidator(values.network)]
@@ -115,6 +116,12 @@ class AccessLogSettings(BaseModel):
     format: Literal["combined", "json"] = "combined"
 
 
+class AdminSettings(BaseModel):
+    model_config = _TABLE
+
+    bind: AdminAddress | None = None  # without it nothing is counted
+
+
 class RouteSettings(BaseModel):
     """``keys`` holds those of ``keys_file`` as well, once ``load`` has read it."""
 
@@ -150,6 +157,7 @@ class Settings(BaseModel):
     upstream: UpstreamSettings = Field(default_factory=UpstreamSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
+    admin: AdminSettings = Field(default_factory=AdminSettings)
     route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
 
     _sources: Sources = PrivateAttr(default_factory=Sources)
@@ -162,5 +170,6 @@ def known_keys() -> dict[str, tuple[str, ...]]:
         "upstream": tuple(UpstreamSettings.model_fields),
         "limits": tuple(LimitSettings.model_fields),
         "access_log": tuple(AccessLogSettings.model_fields),
+        "admin": tuple(AdminSettings.model_fields),
         "route": tuple(RouteSettings.model_fields),
     }

@@ -12,7 +12,7 @@ from sigproxy.config import nesting, routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem
-from sigproxy.config.values import parse_bind
+from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.policies.limits import connections_for, files_for
 from sigproxy.semantics.authority import Authority
 
@@ -20,6 +20,7 @@ from sigproxy.semantics.authority import Authority
 MIN_OPEN_FILES = 4096
 
 _BIND: Loc = ("server", "bind")
+_ADMIN: Loc = ("admin", "bind")
 _LOG: Loc = ("access_log", "path")
 _BIND_ERRORS = {
     errno.EADDRINUSE: (
@@ -38,20 +39,20 @@ _BIND_ERRORS = {
 
 
 def preflight(
-    settings: Settings, *, bind: bool = True, held: Collection[str] = ()
+    settings: Settings, *, bind: bool = True, admin: bool = True, held: Collection[str] = ()
 ) -> tuple[Problem, ...]:
     """Return what would keep *settings* from working on this machine.
 
-    Addresses that a gateway which reloads holds itself are not tried; without *bind*, none is.
+    Addresses that a gateway which reloads holds itself are not tried; without *bind*, none for
+    clients is, and without *admin* not that for metrics.
     """
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
-    if bind:
-        faults += [
-            fault
-            for text in settings.server.bind
-            if text not in held
-            for fault in _bind_faults(text)
-        ]
+    addresses = [(_BIND, text) for text in settings.server.bind if bind]
+    if admin and settings.admin.bind is not None:
+        addresses.append((_ADMIN, settings.admin.bind))
+    faults += [
+        fault for loc, text in addresses if text not in held for fault in _bind_faults(loc, text)
+    ]
     problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
     return (*problems, *_open_file_problems(settings))
 
@@ -63,6 +64,11 @@ def remarks(settings: Settings) -> Iterator[str]:
     for network in settings.server.trusted_proxies or ():
         if settings.server.proxy_protocol and network.prefixlen == 0:
             yield f"server.trusted_proxies: {network} is everybody, who may then claim any address"
+    if (admin := settings.admin.bind) and not is_loopback(admin):
+        yield (
+            f"admin.bind: {admin} can be reachable from other machines, and asks for no password; "
+            "let a firewall admit the monitoring alone"
+        )
     for index, route in enumerate(settings.route):
         if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
             yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"
@@ -87,7 +93,7 @@ def _log_faults(path: str) -> Iterator[Fault]:
         yield _LOG, Invalid(f"{file} cannot be written", "let the user who runs sigproxy write it")
 
 
-def _bind_faults(text: str) -> Iterator[Fault]:
+def _bind_faults(loc: Loc, text: str) -> Iterator[Fault]:
     address = parse_bind(text)
     try:
         if isinstance(address, Path):
@@ -98,7 +104,7 @@ def _bind_faults(text: str) -> Iterator[Fault]:
         what, remedy = _BIND_ERRORS.get(
             error.errno or 0, (f"cannot be bound: {error.strerror}", "choose another address")
         )
-        yield _BIND, Invalid(f"{text} {what}", remedy)
+        yield loc, Invalid(f"{text} {what}", remedy)
 
 
 def _try_port(address: Authority) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 
 from sigproxy.config import routes
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Finding
 from sigproxy.config.routes import repeated
-from sigproxy.config.values import is_loopback
+from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.policies.targets import AddressPolicy, Pattern
 from sigproxy.semantics.authority import Authority
+
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -18,6 +21,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _key_alone(settings)
     yield from _same_address_twice(settings)
     yield from _headers_from_anybody(settings)
+    yield from _admin_among_clients(settings)
     yield from routes.findings(settings.route)
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
@@ -75,6 +79,27 @@ def _headers_from_anybody(settings: Settings) -> Iterator[Finding]:
             "list the balancer's own addresses, for example "
             'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
         )
+
+
+def _admin_among_clients(settings: Settings) -> Iterator[Finding]:
+    admin = settings.admin.bind
+    if admin is None:
+        return
+    for bind in settings.server.bind:
+        if _overlap(admin, bind):
+            yield Finding(
+                (("admin", "bind"), ("server", "bind")),
+                f"{admin} is the port of the gateway's clients ({bind})",
+                "choose another, for example 127.0.0.1:9901",
+            )
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Return whether no two programs could listen at the one and the other."""
+    first, second = parse_bind(one), parse_bind(other)
+    if isinstance(first, Path) or isinstance(second, Path) or first.port != second.port:
+        return False
+    return first.host == second.host or not _EVERYWHERE.isdisjoint((first.host, second.host))
 
 
 def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:

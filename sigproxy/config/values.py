@@ -44,6 +44,15 @@ def parse_bind(text: str) -> Authority | Path:
     return authority
 
 
+def admin_address(text: str) -> str:
+    if isinstance(parse_bind(text), Path):
+        raise Invalid(
+            "Prometheus reads metrics from a port, not from a socket's file",
+            "write host:port, for example 127.0.0.1:9901",
+        )
+    return text
+
+
 def _socket_path(path: str) -> Path:
     if not path.startswith("/") or path.endswith("/") or "\0" in path:
         raise Invalid(f"'unix:{path}' is not the absolute path of a socket", _BIND_REMEDY)
