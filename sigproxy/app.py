@@ -29,6 +29,7 @@ from sigproxy.gateway.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.server import DownstreamServer
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
+from sigproxy.observers import always
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.keys import KeyPolicy
@@ -38,9 +39,7 @@ from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
 from sigproxy.renewal import Refused, Renewal, Renewed, say
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
-from sigproxy.telemetry.access_log import AccessLog
-from sigproxy.telemetry.alarms import Alarms
-from sigproxy.telemetry.lines import LineWriter
+        observers = always(settings.access_log, access_keys(settings))
 
 log = logging.getLogger("sigproxy")
 
@@ -194,10 +193,14 @@ def build_gateway(
         settings.upstream.nameservers, addresses.admit, settings.upstream.connect_timeout_s
     )
     if observers is None:
+<<<<<<< HEAD
         log = settings.access_log
         lines = LineWriter(log.path)
         access_log = AccessLog(lines.write, log.format, access_keys(settings), lines.flush)
         observers = (access_log, Alarms())
+=======
+        observers = (access_log(settings.access_log, access_keys(settings)),)
+>>>>>>> 3843938 (The admin listener: metrics and readiness of all workers, over reloads)
     return Gateway(
         routes=build_routes(settings),
         identity=identity,

@@ -70,6 +70,11 @@ class Renewal:
         before = _signature(certificate, private_key)  # what is written meanwhile is news
         return cls(certificate, private_key, before, valid_until(certificate, private_key))
 
+    @property
+    def until(self) -> datetime | None:
+        """When the certificate that is served expires."""
+        return self._until
+
     def look(self) -> Renewed | Refused | None:
         """Take up what has changed on disk; return what came of it, once for each change."""
         if time.monotonic() < self._look_at:

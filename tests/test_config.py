@@ -259,7 +259,8 @@ ROUTE_REFUSED = {
 REFUSED_AS_A_WHOLE = {
     "sever.workers = 3": "sever: unknown key; did you mean server?",
     "workers = 3": "workers: unknown key; workers belongs to [server]",
-    '"a\\nb" = 3': '"a\\nb": unknown key; known here: server, upstream, limits, access_log, admin, route',
+    '"a\\nb" = 3': '"a\\nb": unknown key; known here: server, upstream, limits, access_log, '
+    "admin, route",
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",

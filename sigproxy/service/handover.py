@@ -10,6 +10,7 @@ from gunicorn import sock
 
 from sigproxy.app import Contexts
 from sigproxy.config import Settings
+from sigproxy.service.admin import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class State:
 
     settings: Settings
     contexts: Contexts
+    share: Share | None = None  # of the admin listener
 
 
 @dataclass(frozen=True, slots=True)

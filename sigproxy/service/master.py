@@ -5,7 +5,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
-from sigproxy.app import Contexts, Runner
+from sigproxy.app import Contexts
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.renewal import Refused, Renewed, say
+from sigproxy.service.admin import Admin, drop
+from sigproxy.service.factory import Factory, factory
 from sigproxy.service.handover import Handover, State, close, close_own_copy, open_listeners, serves
 from sigproxy.service.options import options
 from sigproxy.service.supervision import Supervisor
@@ -27,8 +29,6 @@ SPAWN_PAUSE_S = 0.05
 # Until a worker is tried again that could not start, while others serve.
 RETRY_S = 5.0
 
-Factory = Callable[[], Coroutine[Any, Any, Runner]]
-
 log = logging.getLogger("gunicorn.error")
 
 
@@ -37,7 +37,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
         self._path = path
-        self._state = State(settings, Contexts.load(settings))
+        self._admin = Admin()
+        self._state = State(settings, Contexts.load(settings), self._admin.open(settings, None))
         self._environ = environ
         super().__init__()
 
@@ -53,27 +54,36 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load_config(self) -> None:
         for key, value in options(self._state.settings).items():
             self.cfg.set(key, value)
+        self.cfg.set("child_exit", self._admin.worker_ended)
 
     def load(self) -> Factory:
-        return factory(self._state.settings, self._state.contexts)
+        return factory(self._state)
 
     def read_again(self) -> bool:
         """Take the configuration as it is now; say what is wrong with it and return False."""
         try:
             settings = load(self._path, self._environ)
-            problems = preflight(settings, held=self._state.settings.server.bind)
+            problems = preflight(settings, held=self._held())
             if problems:
                 raise ConfigError(problems)
             contexts = Contexts.load(settings)
+            share = self._admin.open(settings, self._state.share)
         except ConfigError as error:
             for problem in error.problems:
                 log.error("%s", problem)
             return False
         except OSError as error:  # ssl.SSLError too: a file that changed since preflight
-            log.error("a certificate could not be loaded: %s", error)
+            log.error("a certificate could not be loaded, or admin.bind not be opened: %s", error)
             return False
-        self.state = State(settings, contexts)
+        self.state = State(settings, contexts, share)
         return True
+
+    def _held(self) -> tuple[str, ...]:
+        held = self._state.settings
+        return (*held.server.bind, held.admin.bind) if held.admin.bind else held.server.bind
+
+    def close(self) -> None:
+        self._admin.close()
 
     def renew_certificate(self) -> Renewed | Refused | None:
         return self._state.contexts.renew()
@@ -113,6 +123,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         """In a new worker: let go of those that only the old ones serve, or they stay open."""
         if self._handover is not None:
             close_own_copy(self._handover.listeners, keep=self.LISTENERS)
+            drop(self._handover.state.share, keep=self.app.state.share)
 
     def murder_workers(self) -> None:
         """Do what each turn of the main loop does, one a second at least."""
@@ -206,6 +217,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         for pid in handover.workers:
             self._dismiss(pid)
         close(handover.listeners, keep=self.LISTENERS)
+        drop(handover.state.share, keep=self.app.state.share)
         if handover.listeners != self.LISTENERS:
             log.info("Listening at: %s", ",".join(map(str, self.LISTENERS)))
         log.info("reloaded: %d new worker(s) serve; the old ones drain", self.num_workers)
@@ -218,6 +230,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._handover = None
         close(self.LISTENERS, keep=handover.listeners)
         self.LISTENERS = handover.listeners
+        drop(self.app.state.share, keep=handover.state.share)
         self.app.state = handover.state
         self._take_up()
         self._refused()
@@ -256,19 +269,15 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         super().stop(graceful)
 
 
-def factory(settings: Settings, contexts: Contexts) -> Factory:
-    """Return what gunicorn's worker calls, on its loop, for the runner."""
-
-    async def make_runner() -> Runner:
-        return Runner(settings, contexts=contexts)
-
-    return make_runner
-
-
 def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
     """Run until a signal ends it; does not return. *environ* is read again on HUP."""
     _raise_open_files()
-    Master(Service(path, settings, environ)).run()
+    service, pid = Service(path, settings, environ), os.getpid()
+    try:
+        Master(service).run()
+    finally:
+        if os.getpid() == pid:  # workers leave this way too
+            service.close()
 
 
 def _raise_open_files() -> None:

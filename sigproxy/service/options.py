@@ -34,11 +34,16 @@ def options(settings: Settings) -> dict[str, Any]:
         "errorlog": "-",
         "proc_name": "sigproxy",
         # A heartbeat file on a slow or full disk would look like a dead worker.
-        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
+        "worker_tmp_dir": memory_folder(),
         "control_socket_disable": True,
         "when_ready": _announce,
         "post_fork": _let_go,
     }
+
+
+def memory_folder() -> str | None:
+    """Return where files are in memory; None where there is no such place."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def _announce(arbiter: Any) -> None:

@@ -1,15 +1,21 @@
 """For those who start gunicorn themselves, with ``conf/gunicorn.conf.py``."""
 
+import logging
 import os
 from pathlib import Path
 
 from sigproxy.app import Runner
 from sigproxy.config import load
 
+log = logging.getLogger("gunicorn.error")
+
 
 async def from_environment() -> Runner:
     """The application for ``gunicorn -c conf/gunicorn.conf.py``; SIGPROXY_CONFIG names the file."""
-    return Runner(load(config_path(), os.environ))
+    settings = load(config_path(), os.environ)
+    if settings.admin.bind is not None:
+        log.warning("admin.bind: no metrics, which need `sigproxy serve`; start it that way")
+    return Runner(settings)
 
 
 def config_path() -> Path | None:

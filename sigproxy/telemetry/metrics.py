@@ -35,17 +35,26 @@ class Metrics:
         self._ended: dict[_Ended, int] = {}
         self._durations: dict[str | None, Batch] = {}
         self._open: dict[str, Exchange] = {}  # WebSockets, whose bytes count before they end
+        self._certificate_until: float | None = None
         self._received = _Sum()
         self._sent = _Sum()
 
-    def began(self, certificate_expires_at: float | None) -> None:
-        """Note that a worker has begun, and with which certificate."""
+    def began(self) -> None:
+        """Note that a worker has begun."""
         instruments = self._instruments
         instruments.build_info.labels(__version__, python_version()).set(1)
         instruments.workers.set(1)
-        if certificate_expires_at is not None:
-            instruments.certificate_expiry.set(certificate_expires_at)
         self.hand_over(0, draining=False)
+
+    def certificate_expires(self, at: float) -> None:
+        """Note until when, in seconds since 1970, the certificate is valid that clients get.
+
+        Only what is news: the worker that noted last speaks for all, and one that drains knows
+        of no renewal.
+        """
+        if at != self._certificate_until:
+            self._certificate_until = at
+            self._instruments.certificate_expiry.set(at)
 
     def opened(self, exchange: Exchange) -> None:
         self._open[exchange.id] = exchange

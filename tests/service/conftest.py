@@ -9,6 +9,7 @@ import pytest
 
 from tests.gateway.lab import Lab
 from tests.gateway.pki import Pki
+from tests.service.admin import Watched
 from tests.service.process import Service, settings
 
 Make = Callable[..., Service]
@@ -25,3 +26,9 @@ async def service(lab: Lab, pki: Pki, tmp_path: Path) -> AsyncIterator[Make]:
             return made
 
         yield make
+
+
+@pytest.fixture
+def watched(service: Make) -> Watched:
+    """Return a service of two workers with an admin listener."""
+    return Watched(service(server={"workers": 2}))

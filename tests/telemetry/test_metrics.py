@@ -155,7 +155,8 @@ def test_closes_by_code_and_side(watched: Watched) -> None:
 
 
 def test_the_state_of_a_worker(watched: Watched) -> None:
-    watched.metrics.began(1_800_000_000.0)
+    watched.metrics.began()
+    watched.metrics.certificate_expires(1_800_000_000.0)
     assert watched.value("workers") == 1
     assert watched.value("certificate_expiry_timestamp_seconds") == 1_800_000_000.0
     [info] = watched.labels("build_info")

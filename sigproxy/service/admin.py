@@ -1,0 +1,84 @@
+"""The master's part of the admin listener, which its workers inherit and serve (``pages``)."""
+
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sigproxy.config import Settings
+from sigproxy.config.values import parse_bind
+from sigproxy.semantics.authority import Authority
+from sigproxy.service.options import memory_folder
+
+if TYPE_CHECKING:  # it imports prometheus_client, and that only where there are metrics
+    from sigproxy.telemetry.workers import Dead
+
+log = logging.getLogger("gunicorn.error")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a worker inherits: the listener, and the folder for its numbers."""
+
+    bind: str
+    listener: socket.socket
+    folder: Path
+
+
+class Admin:
+    """Opens what workers share, and keeps what dead ones have counted."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._dead: Dead | None = None
+
+    def open(self, settings: Settings, held: Share | None) -> Share | None:
+        """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
+
+        What is *held* at the same address already stays as it is.
+        """
+        bind = settings.admin.bind
+        if bind is None or (held is not None and held.bind == bind):
+            return None if bind is None else held
+        return Share(bind, _listen(bind), self._prepared())
+
+    def _prepared(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="sigproxy-metrics-", dir=memory_folder()))
+            # prometheus_client looks at it once, when it is imported.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._folder)
+            from sigproxy.telemetry.workers import Dead
+
+            self._dead = Dead(self._folder)
+        return self._folder
+
+    def worker_ended(self, arbiter: Any, worker: Any) -> None:
+        """gunicorn's child_exit."""
+        if self._dead is None:
+            return
+        try:
+            self._dead.add(worker.pid)
+        except Exception:  # for the sake of numbers the master does not end
+            log.exception("the metrics of worker %d could not be added to the others'", worker.pid)
+
+    def close(self) -> None:
+        """Remove what is left when the service ends."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def drop(share: Share | None, keep: Share | None) -> None:
+    """Close the listener of *share* in this process, unless *keep* has it too."""
+    if share is not None and (keep is None or keep.listener is not share.listener):
+        share.listener.close()
+
+
+def _listen(bind: str) -> socket.socket:
+    address = parse_bind(bind)
+    assert isinstance(address, Authority)  # `values.admin_address` lets nothing else pass
+    family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((address.host, address.port), family=family)

@@ -1,0 +1,29 @@
+"""What gunicorn's worker calls for its runner."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from sigproxy.app import Runner
+from sigproxy.service.handover import State
+
+Factory = Callable[[], Coroutine[Any, Any, Runner]]
+
+log = logging.getLogger("gunicorn.error")
+
+
+def factory(state: State) -> Factory:
+    """Return what gunicorn's worker calls, on its loop, for the runner."""
+
+    async def make_runner() -> Runner:
+        if state.share is None:
+            return Runner(state.settings, contexts=state.contexts)
+        from sigproxy.service.pages import AdminRunner  # and with it prometheus_client
+
+        try:
+            return AdminRunner(state.settings, state.contexts, state.share)
+        except OSError as error:
+            log.error("admin.bind: this worker goes without metrics; make room: %s", error)
+            return Runner(state.settings, contexts=state.contexts)
+
+    return make_runner

@@ -1,0 +1,109 @@
+"""A worker's part of the admin listener: metrics and health of all workers, from any of them.
+
+It stays open while a worker drains, so that readiness can be seen to fail. Before
+prometheus_client is imported, and so before this module, ``admin`` has to have opened it.
+"""
+
+import asyncio
+import json
+import os
+from time import monotonic
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from sigproxy.app import Contexts, Runner, access_keys
+from sigproxy.config import Settings
+from sigproxy.service.admin import Share
+from sigproxy.telemetry import workers
+from sigproxy.telemetry.metrics import Metrics
+
+BEAT_S = 1.0  # how old what one worker says of another can be
+# When the worker ends: for a request on its way over a connection that it has accepted, and then
+# for whoever is still reading an answer. Both have to end before gunicorn's graceful_timeout.
+LATE_ARRIVALS_S = 0.2
+CLOSING_S = 0.5
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class AdminRunner(Runner):
+    """A worker's gateway and its part of the admin listener."""
+
+    def __init__(self, settings: Settings, contexts: Contexts, share: Share) -> None:
+        """Raise OSError where there is no room for this worker's numbers."""
+        workers.reserve(share.folder, os.getpid())
+        self._metrics = Metrics(None)
+        self._metrics.began()
+        log = access_log(settings.access_log, access_keys(settings))
+        super().__init__(settings, (log, self._metrics), contexts)
+        self._share = share
+        self._pages = web.ServerRunner(
+            web.Server(self._answer, access_log=None), shutdown_timeout=CLOSING_S
+        )
+        self._leaving = False
+        self._due_s = monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def setup(self) -> None:
+        await super().setup()
+        await self._pages.setup()
+        await web.SockSite(self._pages, self._share.listener).start()
+        self._due_s = monotonic()
+        self._beat()
+
+    async def cleanup(self) -> None:
+        self._leaving = True
+        self._tell()
+        try:
+            await super().cleanup()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            for site in self._pages.sites:
+                await site.stop()
+            await asyncio.sleep(LATE_ARRIVALS_S)
+            await self._pages.cleanup()
+
+    def _beat(self) -> None:
+        """Tell how things are, and how late the loop came to it."""
+        now_s = monotonic()
+        self._metrics.lagged(max(0.0, now_s - self._due_s))
+        self._tell()
+        self._due_s = now_s + BEAT_S
+        self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _tell(self) -> None:
+        in_flight = self.gateway.drain.in_flight if self.gateway else 0
+        self._metrics.hand_over(in_flight, draining=self._leaving)
+        renewal = self.contexts.renewal
+        if renewal is not None and renewal.until is not None:
+            self._metrics.certificate_expires(renewal.until.timestamp())
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in ("GET", "HEAD"):
+            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD"})
+        match request.rel_url.raw_path:
+            case "/-/metrics":
+                return await self._exposition()
+            case "/-/live":
+                return _status(200, "live")
+            case "/-/ready":
+                is_ready = self.gateway is not None and self.gateway.drain.is_ready
+                return _status(200, "ready") if is_ready else _status(503, "draining")
+        return _sentence(404, "the pages here are /-/metrics, /-/live and /-/ready", {})
+
+    async def _exposition(self) -> web.Response:
+        self._tell()
+        # Files of many workers take a while to read, in which exchanges go on.
+        body = await asyncio.to_thread(workers.exposition, self._share.folder)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST} | _NO_STORE)
+
+
+def _status(code: int, word: str) -> web.Response:
+    text = json.dumps({"status": word}) + "\n"
+    return web.Response(status=code, text=text, content_type="application/json", headers=_NO_STORE)
+
+
+def _sentence(code: int, text: str, headers: dict[str, str]) -> web.Response:
+    return web.Response(status=code, text=f"{text}\n", headers=headers)
