@@ -126,6 +126,7 @@ class Listener:
     def _drop(self, client: str) -> None:
         """Close without a word, for the lack of room to say it; the log tells how often."""
         self._dropped += 1
+        self._quota.dropped += 1
         now_s = self._loop.time()
         if now_s - self._said_s >= SAY_EVERY_S:
             self._said_s = now_s

@@ -32,6 +32,7 @@ class Quota:
         self._websockets: Counter[str] = Counter()
         self._arrivals: Counter[str] = Counter()
         self.arrivals = 0
+        self.dropped = 0  # since the start: those that there was no room to tell
         self.connections = 0
         self.websockets = 0
 

@@ -16,7 +16,7 @@ from sigproxy.app import Contexts, Runner, access_keys
 from sigproxy.config import Settings
 from sigproxy.service.admin import Share
 from sigproxy.telemetry import workers
-from sigproxy.telemetry.metrics import Metrics
+from sigproxy.telemetry.metrics import Metrics, Now
 
 BEAT_S = 1.0  # how old what one worker says of another can be
 # When the worker ends: for a request on its way over a connection that it has accepted, and then
@@ -74,8 +74,11 @@ class AdminRunner(Runner):
         self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
     def _tell(self) -> None:
-        in_flight = self.gateway.drain.in_flight if self.gateway else 0
-        self._metrics.hand_over(in_flight, draining=self._leaving)
+        if self.gateway is None:
+            return
+        drain, quota = self.gateway.drain, self.gateway.quota
+        now = Now(drain.in_flight, quota.connections, quota.dropped, self._leaving)
+        self._metrics.hand_over(now)
         renewal = self.contexts.renewal
         if renewal is not None and renewal.until is not None:
             self._metrics.certificate_expires(renewal.until.timestamp())

@@ -85,6 +85,12 @@ class Instruments:
             registry=registry,
             buckets=STEPS_S,
         )
+        self.connections_open = Gauge(
+            "sigproxy_connections_open",
+            "Connections of clients, idle ones and those of WebSockets included.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self.websockets_open = Gauge(
             "sigproxy_websockets_open",
             "WebSockets that are open.",
@@ -105,7 +111,7 @@ class Instruments:
         )
         self.refusals = Counter(
             "sigproxy_refusals",
-            "Requests that the gateway refused, by the error's token.",
+            "Requests refused, by the error's token, and connections closed unheard.",
             ["reason"],
             registry=registry,
         )

@@ -8,6 +8,7 @@ they become Prometheus' own once a second (``hand_over``).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from platform import python_version
 
@@ -20,7 +21,20 @@ from sigproxy.telemetry.instruments import Batch, Instruments
 CLIENT_GONE = 499  # as in the access log
 _STATUSES = frozenset(HTTPStatus)
 
+# Why a connection was closed before it could be told: no request of it has an error.
+UNANSWERED = "unanswered"
+
 _Ended = tuple[str | None, int | None, str | None]  # route, status, error
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """How things are with a worker; *dropped* connections are counted since its start."""
+
+    in_flight: int = 0
+    connections: int = 0
+    dropped: int = 0
+    draining: bool = False
 
 
 class Metrics:
@@ -36,6 +50,7 @@ class Metrics:
         self._durations: dict[str | None, Batch] = {}
         self._open: dict[str, Exchange] = {}  # WebSockets, whose bytes count before they end
         self._certificate_until: float | None = None
+        self._dropped = 0
         self._received = _Sum()
         self._sent = _Sum()
 
@@ -44,7 +59,7 @@ class Metrics:
         instruments = self._instruments
         instruments.build_info.labels(__version__, python_version()).set(1)
         instruments.workers.set(1)
-        self.hand_over(0, draining=False)
+        self.hand_over(Now())
 
     def certificate_expires(self, at: float) -> None:
         """Note until when, in seconds since 1970, the certificate is valid that clients get.
@@ -80,13 +95,13 @@ class Metrics:
         self._instruments.websocket_closes.labels(code, by).inc()
 
     def closed(self) -> None:
-        self.hand_over(0, draining=True)
+        self.hand_over(Now(dropped=self._dropped, draining=True))
 
     def lagged(self, late_s: float) -> None:
         """Note by how much the loop ran a timer late: how long anything else has waited for it."""
         self._instruments.loop_lag.observe(late_s)
 
-    def hand_over(self, in_flight: int, *, draining: bool) -> None:
+    def hand_over(self, now: Now) -> None:
         """Let all that was counted be seen, and how things are now."""
         instruments = self._instruments
         ended, self._ended = self._ended, {}
@@ -102,8 +117,11 @@ class Metrics:
         instruments.websocket_bytes.labels("received").inc(received)
         instruments.websocket_bytes.labels("sent").inc(sent)
         instruments.websockets_open.set(len(websockets))
-        instruments.in_flight.set(in_flight)
-        instruments.draining.set(draining)
+        instruments.refusals.labels(UNANSWERED).inc(now.dropped - self._dropped)
+        self._dropped = now.dropped
+        instruments.in_flight.set(now.in_flight)
+        instruments.connections_open.set(now.connections)
+        instruments.draining.set(now.draining)
 
 
 class _Sum:
@@ -149,4 +167,8 @@ def _tokens(base: type[errors.GatewayError]) -> Iterator[str]:
         yield from _tokens(each)
 
 
-REFUSALS = frozenset((*_tokens(errors.RequestError), *_tokens(errors.PolicyError)))
+REFUSALS = frozenset(
+    token
+    for base in (errors.RequestError, errors.PolicyError, errors.LimitError)
+    for token in _tokens(base)
+)

@@ -194,6 +194,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
     assert await reader.read() == b""
     writer.close()
     assert "1 connection(s) closed unanswered, the last from 127.0.0.1" in caplog.text
+    assert gateway.gateway.quota.dropped == 1
     other = await lab.client(gateway, source=OTHER)
     assert (await other.get(upstream.at("/"))).status == 200
     for _, writer in silent:

@@ -49,12 +49,12 @@ async def test_what_a_killed_worker_counted_stays_and_what_it_had_open_goes(
         asking, websocket = await running.client(), await running.client()
         asking.ask(upstream.at("/never"))
         await handshake(websocket, upstream.at("/ws"))
-    await watched.shows(served=4, exchanges_in_flight=12, websockets_open=6)
+    await watched.shows(served=4, exchanges_in_flight=12, websockets_open=6, connections_open=12)
 
     for worker in running.workers():
         await killed(running, worker)
 
-    await watched.shows(served=4, exchanges_in_flight=0, websockets_open=0, workers=2)
+    await watched.shows(served=4, exchanges_in_flight=0, connections_open=0, workers=2)
     await watched.get(upstream.at("/"))
     await watched.shows(served=5)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from sigproxy.errors import BodyTooLarge, DnsTimeout, NoRoute
+from sigproxy.errors import BodyTooLarge, DnsTimeout, NoRoute, TooManyRequests
 from sigproxy.exchange import Exchange
-from sigproxy.telemetry.metrics import REFUSALS, Metrics, close_code, status_code
+from sigproxy.telemetry.metrics import REFUSALS, Metrics, Now, close_code, status_code
 
 SEEN = Exchange(
     id="ab12-1",
@@ -31,8 +31,8 @@ class Watched:
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry)
 
-    def told(self, in_flight: int = 0, *, draining: bool = False) -> None:
-        self.metrics.hand_over(in_flight, draining=draining)
+    def told(self, now: Now = Now()) -> None:  # noqa: B008  # frozen
+        self.metrics.hand_over(now)
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(f"sigproxy_{name}", labels)
@@ -68,15 +68,25 @@ def test_a_client_that_left_before_an_answer_is_499_as_in_the_log(watched: Watch
 
 
 def test_refusals_are_ours_and_the_vendors_failures_are_none(watched: Watched) -> None:
-    for error in (NoRoute, NoRoute, BodyTooLarge, DnsTimeout):
+    for error in (NoRoute, NoRoute, BodyTooLarge, DnsTimeout, TooManyRequests):
         watched.metrics.ended(replace(SEEN, status=error.status, error=error.token))
     watched.metrics.ended(replace(SEEN, status=403))  # the vendor's own
     watched.told()
 
     assert watched.value("refusals_total", reason="no_route") == 2
     assert watched.value("refusals_total", reason="body_too_large") == 1
-    assert len(watched.labels("refusals_total")) == 2
+    assert {each["reason"] for each in watched.labels("refusals_total")} == {
+        *("no_route", "body_too_large", "too_many_requests"),
+        "unanswered",
+    }
     assert {"key_refused", "loop_detected", "bad_target"} < REFUSALS
+
+
+def test_connections_that_were_closed_unheard_are_refusals(watched: Watched) -> None:
+    for dropped in (3, 3, 5):
+        watched.told(Now(dropped=dropped))
+    watched.metrics.closed()
+    assert watched.value("refusals_total", reason="unanswered") == 5
 
 
 def test_durations(watched: Watched) -> None:
@@ -162,14 +172,18 @@ def test_the_state_of_a_worker(watched: Watched) -> None:
     [info] = watched.labels("build_info")
     assert set(info) == {"version", "python"}
 
-    watched.told(7)
-    assert (watched.value("exchanges_in_flight"), watched.value("draining")) == (7, 0)
-    watched.told(2, draining=True)
-    assert (watched.value("exchanges_in_flight"), watched.value("draining")) == (2, 1)
+    def state() -> tuple[float | None, ...]:
+        names = ("exchanges_in_flight", "connections_open", "draining")
+        return tuple(watched.value(name) for name in names)
+
+    watched.told(Now(in_flight=7, connections=9))
+    assert state() == (7, 9, 0)
+    watched.told(Now(in_flight=2, connections=3, draining=True))
+    assert state() == (2, 3, 1)
     watched.metrics.ended(SEEN)
     watched.metrics.closed()
     assert watched.value("exchanges_total", route="/acs", code="200", error="") == 1
-    assert watched.value("exchanges_in_flight") == 0
+    assert state() == (0, 0, 1)
 
 
 def test_a_loop_that_was_blocked_shows_for_good(watched: Watched) -> None:
