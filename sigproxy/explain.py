@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from sigproxy import routing
-from sigproxy.app import access_keys, build_identity, build_limits, build_routes
+from sigproxy.assembly import access_keys, build_identity, build_limits, build_routes
 from sigproxy.config import Settings
 from sigproxy.errors import GatewayError, LoopDetected
 from sigproxy.exchange import Exchange

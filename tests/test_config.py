@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sigproxy.app import DIALECTS
+from sigproxy.assembly import DIALECTS
 from sigproxy.config import (
     ConfigError,
     Problem,

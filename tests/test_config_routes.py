@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.app import access_keys, build_routes
+from sigproxy.assembly import access_keys, build_routes
 from sigproxy.config import ConfigError, Settings, load, remarks
 from sigproxy.presets import PRESETS
 from sigproxy.routing import match

@@ -12,7 +12,8 @@ from time import monotonic
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from sigproxy.app import Contexts, Runner, access_keys
+from sigproxy.app import Contexts, Runner
+from sigproxy.assembly import build_observers
 from sigproxy.config import Settings
 from sigproxy.service.admin import Share
 from sigproxy.telemetry import workers
@@ -35,8 +36,8 @@ class AdminRunner(Runner):
         workers.reserve(share.folder, os.getpid())
         self._metrics = Metrics(None)
         self._metrics.began()
-        log = access_log(settings.access_log, access_keys(settings))
-        super().__init__(settings, (log, self._metrics), contexts)
+        others = build_observers(settings)
+        super().__init__(settings, (*others, self._metrics), contexts)
         self._share = share
         self._pages = web.ServerRunner(
             web.Server(self._answer, access_log=None), shutdown_timeout=CLOSING_S

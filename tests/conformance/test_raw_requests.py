@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sigproxy import app
+from sigproxy import assembly
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.policies.limits import Limits
@@ -39,13 +39,13 @@ _STATUS = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2}) ")  # in no body of the lab's
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    build = app.build_limits
+    build = assembly.build_limits
 
     def impatient(settings: Settings) -> Limits:
         limits = build(settings)
         return dataclasses.replace(limits, body_grace_s=PATIENCE_S, header_timeout_s=PATIENCE_S)
 
-    monkeypatch.setattr(app, "build_limits", impatient)
+    monkeypatch.setattr(assembly, "build_limits", impatient)
     monkeypatch.setattr("sigproxy.gateway.downstream.LINGERING_S", PATIENCE_S)
 
 

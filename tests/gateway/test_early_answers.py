@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigproxy import app
+from sigproxy import assembly
 from sigproxy.policies.limits import MIB, Limits
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
@@ -214,7 +214,7 @@ async def test_an_upload_that_fails_leaves_no_connection_in_the_pool(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
     """The connection is within a body: another client's request would be read as more of it."""
-    monkeypatch.setattr(app, "build_limits", lambda settings: IMPATIENT)
+    monkeypatch.setattr(assembly, "build_limits", lambda settings: IMPATIENT)
     go_on = asyncio.Event()
     taken = b""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sigproxy import app
+from sigproxy import assembly
 from sigproxy.config import Settings
 from sigproxy.policies.limits import Limits
 from tests.gateway.lab import Lab, until
@@ -24,12 +24,12 @@ SMALL = {"request_head_kib": 8, "request_field_kib": 4, "request_target_kib": 4}
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the seconds that a slow body has for a start; they are no setting."""
-    build = app.build_limits
+    build = assembly.build_limits
 
     def impatient(settings: Settings) -> Limits:
         return dataclasses.replace(build(settings), body_grace_s=SHORT_S)
 
-    monkeypatch.setattr(app, "build_limits", impatient)
+    monkeypatch.setattr(assembly, "build_limits", impatient)
 
 
 async def deadline(lab: Lab, **more: Any) -> Any:

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from sigproxy import app
+from sigproxy import assembly
 from sigproxy.config import Settings
 from sigproxy.gateway import downstream
 from sigproxy.policies.limits import Limits
@@ -43,12 +43,12 @@ async def test_18_slow_head(lab: Lab) -> None:
 
 
 async def test_19_slow_body_and_slow_reader(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = app.build_limits
+    build = assembly.build_limits
 
     def impatient(settings: Settings) -> Limits:
         return dataclasses.replace(build(settings), body_grace_s=SHORT_S)
 
-    monkeypatch.setattr(app, "build_limits", impatient)
+    monkeypatch.setattr(assembly, "build_limits", impatient)
     monkeypatch.setattr(downstream, "STALL_S", SHORT_S)
     upstream = await lab.upstream(answering(response(200, bytes(20 * 2**20))))
     gateway = await lab.gateway()
