@@ -39,7 +39,9 @@ class Worker(GunicornWebWorker):
     is_leaving = False  # in the master: it was told to go, and does not count any more
 
     def init_process(self) -> None:
-        logging.getLogger("sigproxy").handlers = self.log.error_log.handlers
+        ours = logging.getLogger("sigproxy")
+        ours.handlers = self.log.error_log.handlers
+        ours.setLevel(self.log.error_log.level)
         self.log.error_log.addFilter(_is_news)
         logging.raiseExceptions = False  # a full disk costs log lines, not a traceback for each
         with suppress(ImportError):  # no wheel for this platform, and it did not build

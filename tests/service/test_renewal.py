@@ -112,6 +112,7 @@ async def test_plain_gunicorn_takes_it_up_too(service: Make, pki: Pki, tmp_path:
     running = service(server=disk.server)
     command = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "conf" / "gunicorn.conf.py"))
     await running.start(command, {"SIGPROXY_CONFIG": str(running.config)})
+    assert await serves(running, pki.client(), times=1)
 
     trust = disk.renew()
     await all_serve(running, trust)
