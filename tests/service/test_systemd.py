@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ import pytest
 from sigproxy import config
 from sigproxy.config import nesting
 from sigproxy.config.preflight import MIN_OPEN_FILES
-from sigproxy.service.options import options
+from sigproxy.service.options import BACKLOG, options
 from sigproxy.service.supervision import alive_every_s
 
 UNITS = Path(__file__).parents[2] / "systemd"
@@ -316,6 +317,21 @@ def test_a_socket_of_systemds_is_served(tmp_path: Path, host: str) -> None:
         with activated(tmp_path, bind, listener) as (process, notify):
             assert became_ready(process, notify)
             assert live(listener) == 200
+
+
+def test_a_burst_of_connections_finds_room_in_the_queue(tmp_path: Path) -> None:
+    """Each worker says anew how long the queue of the socket is that all of them share."""
+    with listening() as listener, activated(tmp_path, LOOPBACK, listener) as (process, notify):
+        assert became_ready(process, notify)
+        assert live(listener) == 200
+        most = int(Path("/proc/sys/net/core/somaxconn").read_text())
+        assert room_of(listener) == min(BACKLOG, most) == min(2048, most)
+
+
+def room_of(listener: socket.socket) -> int:
+    """Return how many connections may wait there (tcpi_sacked, where a socket listens)."""
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return int(struct.unpack_from("=I", info, 8 + 5 * 4)[0])
 
 
 def test_all_sockets_of_systemds_are_served_and_bind_is_not(tmp_path: Path) -> None:
