@@ -1,6 +1,7 @@
 """The access log: on standard output or in a file, and through a rotation."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,10 +60,12 @@ async def test_a_websocket_has_two_lines(lab: Lab, service: Make) -> None:
     assert opened["id"] == closed["id"]
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["USR1", "no signal"])
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_rotated_file_is_opened_anew(
-    lab: Lab, service: Make, tmp_path: Path, workers: int
+    lab: Lab, service: Make, tmp_path: Path, workers: int, is_told: bool
 ) -> None:
+    """USR1 is what logrotate's users send; that the file was moved is noticed without it."""
     log, old = tmp_path / "access.log", tmp_path / "access.log.1"
     running = service(server={"workers": workers}, access_log={"path": str(log)})
     await running.start()
@@ -75,10 +78,15 @@ async def test_a_rotated_file_is_opened_anew(
 
     await ask(b"/before")
     await until(lambda: log.read_text().count("\n") == 10)
+    before = running.workers()
     log.rename(old)
+    if is_told:
+        running.signal(signal.SIGUSR1)
+        await running.says("Handling signal: usr1")
     await ask(b"/after")
     await until(lambda: log.exists() and log.read_text().count("\n") == 10)
 
     assert old.read_text().count("/before") == 10
     assert log.read_text().count("/after") == 10
     assert running.logged == ""
+    assert running.workers() == before
