@@ -168,6 +168,36 @@ async def test_a_port_taken_between_check_and_start(service: Make) -> None:
     assert "Connection in use" in err
 
 
+# Of every process that a fork makes: no descriptor is left for its event loop.
+NO_LOOP = """
+import asyncio, errno, os
+
+def fail():
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+os.register_at_fork(after_in_child=lambda: setattr(asyncio, "new_event_loop", fail))
+"""
+
+
+async def test_workers_that_cannot_start_end_the_service_with_the_reason(
+    service: Make, tmp_path: Path
+) -> None:
+    """A loop of starts would say the same for ever; systemd starts the whole anew."""
+    running = service(server={"workers": 2})
+    (tmp_path / "sitecustomize.py").write_text(NO_LOOP)
+
+    code, _, err = await ran([*SERVE, str(running.config)], {"PYTHONPATH": str(tmp_path)})
+
+    assert code == 3
+    assert (
+        "this worker cannot start: [Errno 24] Too many open files; "
+        "allow more open files: LimitNOFILE= in the unit, ulimit -Hn in a shell\n"
+    ) in err
+    assert "Reason: Worker failed to boot." in err
+    assert "Traceback" not in err
+    assert err.count("Booting worker") <= 4
+
+
 async def test_a_fault_in_the_environment_names_the_variable(service: Make) -> None:
     running = service()
     environ = {"SIGPROXY_SERVER__WORKERS": "many", "SIGPROXY_SERVER__WROKERS": "1"}
