@@ -1,4 +1,4 @@
-"""gunicorn's master: the configuration, now and at each HUP, and the workers that get it."""
+"""gunicorn's master: the workers, and their hand-over at each HUP."""
 
 import logging
 import os
@@ -10,17 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
-from sigproxy.app import Contexts
-from sigproxy.config import ConfigError, Settings, load, preflight
-from sigproxy.renewal import Refused, Renewed, say
-from sigproxy.service.admin import Admin, drop
-from sigproxy.service.factory import Factory, factory
-from sigproxy.service.handover import Handover, State, close, close_own_copy, open_listeners, serves
-from sigproxy.service.options import options
+from sigproxy.config import Settings
+from sigproxy.renewal import say
+from sigproxy.service.admin import drop
+from sigproxy.service.application import Service
+from sigproxy.service.handover import Handover, close, close_own_copy, open_listeners, serves
 from sigproxy.service.supervision import Supervisor
 from sigproxy.service.worker import HELD_SIGNALS, NOTICE, STOP_SIGNALS
 
@@ -30,63 +27,6 @@ SPAWN_PAUSE_S = 0.05
 RETRY_S = 5.0
 
 log = logging.getLogger("gunicorn.error")
-
-
-class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's view of us: its settings, and the factory that its workers call."""
-
-    def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
-        self._path = path
-        self._admin = Admin()
-        self._state = State(settings, Contexts.load(settings), self._admin.open(settings, None))
-        self._environ = environ
-        super().__init__()
-
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @state.setter
-    def state(self, state: State) -> None:
-        self._state = state
-        self.callable = None
-
-    def load_config(self) -> None:
-        for key, value in options(self._state.settings).items():
-            self.cfg.set(key, value)
-        self.cfg.set("child_exit", self._admin.worker_ended)
-
-    def load(self) -> Factory:
-        return factory(self._state)
-
-    def read_again(self) -> bool:
-        """Take the configuration as it is now; say what is wrong with it and return False."""
-        try:
-            settings = load(self._path, self._environ)
-            problems = preflight(settings, held=self._held())
-            if problems:
-                raise ConfigError(problems)
-            contexts = Contexts.load(settings)
-            share = self._admin.open(settings, self._state.share)
-        except ConfigError as error:
-            for problem in error.problems:
-                log.error("%s", problem)
-            return False
-        except OSError as error:  # ssl.SSLError too: a file that changed since preflight
-            log.error("a certificate could not be loaded, or admin.bind not be opened: %s", error)
-            return False
-        self.state = State(settings, contexts, share)
-        return True
-
-    def _held(self) -> tuple[str, ...]:
-        held = self._state.settings
-        return (*held.server.bind, held.admin.bind) if held.admin.bind else held.server.bind
-
-    def close(self) -> None:
-        self._admin.close()
-
-    def renew_certificate(self) -> Renewed | Refused | None:
-        return self._state.contexts.renew()
 
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
