@@ -13,7 +13,7 @@ FLAT_KIB = 8 * 1024
 
 
 class Vendor:
-    """Takes uploads and counts their bytes; gives downloads without end."""
+    """Takes uploads and counts their bytes; gives downloads of more than anybody may keep."""
 
     def __init__(self) -> None:
         self.taken = 0
@@ -30,10 +30,11 @@ class Vendor:
 
     async def _give(self, peer: Peer) -> None:
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
-        while True:
+        while self.given < 128 * MIB:
             peer.send(bytes(65536))
             await peer.writer.drain()
             self.given += 65536
+        await peer.gone()
 
     async def stalled(self) -> None:
         """Return once nothing more of the download is taken."""
