@@ -103,5 +103,11 @@ class _Losses:
         now_s = time.monotonic()
         if now_s - self._said_s >= SAY_EVERY_S:
             self._said_s = now_s
-            log.error("access log %s: %s; %d line(s) lost", self._path, error, self._lost)
+            log.error(
+                "access log %s: %s; %d line(s) lost. See that it can be written, or name another "
+                "in access_log.path",
+                self._path,
+                error.strerror or error,
+                self._lost,
+            )
             self._lost = 0

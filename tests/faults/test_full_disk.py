@@ -33,6 +33,7 @@ async def test_a_full_disk_costs_lines_and_no_exchange(
     [said] = caplog.records
     assert "No space left on device" in said.getMessage()
     assert str(log) in said.getMessage()
+    assert "access_log.path" in said.getMessage()
 
     log.unlink()  # there is room again
     assert (await scene.asks(upstream.at("/room"))).status == 200
