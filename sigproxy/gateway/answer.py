@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import socket
-import struct
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -13,12 +11,12 @@ from sigproxy.errors import GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.receiver import Request
+from sigproxy.gateway.transport import reset
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.framing import Framing
 
-_RESET = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -123,9 +121,7 @@ class Answer:
         if transport is None or transport.is_closing():
             return
         if self._framing is Framing.CLOSE:  # a clean end would look like the body's
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            transport.abort()
+            reset(transport)
         else:
             transport.close()
 

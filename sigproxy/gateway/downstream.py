@@ -14,7 +14,7 @@ from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeo
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
-from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address
+from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address, reset
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
@@ -175,7 +175,7 @@ class DownstreamProtocol(asyncio.Protocol):
                 await self.flow.drain()
         except TimeoutError:
             if self.transport is not None:
-                self.transport.abort()
+                reset(self.transport)
             raise ClientStalled(f"the client has taken nothing for {STALL_S:g} s") from None
 
     async def _discard(self, body: StreamReader) -> None:
@@ -204,7 +204,7 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            self.transport.abort()  # it takes nothing of what was written
+            reset(self.transport)  # it takes nothing of what was written
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
         elif self._head_bytes:

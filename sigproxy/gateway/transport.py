@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address
 
 # Find a dead peer in about two minutes even where nothing is being sent.
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+_AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
 class Flow:
@@ -126,6 +128,18 @@ def keep_alive(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in KEEPALIVE:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection without regard to what was written and not taken.
+
+    After any other close the kernel goes on offering that, up to 4 MiB a connection, for as long as
+    the peer acknowledges: a client that reads a byte now and then would fill its memory.
+    """
+    with suppress(OSError):  # it has gone already
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
 
 
 def peer_address(transport: asyncio.BaseTransport | None) -> str:

@@ -18,6 +18,7 @@ from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.receiver import Request
+from sigproxy.gateway.transport import reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -188,7 +189,7 @@ class Tunnel:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
             self._exchange.detail = f"the {leg.side} has taken nothing for {STALL_S:g} s"
         self._note_close("gateway", None)
-        leg.transport.abort()
+        reset(leg.transport)
 
     def abort(self) -> None:
         self._note_close("gateway", None)

@@ -73,18 +73,22 @@ async def test_a_pipeline_is_read_no_faster_than_it_is_answered(lab: Lab) -> Non
     assert unsent > 16 * 2**20  # the rest is in the kernel's buffers
 
 
+@pytest.mark.parametrize("tls", [False, True])
 async def test_a_client_that_takes_no_answer_is_cut_off(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
     monkeypatch.setattr(downstream, "STALL_S", 0.2)
     upstream = await lab.upstream(answering(response(200, b"x" * 2**20)))
-    gateway = await lab.gateway()
+    gateway = await lab.gateway(tls=tls)
     client = await lab.client(gateway, buffer=4096)
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]
     for _ in range(20):
         client.ask(upstream.at("/"))
 
     await until(lambda: gateway.observer.ends and not gateway.server.connections)
+    client.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    with pytest.raises(ConnectionError):  # the kernel does not go on offering what it held
+        await client.rest()
 
 
 async def test_a_last_answer_that_is_not_taken_is_dropped_in_the_end(
