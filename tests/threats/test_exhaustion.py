@@ -104,7 +104,7 @@ async def test_22_connection_exhaustion(lab: Lab) -> None:
     assert (await bystander.get(upstream.at("/"))).status == 200
 
 
-async def test_22_more_than_one_address_may_hold(lab: Lab) -> None:
+async def test_22_connection_exhaustion_by_one_address(lab: Lab) -> None:
     """ADR 15: by default 1,000 connections, since a whole building may share an address."""
     upstream = await lab.upstream()
     gateway = await lab.gateway(limits={"connections_per_address": 100})
