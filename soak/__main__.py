@@ -11,6 +11,7 @@ import platform
 import signal
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.places import raise_descriptor_limit
@@ -24,6 +25,7 @@ from tests.service.process import ROOT
 PAGE = ROOT / "docs" / "reliability.md"
 SPARE_DESCRIPTORS = 500
 MOST_LISTED = 20
+TOO_BUSY = 0.9
 
 
 def arguments() -> argparse.Namespace:
@@ -41,6 +43,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(
             f"--{deed}-every", default=default, help="seconds", type=float, metavar="N"
         )
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for logs and configuration")
     parser.add_argument("--write", action="store_true", help="renew docs/reliability.md")
     return parser.parse_args()
 
@@ -90,11 +93,11 @@ def facts() -> dict[str, str]:
     }
 
 
-async def soaked(plan: Plan) -> Outcome:
+async def soaked(plan: Plan, keep: Path | None) -> Outcome:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await conductor.soaked(plan)
+    return await conductor.soaked(plan, keep)
 
 
 def main() -> int:
@@ -103,8 +106,10 @@ def main() -> int:
     if reason := obstacle(plan) or (unmarked() if chosen.write else None):
         print(reason, file=sys.stderr)
         return 2
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
     try:
-        outcome = asyncio.run(soaked(plan))
+        outcome = asyncio.run(soaked(plan, chosen.keep))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 130
@@ -120,6 +125,12 @@ def main() -> int:
         print(line, file=sys.stderr)
     if len(wrongs) > MOST_LISTED:
         print(f"... and {len(wrongs) - MOST_LISTED} more", file=sys.stderr)
+    if wrongs and outcome.busy > TOO_BUSY:
+        print(
+            f"The machine was busy for {outcome.busy:.0%} of the time, so all of them had to wait "
+            "for one another: try again when it does nothing else, or with fewer --websockets.",
+            file=sys.stderr,
+        )
     return 1 if wrongs else 0
 
 

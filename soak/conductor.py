@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,7 +16,7 @@ from soak import samples, verdict
 from soak.account import Blow, Failure, Kind, explanation
 from soak.outcome import Outcome
 from soak.plan import Deed, Plan, schedule
-from soak.samples import Sample
+from soak.samples import Cores, Sample
 from soak.stage import DRAIN_S, Stage, built
 
 TICK_S = 0.5
@@ -28,11 +29,17 @@ STOP_S = 20.0
 MOST_SHOWN = 50
 
 
-async def soaked(plan: Plan) -> Outcome:
-    """Run a whole soak; whatever happens, its processes end and its files go."""
-    with tempfile.TemporaryDirectory(prefix="sigproxy-soak-") as directory:
-        async with built(plan, Path(directory)) as stage:
-            return await Conductor(plan, stage).run()
+async def soaked(plan: Plan, directory: Path | None = None) -> Outcome:
+    """Run a whole soak; whatever happens, its processes end, and its files go.
+
+    A *directory* that is given keeps them: configuration, logs, and keys that nobody trusts.
+    """
+    async with AsyncExitStack() as stack:
+        if directory is None:
+            temporary = tempfile.TemporaryDirectory(prefix="sigproxy-soak-")
+            directory = Path(stack.enter_context(temporary))
+        stage = await stack.enter_async_context(built(plan, directory))
+        return await Conductor(plan, stage).run()
 
 
 class Conductor:
@@ -45,10 +52,11 @@ class Conductor:
 
     async def run(self) -> Outcome:
         outcome = self._outcome
-        outcome.before = self._sample()
+        outcome.before, cores = self._sample(), Cores.now()
         say("clients come")
         await self._stage.load.ask("begin")
         await self._play()
+        outcome.busy = Cores.now().busy_since(cores)
         say("clients go")
         outcome.late = await self._stage.load.ask("leave")
         await self._look()

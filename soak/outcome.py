@@ -21,6 +21,7 @@ class Outcome:
     explained: Counter[tuple[Deed, bool]] = field(default_factory=Counter)  # True: a WebSocket
     unexplained: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    busy: float = 0.0  # the share of the cores' time that was taken
     most_open: int = 0  # WebSockets at a time
     before: Sample = NOTHING  # no client there yet
     after: Sample = NOTHING  # all of them gone again

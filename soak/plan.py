@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OPENED_PER_S = 100.0  # while callers come for the first time
-BACK_OFF_S = 5.0  # SDKs wait for up to some seconds, each another time, before they come back
+# SDKs wait for some seconds, each another time, before they come back. Twice as many at a time
+# were too many for two cores that had other work as well: TLS handshakes took more than 10 s.
+BACK_OFF_S = 10.0
 QUIET_S = 30.0  # at the end, for the last look at memory under full load
 
 
@@ -49,9 +51,10 @@ def schedule(plan: Plan) -> list[tuple[float, Deed]]:
 
     A reload comes half-way between two kills: what follows can then be told apart.
     """
+    first_reload_s = plan.reload_every_s - min(plan.kill_every_s, plan.reload_every_s) / 2
     blows = [
         *_each(Deed.KILL, plan.kill_every_s, plan.kill_every_s, plan),
-        *_each(Deed.RELOAD, plan.reload_every_s - plan.kill_every_s / 2, plan.reload_every_s, plan),
+        *_each(Deed.RELOAD, first_reload_s, plan.reload_every_s, plan),
         *_each(Deed.RESET, plan.reset_every_s / 2, plan.reset_every_s, plan),
     ]
     return sorted(blows)

@@ -44,6 +44,7 @@ def between_marks(page: str, text: str) -> str:
 def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     plan, figures = outcome.plan, outcome.figures
     yield "duration", f"{plan.seconds / 60:g} min"
+    yield "the machine's cores were busy for", f"{outcome.busy:.0%} of the time"
     yield "WebSockets held open", f"{plan.websockets:,}"
     yield "WebSockets opened, with those that came back", f"{figures['opened']:,}"
     yield from _messages(outcome)

@@ -56,6 +56,29 @@ def _usage(pid: int) -> Usage | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """CPU time of the whole machine, in ticks."""
+
+    total: int
+    idle: int
+
+    @classmethod
+    def now(cls) -> "Cores":
+        return cls.read(Path("/proc/stat").read_text())
+
+    @classmethod
+    def read(cls, text: str) -> "Cores":
+        """Read /proc/stat (proc(5)): user, nice, system, idle, iowait, irq, softirq, steal."""
+        ticks = [int(field) for field in text.split("\n", 1)[0].split()[1:9]]
+        return cls(sum(ticks), ticks[3] + ticks[4])
+
+    def busy_since(self, then: "Cores") -> float:
+        """Return the share of time in which the cores were busy, with us or with anything else."""
+        total = self.total - then.total
+        return 1 - (self.idle - then.idle) / total if total else 0.0
+
+
 def plateaus(
     samples: Sequence[Sample], shocks_s: Sequence[float], websockets: int, workers: int
 ) -> list[int]:

@@ -12,7 +12,7 @@ from soak.account import Blow, Failure, Kind, Sent, explanation, reconcile
 from soak.gateway import Gateway
 from soak.outcome import Outcome
 from soak.plan import Deed, Plan, schedule
-from soak.samples import Sample, Usage, plateaus
+from soak.samples import Cores, Sample, Usage, plateaus
 from tests.gateway.frames import BINARY, CLOSE, close, frame
 from tests.gateway.pki import Pki
 from tests.gateway.wire import Response, response
@@ -37,6 +37,11 @@ def test_ten_minutes_of_blows() -> None:
     assert times[Deed.RESET][:2] == [10.0, 30.0]
     assert blows == sorted(blows)
     assert max(at for at, _ in blows) <= plan.seconds - plan.quiet_s
+
+
+def test_reloads_more_often_than_kills() -> None:
+    plan = Plan(seconds=100.0, kill_every_s=1000.0, reload_every_s=30.0)
+    assert [at for at, deed in schedule(plan) if deed is not Deed.RESET] == [15.0, 45.0, 75.0]
 
 
 def test_a_short_soak_may_have_no_blows() -> None:
@@ -145,6 +150,13 @@ def test_a_plateau_is_quiet_and_full() -> None:
         sample(95, 200),
     ]
     assert plateaus(samples, [60.0], websockets=100, workers=2) == [110, 200]
+
+
+def test_how_busy_the_machine_was() -> None:
+    then = Cores.read("cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 1\n")
+    now = Cores.read("cpu  150 10 110 720 100 0 0 10 0 0\ncpu0 1 1\n")
+    assert now.busy_since(then) == pytest.approx(0.8)
+    assert now.busy_since(now) == 0.0
 
 
 Change = Callable[[bytes], bytes]
