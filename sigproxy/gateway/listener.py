@@ -101,9 +101,7 @@ class Listener:
         self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
 
     async def _receive(self, sock: socket.socket, peer: str) -> None:
-        client: str | None = peer
-        if self._terms.introduce is not None:
-            client = await self._terms.introduce(sock, peer)
+        client = await self._introduced(sock, peer)
         if client is None:
             return
         with self._quota.arrival(client) as is_heard:
@@ -111,6 +109,16 @@ class Listener:
                 await self._serve(sock, client)
             else:
                 self._drop(client)
+
+    async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
+        """Return whom the connection is for; until that is known, it is *peer*'s."""
+        if self._terms.introduce is None:
+            return peer
+        with self._quota.arrival(peer) as is_heard:
+            if is_heard:
+                return await self._terms.introduce(sock, peer)
+        self._drop(peer)
+        return None
 
     async def _serve(self, sock: socket.socket, client: str) -> None:
         # Told nothing, it asks the kernel for its protocol; asyncio sets TCP_NODELAY by that.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sigproxy.gateway import drain
+from sigproxy.gateway import drain, quota
 from sigproxy.gateway import listener as front
 from tests.gateway.client import Client
 from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
@@ -280,6 +280,23 @@ async def test_a_header_from_a_stranger_is_not_believed(lab: Lab, header: bytes)
 
     token = "proxy_header_untrusted"
     assert await refused(gateway, client) == (token, token, 403)
+
+
+async def test_strangers_hold_no_more_than_any_client(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that is told so may stay for a while, and takes a descriptor meanwhile."""
+    monkeypatch.setattr(quota, "TOLD", 2)
+    limits = {"connections_per_address": 3}
+    gateway = await behind_a_balancer(lab, trusted="127.0.0.2", limits=limits)
+    strangers = [await lab.client(gateway) for _ in range(5)]
+    for stranger in strangers:
+        assert (await stranger.response()).error == "proxy_header_untrusted"
+
+    assert await (await lab.client(gateway)).closed() == b""
+    assert gateway.gateway.quota.dropped == 1
+    client = await lab.client(gateway, source="127.0.0.2", header=line(CLIENT))
+    assert (await client.get(b"/-/live")).status == 200
 
 
 @pytest.mark.parametrize("begun", [b"", b"PROXY TCP4 203.0.113.7 1", SIGNATURE[:5]])
