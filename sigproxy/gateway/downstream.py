@@ -14,7 +14,7 @@ from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeo
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
-from sigproxy.gateway.transport import Deadline, Flow, keep_alive, peer_address, reset
+from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
@@ -97,11 +97,9 @@ class DownstreamProtocol(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         self.flow.made(self.transport)
         self.peer = self.peer or peer_address(transport)
-        sock = transport.get_extra_info("socket")
-        with suppress(OSError):  # it has gone already
-            keep_alive(sock)
         self._connections.add(self)
         self.refusal = self._receiver.quota.connect(self.peer)
+        sock = transport.get_extra_info("socket")
         if self.refusal is None and descriptors.are_scarce(sock.fileno()):
             self.refusal = descriptors.exhausted()
         header_timeout_s = self._receiver.limits.header_timeout_s

@@ -12,15 +12,15 @@ import math
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.server import DownstreamServer
-from sigproxy.gateway.transport import shown_address
+from sigproxy.gateway.transport import keep_alive, shown_address
 
-ACCEPT_AGAIN_S = 1.0  # asyncio's ACCEPT_RETRY_DELAY
+# asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
+ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
 COMPLAIN_EVERY_S = 60.0
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
@@ -55,6 +55,7 @@ class Listener:
         self._dropped = 0
         self._said_s = self._complained_s = -math.inf
         listener.setblocking(False)
+        keep_alive(listener)  # and whatever it accepts
         self._resume()
 
     @property
@@ -85,7 +86,6 @@ class Listener:
         arrival = self._loop.create_task(self._receive(sock, peer))
         self._server.arrivals.add(arrival)
         arrival.add_done_callback(self._server.arrivals.discard)
-        arrival.add_done_callback(lambda _: sock.close())  # if it was not handed over
 
     def _pause(self, error: OSError) -> None:
         """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
@@ -101,35 +101,43 @@ class Listener:
         self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
 
     async def _receive(self, sock: socket.socket, peer: str) -> None:
-        client = await self._introduced(sock, peer)
-        if client is None:
-            return
-        with self._quota.arrival(client) as is_heard:
-            if is_heard:
-                await self._serve(sock, client)
-            else:
+        is_ours = True
+        try:
+            client = await self._introduced(sock, peer) if self._terms.introduce else peer
+            if client is None:
+                return
+            if not self._quota.arrive(client):
                 self._drop(client)
+                return
+            is_ours = False
+            await self._serve(sock, client)
+        finally:
+            if is_ours:
+                sock.close()
 
     async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
         """Return whom the connection is for; until that is known, it is *peer*'s."""
-        if self._terms.introduce is None:
-            return peer
-        with self._quota.arrival(peer) as is_heard:
-            if is_heard:
-                return await self._terms.introduce(sock, peer)
-        self._drop(peer)
-        return None
+        assert self._terms.introduce is not None
+        if not self._quota.arrive(peer):
+            self._drop(peer)
+            return None
+        try:
+            return await self._terms.introduce(sock, peer)
+        finally:
+            self._quota.arrived(peer)
 
     async def _serve(self, sock: socket.socket, client: str) -> None:
-        # Told nothing, it asks the kernel for its protocol; asyncio sets TCP_NODELAY by that.
-        given = socket.socket(fileno=sock.detach())
-        with suppress(OSError):  # whatever a client can do wrong in a handshake
+        try:
             await self._loop.connect_accepted_socket(
                 partial(self._server, client),
-                given,
+                sock,
                 ssl=self._terms.tls,
                 ssl_handshake_timeout=self._terms.handshake_s if self._terms.tls else None,
             )
+        except OSError:
+            pass  # whatever a client can do wrong in a handshake
+        finally:
+            self._quota.arrived(client)
 
     def _drop(self, client: str) -> None:
         """Close without a word, for the lack of room to say it; the log tells how often."""

@@ -61,29 +61,31 @@ class Quota:
         self.connections -= 1
         _release(self._connections, self._key(peer))
 
-    @contextmanager
-    def arrival(self, client: str) -> Iterator[bool]:
-        """Count an accepted connection of *client* until it is one of ``connect``.
+    def arrive(self, client: str) -> bool:
+        """Count an accepted connection of *client*, until ``arrived`` takes it away again.
 
-        Yields False if there is not even room to tell it that it is too many: a handshake of TLS
-        costs more than an attacker's connection, and each of them a descriptor.
+        False, and it does not count, if there is not even room to tell it that it is too many:
+        a handshake of TLS costs more than an attacker's connection, and each of them a descriptor.
         """
         key = self._key(client)
+        if not self._has_room(key):
+            return False
         self.arrivals += 1
         if key is not None:
             self._arrivals[key] += 1
-        try:
-            yield self._has_room(key)
-        finally:
-            self.arrivals -= 1
-            _release(self._arrivals, key)
+        return True
+
+    def arrived(self, client: str) -> None:
+        """Count no longer what is one of ``connect`` now, or has gone."""
+        self.arrivals -= 1
+        _release(self._arrivals, self._key(client))
 
     def _has_room(self, key: str | None) -> bool:
         limits = self._limits
-        if self.connections + self.arrivals > limits.connections + TOLD:
+        if self.connections + self.arrivals >= limits.connections + TOLD:
             return False
         held = 0 if key is None else self._connections[key] + self._arrivals[key]
-        return held <= limits.connections_per_address + TOLD
+        return held < limits.connections_per_address + TOLD
 
     @contextmanager
     def websocket(self, client: str) -> Iterator[None]:

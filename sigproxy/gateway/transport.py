@@ -123,8 +123,13 @@ class Deadline:
 
 
 def keep_alive(sock: socket.socket) -> None:
-    """Have the kernel find out about a peer that has gone without a word (TCP only)."""
+    """Have the kernel find out about a peer that has gone without a word (TCP only).
+
+    Set on a listener, it holds for what is accepted there. So does TCP_NODELAY, which asyncio sets
+    for itself only on sockets that know their protocol: gunicorn's do not.
+    """
     if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in KEEPALIVE:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
