@@ -10,6 +10,7 @@ import asyncio
 import platform
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,31 +29,39 @@ MOST_LISTED = 20
 TOO_BUSY = 0.9
 
 
-def arguments() -> argparse.Namespace:
+def positive(text: str) -> float:
+    """Read a number of an option; argparse says which option has one that is none."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     plan = Plan()
-    parser.add_argument("--minutes", default=plan.seconds / 60, type=float, metavar="N")
-    parser.add_argument("--websockets", type=int, default=plan.websockets, metavar="N")
-    parser.add_argument("--rate", help="messages per second, over all; default: WebSockets / 5")
-    parser.add_argument(
-        "--requests", default=plan.requests_per_s, help="per second", type=float, metavar="N"
-    )
-    for deed in ("kill", "reload", "reset"):
-        default = getattr(plan, f"{deed}_every_s")
-        parser.add_argument(
-            f"--{deed}-every", default=default, help="seconds", type=float, metavar="N"
-        )
+    numbers = {
+        "--minutes": (plan.seconds / 60, ""),
+        "--websockets": (plan.websockets, ""),
+        "--rate": (None, "messages per second, over all; default: WebSockets / 5"),
+        "--requests": (plan.requests_per_s, "per second"),
+        "--kill-every": (plan.kill_every_s, "seconds"),
+        "--reload-every": (plan.reload_every_s, "seconds"),
+        "--reset-every": (plan.reset_every_s, "seconds"),
+    }
+    for option, (default, text) in numbers.items():
+        parser.add_argument(option, type=positive, default=default, help=text, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for logs and configuration")
     parser.add_argument("--write", action="store_true", help="renew docs/reliability.md")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def planned(chosen: argparse.Namespace) -> Plan:
     return Plan(
         seconds=chosen.minutes * 60,
-        websockets=chosen.websockets,
-        messages_per_s=float(chosen.rate or chosen.websockets / 5),
+        websockets=round(chosen.websockets),
+        messages_per_s=chosen.rate or chosen.websockets / 5,
         requests_per_s=chosen.requests,
         kill_every_s=chosen.kill_every,
         reload_every_s=chosen.reload_every,
@@ -113,8 +122,8 @@ def main() -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("stopped", file=sys.stderr)
         return 130
-    except Ended as error:
-        print(error, file=sys.stderr)
+    except (Ended, AssertionError) as error:  # the latter: what a service said that does not start
+        print(f"the soak could not go on: {error}", file=sys.stderr)
         return 2
     table = report.document(outcome, facts())
     print(table)

@@ -14,6 +14,7 @@ from typing import Any
 
 from soak import samples, verdict
 from soak.account import Blow, Failure, Kind, explanation
+from soak.child import Ended
 from soak.outcome import Outcome
 from soak.plan import Deed, Plan, schedule
 from soak.samples import Cores, Sample
@@ -74,6 +75,7 @@ class Conductor:
         due = schedule(self._plan)
         next_sample_s = next_word_s = 0.0
         while (now_s := self._now_s) < self._plan.seconds:
+            self._check_service()
             while due and due[0][0] <= now_s:
                 await self._strike(due.pop(0)[1])
             await self._look()
@@ -88,6 +90,10 @@ class Conductor:
     @property
     def _now_s(self) -> float:
         return monotonic() - self._outcome.begun_s
+
+    def _check_service(self) -> None:
+        if not Path(f"/proc/{self._service.pid}").exists():
+            raise Ended(f"the service has ended:\n{self._service.said[-4000:]}")
 
     async def _strike(self, deed: Deed) -> None:
         begun_s, detail, names = monotonic(), "", frozenset[str]()

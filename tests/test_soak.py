@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from soak import asks, messages, report, verdict
+from soak.__main__ import arguments, planned
 from soak.account import Blow, Failure, Kind, Sent, explanation, reconcile
 from soak.gateway import Gateway
 from soak.outcome import Outcome
@@ -272,6 +273,22 @@ def test_the_table_has_its_place() -> None:
     assert report.between_marks(page, "") == report.between_marks(report.PAGE, "")
     with pytest.raises(ValueError, match="soak"):
         report.between_marks("# another page", "")
+
+
+def test_options_make_a_plan() -> None:
+    given = ["--minutes", "3", "--websockets", "100", "--kill-every", "30"]
+    plan = planned(arguments(given))
+    assert (plan.seconds, plan.websockets, plan.messages_per_s, plan.kill_every_s) == (
+        (180.0, 100, 20.0, 30.0)
+    )
+    assert planned(arguments([])) == Plan()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "inf", "nan"])
+def test_an_option_that_is_no_number(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["--requests", number])
+    assert f"argument --requests: invalid positive value: '{number}'" in capsys.readouterr().err
 
 
 def test_callers_are_spread_out_as_they_are_many() -> None:
