@@ -18,6 +18,8 @@ from tests.gateway.wire import read_body
 
 NORMAL, RESTART = 1000, 1012
 STALL_S = 20.0  # a message that is not acknowledged for so long is lost
+VANISHING = 1 / 250  # of the messages are the last before a phone has no network any more
+VANISHING_IN_THE_END = 0.25  # of the callers; the others say goodbye
 MOST_WAITS = 3  # of the back-off's doublings
 CUT = "the connection ended without a Close frame"
 
@@ -102,6 +104,7 @@ class Conversation:
         self._loop = asyncio.get_running_loop()
         self._timer = self._speak_later()
         self._is_leaving = False
+        self._has_vanished = False
         self._end: End | None = None
 
     async def run(self) -> End | None:
@@ -126,6 +129,8 @@ class Conversation:
                     self._acknowledged(opcode, payload)
         except GONE:
             pass
+        if self._has_vanished:
+            return None
         return self._end or End(Kind.CUT, CUT)
 
     async def _closed(self, code: int) -> End | None:
@@ -165,16 +170,25 @@ class Conversation:
         payload = messages.message(self._name, self._account.sent, size)
         self._pending.append(Unacknowledged(payload, now_s))
         self._client.send(frame(BINARY, payload, masked=True))
-        self._timer = self._speak_later()
+        if random.random() < VANISHING:
+            self._vanish()
+        else:
+            self._timer = self._speak_later()
+
+    def _vanish(self) -> None:
+        """Go without a word, in the middle of whatever it is."""
+        self._has_vanished = True
+        self._client.vanish()
 
     def _give_up(self, why: str) -> None:
         self._end = self._end or End(Kind.WRONG, why)
         self._client.vanish()
 
     def leave(self) -> None:
-        """Go with Close 1000, not in the same moment as everybody else."""
+        """Go, most with Close 1000, not in the same moment as everybody else."""
         self._timer.cancel()
-        self._timer = self._loop.call_later(random.uniform(0, self._leave_s), self._say_goodbye)
+        go = self._vanish if random.random() < VANISHING_IN_THE_END else self._say_goodbye
+        self._timer = self._loop.call_later(random.uniform(0, self._leave_s), go)
 
     def _say_goodbye(self) -> None:
         self._is_leaving = True
