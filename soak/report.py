@@ -61,7 +61,7 @@ def _messages(outcome: Outcome) -> Iterator[tuple[str, str]]:
     sent = sum(each["sent"] for each in sessions)
     yield "messages acknowledged", f"{acknowledged:,}"
     yield "of these arrived not at all, twice, changed or out of order", f"{_mishaps(outcome):,}"
-    yield "sent and not acknowledged, since the connection was cut", f"{sent - acknowledged:,}"
+    yield "sent and not acknowledged before the connection ended", f"{sent - acknowledged:,}"
     yield "of these arrived all the same", f"{received - acknowledged:,}"
     figures = outcome.load["round_trip_ms"]
     shown = " / ".join(f"{value:.1f} ms" for value in figures.values())
