@@ -13,7 +13,7 @@ from sigproxy.policies.limits import Limits
 from tests.gateway.client import Client
 from tests.gateway.dns import SILENT
 from tests.gateway.lab import NAME, Lab, until
-from tests.gateway.upstream import answering
+from tests.gateway.upstream import Peer, answering
 from tests.gateway.wire import Response, response
 
 SHORT_S = 0.4
@@ -28,6 +28,14 @@ async def dripped(client: Client, data: bytes) -> Response:
         client.send(data)
         await asyncio.sleep(0.05)
     return await answered
+
+
+async def endless(peer: Peer) -> None:
+    await peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
+    while True:
+        peer.send(bytes(65536))
+        await peer.writer.drain()
 
 
 async def test_18_slow_head(lab: Lab) -> None:
@@ -50,7 +58,7 @@ async def test_19_slow_body_and_slow_reader(lab: Lab, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(assembly, "build_limits", impatient)
     monkeypatch.setattr(downstream, "STALL_S", SHORT_S)
-    upstream = await lab.upstream(answering(response(200, bytes(20 * 2**20))))
+    upstream = await lab.upstream(endless)
     gateway = await lab.gateway()
     writer, reader = await lab.client(gateway), await lab.client(gateway, buffer=4096)
 
