@@ -6,8 +6,9 @@ import resource
 
 from sigproxy.errors import DescriptorsExhausted
 
-# One in so many is kept back from new clients: for the upstreams, lookups and log of those who
-# are here already.
+# Kept back from new clients, for the upstreams, lookups and log of those who are here already;
+# where there are few, one in so many.
+_KEPT_BACK = 64
 _KEPT_ONE_IN = 16
 _RETRY_AFTER_S = 10
 _NONE_LEFT = (errno.EMFILE, errno.ENFILE)
@@ -19,7 +20,9 @@ def are_scarce(newest: int) -> bool:
     The kernel gives out the lowest free number, so that it tells how many are in use.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return limit != resource.RLIM_INFINITY and newest >= limit - limit // _KEPT_ONE_IN
+    if limit == resource.RLIM_INFINITY:
+        return False
+    return newest >= limit - min(_KEPT_BACK, limit // _KEPT_ONE_IN)
 
 
 def are_used_up() -> bool:
