@@ -2,9 +2,7 @@
 
 import logging
 import os
-import shutil
 import socket
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from sigproxy.config import Settings
 from sigproxy.config.values import parse_bind
 from sigproxy.semantics.authority import Authority
 from sigproxy.service.options import memory_folder
+from sigproxy.service.scratch import Scratch
 
 if TYPE_CHECKING:  # it imports prometheus_client, and that only where there are metrics
     from sigproxy.telemetry.workers import Dead
@@ -33,7 +32,7 @@ class Admin:
     """Opens what workers share, and keeps what dead ones have counted."""
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
+        self._scratch: Scratch | None = None
         self._dead: Dead | None = None
 
     def open(self, settings: Settings, held: Share | None) -> Share | None:
@@ -47,14 +46,14 @@ class Admin:
         return Share(bind, _listen(bind), self._prepared())
 
     def _prepared(self) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="sigproxy-metrics-", dir=memory_folder()))
+        if self._scratch is None:
+            self._scratch = Scratch(memory_folder())
             # prometheus_client looks at it once, when it is imported.
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._folder)
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._scratch.path)
             from sigproxy.telemetry.workers import Dead
 
-            self._dead = Dead(self._folder)
-        return self._folder
+            self._dead = Dead(self._scratch.path)
+        return self._scratch.path
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
         """gunicorn's child_exit."""
@@ -67,8 +66,8 @@ class Admin:
 
     def close(self) -> None:
         """Remove what is left when the service ends."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.remove()
 
 
 def drop(share: Share | None, keep: Share | None) -> None:
