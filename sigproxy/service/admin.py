@@ -43,7 +43,11 @@ class Admin:
         bind = settings.admin.bind
         if bind is None or (held is not None and held.bind == bind):
             return None if bind is None else held
-        return Share(bind, _listen(bind), self._prepared())
+        try:
+            folder = self._prepared()
+            return Share(bind, _listen(bind), folder)
+        except OSError as error:
+            raise OSError(error.errno, f"admin.bind ({bind}): {error.strerror}") from error
 
     def _prepared(self) -> Path:
         if self._scratch is None:

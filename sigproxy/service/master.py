@@ -4,6 +4,7 @@ import logging
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -212,7 +213,10 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
     """Run until a signal ends it; does not return. *environ* is read again on HUP."""
     _raise_open_files()
-    service, pid = Service(path, settings, environ), os.getpid()
+    try:
+        service, pid = Service(path, settings, environ), os.getpid()
+    except OSError as error:  # what has changed since preflight, or no room for the metrics
+        sys.exit(f"not started: {error}; mend that and start sigproxy again")
     try:
         Master(service).run()
     finally:

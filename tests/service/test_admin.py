@@ -132,3 +132,19 @@ async def test_a_reload_to_a_port_that_is_taken_changes_nothing(watched: Watched
 async def test_without_it_nothing_of_it_is_loaded() -> None:
     script = "import sys, sigproxy.service.master; print('prometheus_client' in sys.modules)"
     assert await ran([sys.executable, "-c", script]) == (0, "False\n", "")
+
+
+async def test_no_room_for_the_metrics_is_said_before_anything_is_opened(watched: Watched) -> None:
+    script = (
+        "import errno, os, sys, tempfile\n"
+        "def mkdtemp(**_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n"
+        "tempfile.mkdtemp = mkdtemp\n"
+        "from sigproxy.cli import main\n"
+        "main(['serve', '--config', sys.argv[1]])\n"
+    )
+    code, _, err = await ran([sys.executable, "-c", script, str(watched.running.config)])
+    assert code == 1
+    assert err == (
+        f"not started: [Errno 28] admin.bind (127.0.0.1:{watched.port}): No space left on device; "
+        "mend that and start sigproxy again\n"
+    )
