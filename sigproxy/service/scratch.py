@@ -44,8 +44,9 @@ def _left_behind(place: Path) -> Iterator[Path]:
     """Yield our folders whose processes have all ended."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):  # it is locked, or just being removed
-            # Anybody may put something under such a name into a folder for all.
-            if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
+            # Anybody may put something under such a name into a folder for all; and rmtree
+            # follows no link.
+            if folder.lstat().st_uid == os.geteuid():
                 with (folder / _ALIVE).open("rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     yield folder
