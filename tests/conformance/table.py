@@ -73,16 +73,16 @@ def attacks(laboratory: Network) -> Iterator[Line]:
     for name, gateway in laboratory.gateways.items():
         directory = laboratory.directory / f"slow-{name}"
         directory.mkdir()
-        outcomes[name] = slow.play(gateway, slow.ATTACKS, directory)
+        outcomes[name] = slow.play(gateway, directory)
     for attack in slow.ATTACKS:
         found = {name: of_all[attack.name] for name, of_all in outcomes.items()}
-        title = f"slowhttptest, {slow.CLIENTS} {attack.name}: closed within {attack.seconds} s"
+        title = f"slowhttptest, {slow.CLIENTS} {attack.name}: still there after {attack.seconds} s"
         yield title, {name: _attacked(each) for name, each in found.items()}
 
 
 def _attacked(outcome: slow.Outcome) -> str:
-    out = f"; no service in {outcome.unavailable} of {outcome.samples} s"
-    return f"{outcome.closed}{out if outcome.unavailable else ''}"
+    out = f"; no service in {outcome.unavailable} of {outcome.seconds} s"
+    return f"{outcome.left}{out if outcome.unavailable else ''}"
 
 
 def halves(laboratory: Network) -> Iterator[Line]:

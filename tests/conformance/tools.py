@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -72,8 +73,14 @@ def wstest() -> list[str]:
     return [str(python27()), "-Bc", _WSTEST, str(_AUTOBAHN)]
 
 
+@cache
 def python27() -> Path | None:
-    return next(_pythons27(), None)
+    return next(filter(_runs, _pythons27()), None)
+
+
+def _runs(python: Path) -> bool:
+    """False for pyenv's stand-in of a Python that is there and not chosen."""
+    return subprocess.run([python, "--version"], capture_output=True).returncode == 0
 
 
 def _pythons27() -> Iterator[Path]:
