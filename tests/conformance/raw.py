@@ -108,16 +108,21 @@ def _message(
     return b"\r\n".join([b" ".join([method, target, version]), *fields, b"", body])
 
 
-def _with_length(body: bytes) -> tuple[list[bytes], bytes]:
+Framed = tuple[list[bytes], bytes]  # field lines, and the body as it is sent
+
+
+def _with_length(body: bytes) -> Framed:
     return [b"Content-Length: %d" % len(body)], body
 
 
-def _chunked(parts: list[bytes]) -> tuple[list[bytes], bytes]:
+def _chunked(parts: list[bytes]) -> Framed:
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part)
     return [b"Transfer-Encoding: chunked"], chunks + b"0\r\n\r\n"
 
 
-_framed = st.just(([], b"")) | _body.map(_with_length) | st.lists(_body, max_size=3).map(_chunked)
+_framed: st.SearchStrategy[Framed] = (
+    st.just(([], b"")) | _body.map(_with_length) | st.lists(_body, max_size=3).map(_chunked)
+)
 # RFC 9112 in every point, and so to be forwarded.
 right = st.builds(
     lambda method, path, fields, framed: _message(

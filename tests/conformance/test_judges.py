@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conformance import reference
+from tests.conformance import reference, tls
 from tests.conformance.cases import ROWS
 from tests.conformance.cases.build import pipelined, refused, served
 from tests.conformance.model import Arrived, Row, Seen, faults
@@ -55,6 +55,29 @@ def test_what_is_right(row: Row, received: bytes, arrived: tuple[Arrived, ...]) 
 )
 def test_what_is_wrong(row: Row, received: bytes, arrived: tuple[Arrived, ...], fault: str) -> None:
     assert list(faults(row, Seen(received, arrived))) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "counted"),
+    [
+        ("  proxy.test:1: OK - Compliant.\n", set()),
+        (
+            "   * maximum_certificate_lifespan: too long\n   * certificate_path_validation: x\n",
+            set(),
+        ),
+        ("   * tls_curves: TLS curves {'X448', 'secp521r1'} are supported\n", set()),
+        ("   * tls_curves: TLS curves {'X448', 'secp192r1'} are supported\n", {"tls_curves"}),
+        ("   * ciphers: Cipher suites {'X448'} are supported\n", {"ciphers"}),
+        ("   * tls_curves: none\n", {"tls_curves"}),
+    ],
+)
+def test_what_counts_of_sslyzes_complaints(verdict: str, counted: set[str]) -> None:
+    assert tls.counted(verdict).keys() == counted
+
+
+def test_sslyze_must_give_a_verdict() -> None:
+    with pytest.raises(RuntimeError, match="no verdict"):
+        tls.counted("  the connection was refused\n")
 
 
 GET = b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n"

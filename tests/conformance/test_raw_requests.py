@@ -24,8 +24,8 @@ from tests.gateway.wire import Request, response
 pytestmark = pytest.mark.conformance
 
 # EXAMPLES=20000 looks harder: a new example each time.
-EXAMPLES = int(os.environ.get("EXAMPLES", "1500"))
-PATIENCE_S = 0.25  # of the gateway with what does not come whole
+EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
+PATIENCE_S = 0.2  # of the gateway with what does not come whole
 BEHIND = b"GET @UP/behind HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 budget = settings(
@@ -71,8 +71,7 @@ class Played:
 class Between:
     """One gateway and one upstream, emptied for each example."""
 
-    def __init__(self, lab: Lab, gateway: Running, upstream: Upstream) -> None:
-        self._lab = lab
+    def __init__(self, gateway: Running, upstream: Upstream) -> None:
         self._gateway = gateway
         self._upstream = upstream
 
@@ -98,15 +97,16 @@ class Between:
 
 
 @pytest.fixture
-async def between(lab: Lab, impatient: None) -> Between:
+async def between(lab: Lab) -> Between:
     upstream = await lab.upstream(answering(_answer))
-    return Between(lab, await lab.gateway(server={"keepalive_s": PATIENCE_S}), upstream)
+    return Between(await lab.gateway(server={"keepalive_s": PATIENCE_S}), upstream)
 
 
 def _answer(request: Request) -> bytes:
     return response(200, b"" if request.method == b"HEAD" else b"ok")
 
 
+@pytest.mark.usefixtures("impatient")
 @budget
 @given(messages=raw.pipelines)
 async def test_law_the_upstream_gets_what_was_read_and_decided(
