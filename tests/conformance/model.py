@@ -20,7 +20,7 @@ class Row:
     statuses: frozenset[int]  # any of them is right for the first answer
     requests: int = 0  # that reach the upstream
     answers: int = 1  # that the client gets
-    never: bytes = b"@UP"  # not in what reaches the upstream; a target as the client wrote it
+    never: bytes = b" @UP"  # not in what reaches the upstream; a target as the client wrote it
 
     def filled(self, upstream: str, own: str) -> "Row":
         def fill(data: bytes) -> bytes:

@@ -48,11 +48,11 @@ def libraries(laboratory: Network) -> Iterator[Line]:
 
 
 def websockets(laboratory: Network) -> Iterator[Line]:
-    servers = {"": f"wss://{places.UPSTREAM_HOST}:{places.ECHO_PORT}/ws"}
+    servers = {"direct": f"wss://{places.UPSTREAM_HOST}:{places.ECHO_PORT}/ws"}
     for name, gateway in laboratory.gateways.items():
         servers[name] = gateway.url(places.ECHO_PORT, "/ws", "wss")
     verdicts = autobahn.play(servers, laboratory.directory)
-    direct = verdicts.pop("")
+    direct = verdicts.pop("direct")
     cells = {}
     for name, found in verdicts.items():
         different = autobahn.differences(found, direct)

@@ -6,6 +6,7 @@ HOST = f"Host: {OWN}"
 CLOSE = "Connection: close"
 SMUGGLED = f"GET {UP}/smuggled HTTP/1.1\r\n{HOST}\r\n\r\n"
 KIB = 1024
+AS_WRITTEN = f" {UP}"  # a target that nobody has read
 
 
 def message(first: str, *fields: str, body: str = "") -> str:
@@ -37,13 +38,13 @@ def refused(id: str, source: str, raw: str, *statuses: int) -> Row:
     return Row(id, source, raw.encode("latin-1"), frozenset(statuses or (400,)))
 
 
-def served(id: str, source: str, raw: str, *also: int, never: str = UP) -> Row:
+def served(id: str, source: str, raw: str, *also: int, never: str = AS_WRITTEN) -> Row:
     """Return a row of what is served, or refused with one of *also*."""
     statuses = frozenset({200, *also})
     return Row(id, source, raw.encode("latin-1"), statuses, 1, never=never.encode("latin-1"))
 
 
-def pipelined(id: str, source: str, raw: str, *statuses: int, never: str) -> Row:
+def pipelined(id: str, source: str, raw: str, *statuses: int, never: str = AS_WRITTEN) -> Row:
     """Return a row of what has a request of its own behind it, which may be served too."""
     data = (raw + SMUGGLED).encode("latin-1")
     return Row(id, source, data, frozenset(statuses), 2, 2, never.encode())

@@ -1,6 +1,15 @@
 """Where a body ends, and what hides behind it (RFC 9112, 6 and 7)."""
 
-from tests.conformance.cases.build import CLOSE, KIB, SMUGGLED, get, post, refused, served
+from tests.conformance.cases.build import (
+    CLOSE,
+    KIB,
+    SMUGGLED,
+    get,
+    pipelined,
+    post,
+    refused,
+    served,
+)
 from tests.conformance.model import OWN, Row
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -9,6 +18,9 @@ HELLO = "5\r\nhello\r\n0\r\n\r\n"
 _LENGTH = "RFC 9110, 8.6"
 _BOTH = "RFC 9112, 6.3"
 _CODING = "RFC 9112, 6.1"
+_FOLD = "RFC 9112, 5.2"
+_KEEP = "Connection: keep-alive"
+_WHOLE = f"Content-Length: {len(NOTHING + SMUGGLED)}"
 
 LENGTHS = (
     *(
@@ -32,7 +44,6 @@ LENGTHS = (
             ("huge", " 99999999999999999999"),
             ("wraps-32", " 4294967299x"),
             ("semicolon", " 3;4"),
-            ("fold", "\r\n 3"),
         )
     ),
     refused(
@@ -87,7 +98,6 @@ CODINGS = (
             ("quoted", ' "chunked"'),
             ("empty", ""),
             ("blank", " \t"),
-            ("fold", "\r\n chunked"),
             ("fold-behind", " chunked\r\n , gzip"),
             ("vertical-tab", " \x0bchunked"),
             ("NUL", " chunked\0"),
@@ -110,29 +120,24 @@ CODINGS = (
         400,
         501,
     ),
-    refused("coding-HTTP-1.0", _CODING, post(CHUNKED, body=NOTHING, version="HTTP/1.0"), 400, 501),
-    refused(
-        "coding-HTTP-1.0-length",
-        _CODING,
-        post(
-            CHUNKED,
-            "Content-Length: 5",
-            "Connection: keep-alive",
-            body=NOTHING + SMUGGLED,
-            version="HTTP/1.0",
-        ),
-        400,
-        501,
-    ),
+    # Refused, or made one line; then it is right.
+    pipelined("length-fold", _FOLD, post("Content-Length:\r\n 3", body="abc"), 200, 400),
+    pipelined("coding-fold", _FOLD, post("Transfer-Encoding:\r\n chunked", body=NOTHING), 200, 400),
+    # Refused, or read as chunked; closed in any case.
     *(
-        # To be read as chunked and then closed (RFC 9112, 6.3), or refused: either is safe.
-        refused(f"both-{name}", _BOTH, post(*lines, body=NOTHING + SMUGGLED))
-        for name, lines in (
-            ("length-first", (f"Content-Length: {5 + len(SMUGGLED)}", CHUNKED)),
-            ("coding-first", (CHUNKED, f"Content-Length: {5 + len(SMUGGLED)}")),
-            ("length-5", ("Content-Length: 5", CHUNKED)),
-            ("length-0", ("Content-Length: 0", CHUNKED)),
-            ("length-bad", ("Content-Length: x", CHUNKED)),
+        served(f"both-{name}", source, raw + SMUGGLED, 400, 501, never="smuggled")
+        for name, source, raw in (
+            ("HTTP-1.0", _CODING, post(CHUNKED, _KEEP, body=NOTHING, version="HTTP/1.0")),
+            (
+                "HTTP-1.0-length",
+                _CODING,
+                post(CHUNKED, "Content-Length: 5", _KEEP, body=NOTHING, version="HTTP/1.0"),
+            ),
+            ("length-first", _BOTH, post(_WHOLE, CHUNKED, body=NOTHING)),
+            ("coding-first", _BOTH, post(CHUNKED, _WHOLE, body=NOTHING)),
+            ("length-5", _BOTH, post("Content-Length: 5", CHUNKED, body=NOTHING)),
+            ("length-0", _BOTH, post("Content-Length: 0", CHUNKED, body=NOTHING)),
+            ("length-bad", _BOTH, post("Content-Length: x", CHUNKED, body=NOTHING)),
         )
     ),
     served("coding-upper-case", _CODING, post("Transfer-Encoding: CHUNKED", CLOSE, body=HELLO)),
