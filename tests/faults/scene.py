@@ -11,7 +11,7 @@ from tests.gateway.dns import Name
 from tests.gateway.frames import (
     TEXT,
     Frame,
-    echo_frames,
+    echo,
     frame,
     handshake,
     read_frame,
@@ -30,7 +30,7 @@ async def healthy(peer: Peer) -> None:
         request = await peer.request()
         if request.get(b"upgrade"):
             peer.send(switching(request))
-            return await echo_frames(peer)
+            return await echo(peer)
         peer.send(response(200, b"well"))
 
 
