@@ -35,6 +35,10 @@ class BrokenBody(Exception):
     """A response's body ended before its end; args[0] says how."""
 
 
+class SilentBody(BrokenBody):
+    """The upstream went silent within a response's body."""
+
+
 class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
@@ -176,7 +180,19 @@ class Connection(asyncio.Protocol):
         self._timeout_s = timeout_s
         self._deadline.set(timeout_s)
 
+    async def read_part(self, timeout_s: float) -> bytes:
+        """Return the next part of the response's body, b"" at its end; raise BrokenBody."""
+        self.answer_within(timeout_s)
+        try:
+            part: bytes = await self._body.readany()
+        finally:
+            self._deadline.clear()
+        return part
+
     def _is_late(self) -> None:
+        if self._is_answered:
+            self._body.set_exception(SilentBody(f"nothing came for {self._timeout_s:g} s"))
+            return
         self._fail(ResponseTimeout(f"{self.authority} did not answer within {self._timeout_s:g} s"))
 
     async def read_head(self, interim: Interim) -> tuple[Head, StreamReader]:

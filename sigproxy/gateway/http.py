@@ -10,10 +10,11 @@ from sigproxy.errors import (
     ConnectionTerminated,
     LoopDetected,
     RedirectRefused,
+    ResponseTimeout,
 )
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import BrokenBody, Connection
+from sigproxy.gateway.connection import BrokenBody, Connection, SilentBody
 from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cookies import without
@@ -167,14 +168,15 @@ async def stream_back(call: Call, response: Response) -> None:
         fields,
         response.head.chunked,
     )
-    answer, body = call.answer, response.body
+    answer, body, timeout_s = call.answer, response.body, call.response_timeout_s
     first = b"" if body.exception() else body.read_nowait()
     answer.start(response.head.code, response.head.reason, fields, mode, first)
     try:
-        while not body.at_eof() and (part := await body.readany()):
+        while not body.at_eof() and (part := await response.connection.read_part(timeout_s)):
             await answer.write(part)
     except BrokenBody as error:
-        call.exchange.error = ConnectionTerminated.token
+        silent = isinstance(error, SilentBody)
+        call.exchange.error = (ResponseTimeout if silent else ConnectionTerminated).token
         call.exchange.detail = f"the upstream broke off in the response's body: {error}"
         answer.cut()
     else:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.gateway.lab import Lab
+from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
-from tests.gateway.wire import CHUNKED, chunk, read_head, response
+from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, read_head, response
 
 LENGTH = response(200, b"", b"Content-Length: 1000", framed=False) + b"partial"
 CHUNKS = response(200, b"", CHUNKED, framed=False) + chunk(b"partial")
@@ -149,3 +149,44 @@ async def test_an_upstream_that_never_answers_is_504(lab: Lab) -> None:
         client = await lab.client(await lab.gateway(upstream={"response_timeout_s": 0.2}))
         answer = await client.get(upstream.at("/"), method=b"POST", body=body)
         assert (answer.status, answer.error) == (504, "response_timeout")
+
+
+@pytest.mark.parametrize("reply", [LENGTH, CHUNKS, UNTIL_CLOSE])
+async def test_an_upstream_that_goes_silent_within_a_body_is_given_up(
+    lab: Lab, reply: bytes
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(reply)
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(upstream={"response_timeout_s": 0.3})
+    client = await lab.client(gateway)
+
+    answer = await client.get(upstream.at("/"))
+
+    assert (answer.body, answer.complete) == (b"partial", False)
+    record = await gateway.observer.last()
+    assert (record.status, record.error) == (200, "response_timeout")
+    assert record.detail is not None
+    assert record.detail.endswith("nothing came for 0.3 s")
+    await until(lambda: upstream.open_peers == 0)
+
+
+async def test_a_body_may_take_longer_in_all_than_one_wait(lab: Lab) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(CHUNKS)
+        for _ in range(6):
+            await asyncio.sleep(0.2)
+            peer.send(chunk(b"."))
+        peer.send(LAST_CHUNK)
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(upstream={"response_timeout_s": 0.8})
+
+    answer = await (await lab.client(gateway)).get(upstream.at("/"))
+
+    assert (answer.body, answer.complete) == (b"partial......", True)
