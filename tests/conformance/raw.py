@@ -120,7 +120,8 @@ def _message(
 _path = st.sampled_from(_PATHS) | st.from_regex(rb"/[!\"$-~]{0,20}", fullmatch=True)
 _target = _path.map(lambda path: UP + path)
 _body = st.binary(max_size=40)
-_frame_lines = st.lists(st.sampled_from(_FRAMES), min_size=1, max_size=2)
+_one_frame_line = st.sampled_from(_FRAMES).map(lambda line: [line])
+_frame_lines = _one_frame_line | st.lists(st.sampled_from(_FRAMES), min_size=2, max_size=2)
 
 
 def _with_odd_body(lines: list[bytes]) -> st.SearchStrategy[Framed]:
@@ -170,6 +171,17 @@ _slip = st.builds(
 )
 broken = st.builds(lambda message, slip: slip.apply(message), right | odd, _slip)
 
+CLASSICS = tuple(
+    b"POST @UP/a HTTP/1.1\r\nHost: localhost\r\n" + framed
+    for framed in (
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding:\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello",
+    )
+)
 pipelines = st.lists(right, max_size=2).flatmap(
     lambda front: st.lists(right | odd | broken, min_size=1, max_size=2).map(
         lambda rest: [*front, *rest]

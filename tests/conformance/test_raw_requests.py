@@ -3,11 +3,11 @@
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sigproxy import assembly
@@ -109,8 +109,15 @@ def _answer(request: Request) -> bytes:
     return response(200, b"" if request.method == b"HEAD" else b"ok")
 
 
+def _classics(law: Callable[..., object]) -> Callable[..., object]:
+    for message in raw.CLASSICS:
+        law = example(messages=[message])(law)
+    return law
+
+
 @pytest.mark.usefixtures("impatient")
 @budget
+@_classics
 @given(messages=raw.pipelines)
 async def test_law_the_upstream_gets_what_was_read_and_decided(
     between: Between, messages: list[bytes]
