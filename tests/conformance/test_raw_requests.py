@@ -23,7 +23,7 @@ from tests.gateway.wire import Request, response
 pytestmark = pytest.mark.conformance
 
 # EXAMPLES=20000 looks harder: a new example each time.
-EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "2500"))
 PATIENCE_S = 0.2  # of the gateway with what does not come whole
 BEHIND = b"GET @UP/behind HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
