@@ -19,6 +19,7 @@ DRAIN_S = 30.0  # the default
 # Less than the default of 30, so that connections come and go, and the end is soon settled.
 POOL_IDLE_S = 3.0
 TTL_S = 5
+MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def _service(pki: Pki, dns: Dns, directory: Path) -> Service:
             "allow_networks": ["127.0.0.0/8"],
             "pool_idle_s": POOL_IDLE_S,
         },
+        # All the clients are one address.
+        "limits": {"connections_per_address": MANY, "websockets_per_address": MANY},
         "access_log": {"path": str(directory / "access.log")},
         "route": [{"targets": ["*.example.com:*"]}],
     }

@@ -34,6 +34,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "__weakref__",
         "_behind",
         "_body",
+        "_body_bytes",
         "_connections",
         "_deadline",
         "_head_bytes",
@@ -88,6 +89,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._body: StreamReader = EMPTY_PAYLOAD
         self._behind = b""
         self._head_bytes = 0
+        self._body_bytes = 0
         self._upgrade_asked = False
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
@@ -127,12 +129,14 @@ class DownstreamProtocol(asyncio.Protocol):
             return
         if messages:
             self._begin(*messages[0])
-        elif self.task is None and data:
+        elif self.task is not None:
+            self._body_goes_on(len(data))
+        elif data:
             self._head_goes_on(len(data))
 
     def _begin(self, head: http.RawRequestMessage, body: StreamReader) -> None:
         self._deadline.clear()
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = 0
         self._body = body
         self._upgrade_asked = head.upgrade
         self.task = self._loop.create_task(self._serve(Request(head, body, self)))
@@ -144,6 +148,17 @@ class DownstreamProtocol(asyncio.Protocol):
         self._head_bytes += length
         if self._head_bytes > limits.request_head_bytes * _PARSER_SLACK:
             self._refuse(HeadTooLarge("the request's head is too large"))
+
+    def _body_goes_on(self, length: int) -> None:
+        """Count the body as it comes: what is counted elsewhere is its content.
+
+        Chunks of one byte, each with an extension of many KiB, would be a small body for ever.
+        """
+        self._body_bytes += length
+        limits = self._receiver.limits
+        if self._body_bytes > limits.request_body_bytes * _PARSER_SLACK and not self._body.is_eof():
+            self._is_deaf = True
+            self._body.set_exception(MalformedBody("it has more framing than content"))
 
     async def _serve(self, request: Request) -> None:
         stays = False
