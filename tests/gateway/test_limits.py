@@ -304,3 +304,23 @@ async def test_interim_responses_without_end_are_refused(lab: Lab) -> None:
     answer = await client.get(upstream.at("/"))
 
     assert (answer.status, answer.error) == (502, "bad_response")
+
+
+async def test_chunks_that_are_more_framing_than_content_are_no_small_body(lab: Lab) -> None:
+    """A byte a chunk, each with an extension of 16 KiB: by its content it could go on for ever."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
+    client.ask(upstream.at("/"), CHUNKED, method=b"POST")
+    answered = asyncio.create_task(client.response())
+    for _ in range(3 * 1024 // 16):
+        client.send(b"1;" + b"a" * 16 * KIB + b"\r\nx\r\n")
+        await asyncio.sleep(0.001)
+        if answered.done():
+            break
+
+    answer = await answered
+
+    assert (answer.status, answer.error) == (400, "bad_request")
+    assert "more framing than content" in answer.json["detail"]
+    await until(lambda: upstream.open_peers == 0)
+    assert all(not request.complete for request in upstream.requests)
