@@ -78,6 +78,8 @@ class Gateway:
     async def _serve(self, request: Request, exchange: Exchange, answer: Answer) -> None:
         rules.check(exchange.method, exchange.version, exchange.fields)
         own = self.identity.own(exchange)
+        if ops.is_asked_of_all(exchange.method, exchange.request_target):
+            return answer.send(200, ops.OPTIONS)
         path = rules.origin_form(exchange.request_target, own)
         if path.startswith(ops.PREFIX):
             return answer.send(*ops.page(exchange.method, path, self.drain))

@@ -8,6 +8,14 @@ from sigproxy.semantics.fields import Field
 
 PREFIX = b"/-/"
 
+# What a server-wide OPTIONS is answered with: methods that some upstream may take.
+OPTIONS: list[Field] = [(b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
+
+
+def is_asked_of_all(method: str, request_target: bytes) -> bool:
+    """Return whether this is ``OPTIONS *``, which asks about the server (RFC 9110, 9.3.7)."""
+    return method == "OPTIONS" and request_target == b"*"
+
 
 def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], bytes]:
     """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused."""

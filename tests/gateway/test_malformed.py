@@ -63,7 +63,7 @@ REQUESTS = {
     # Methods and forms (26)
     "CONNECT": (b"CONNECT up.example.com:443 HTTP/1.1\r\nHost: up.example.com:443\r\n\r\n", 405),
     "TRACE": (HEAD % b"TRACE /up.example.com/", 405),
-    "OPTIONS *": (HEAD % b"OPTIONS *", 400),
+    "GET *": (HEAD % b"GET *", 400),
     "another's absolute form": (HEAD % b"GET http://up.example.com/", 400),
     "ftp": (HEAD % b"GET ftp://localhost/up.example.com/", 400),
     "fragment": (HEAD % b"GET /up.example.com/#a", 400),
@@ -217,6 +217,19 @@ async def test_an_own_absolute_form_is_taken(lab: Lab) -> None:
 
     assert (await client.get(b"http://localhost" + upstream.at("/x"))).status == 200
     assert upstream.requests[0].target == b"/x"
+
+
+async def test_options_of_all_is_about_the_gateway(lab: Lab) -> None:
+    """RFC 9110, 9.3.7; no target is named, so that nobody else can answer it."""
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+
+    answer = await client.get(b"*", method=b"OPTIONS")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert b"OPTIONS" in (answer.get(b"allow") or b"")
+    assert answer.get(b"content-length") == b"0"
+    assert (await client.get(b"/-/live")).status == 200
 
 
 async def test_a_connection_that_sent_garbage_is_closed(lab: Lab) -> None:
