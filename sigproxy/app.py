@@ -14,7 +14,7 @@ from sigproxy.config import Settings
 from sigproxy.exchange import Observer
 from sigproxy.gateway import tls
 from sigproxy.gateway.handler import Gateway
-from sigproxy.gateway.listener import Listener, Terms
+from sigproxy.gateway.listener import CurrentContext, Listener, Terms
 from sigproxy.gateway.proxy_protocol import HEADER_S, Introduction
 from sigproxy.gateway.server import DownstreamServer
 from sigproxy.renewal import Refused, Renewal, Renewed, say
@@ -93,10 +93,8 @@ class Runner(web.AppRunner):
         if news is not None and self._is_alone:
             say(log, news)
 
-    def listen(
-        self, listener: socket.socket, context: ssl.SSLContext | None
-    ) -> asyncio.AbstractServer:
-        """Accept at *listener*; *context* None: without TLS."""
+    def listen(self, listener: socket.socket, context: CurrentContext) -> asyncio.AbstractServer:
+        """Accept at *listener*; *context* returns None where there is no TLS."""
         assert self.gateway is not None
         header_timeout_s = self.settings.limits.header_timeout_s
         introduction = None
@@ -105,7 +103,7 @@ class Runner(web.AppRunner):
                 receiver=self.gateway,
                 is_trusted=self.gateway.identity.is_trusted,
                 header_s=min(HEADER_S, header_timeout_s),
-                is_clear=context is None,
+                is_clear=context() is None,
             )
         # TLS gets as long as a request's head, not asyncio's 60 s.
         terms = Terms(context, header_timeout_s, introduction)
@@ -139,14 +137,15 @@ class Site(web.SockSite):
         self,
         runner: Runner,
         listener: socket.socket,
-        context: ssl.SSLContext | None,
+        context: CurrentContext,
         backlog: int = 128,
     ) -> None:
-        super().__init__(runner, listener, ssl_context=context, backlog=backlog)
+        super().__init__(runner, listener, ssl_context=context(), backlog=backlog)
         self._listen = runner.listen
+        self._context = context
 
     async def start(self) -> None:
         await web.BaseSite.start(self)
         # Each process says anew how many may wait, for all of them.
         self._sock.listen(self._backlog)
-        self._server = self._listen(self._sock, self._ssl_context)
+        self._server = self._listen(self._sock, self._context)

@@ -49,7 +49,10 @@ def _said(moment: datetime | None) -> str:
 
 
 class Renewal:
-    """The listener's context and the files that it was made of.
+    """The listener's context, for handshakes that begin now, and the files that it was made of.
+
+    A renewed pair gets a context of its own. Loaded into the one before, it would stand beside the
+    old pair if it is of another kind: an ECDSA client would get the new one, an RSA client the old.
 
     gunicorn's master and each of its workers have a copy of their own from the fork: each looks
     for itself, and only the master says what it sees.
@@ -90,7 +93,7 @@ class Renewal:
         try:
             for _, fault in server_faults(*self._pair):
                 return Refused(str(fault), self._until)
-            self.context.hand_over_to(tls.server_context(*self._pair))
+            self.context = tls.server_context(*self._pair)
             self._until = valid_until(*self._pair)
         except OSError as error:  # they change under our hands: the next look sees it
             return Refused(str(error), self._until)

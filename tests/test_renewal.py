@@ -150,15 +150,36 @@ def test_a_pair_of_another_kind_leaves_nothing_of_the_old_one(
         meet(watched.context, old)
 
 
-def test_a_session_from_before_is_resumed(files: Files, watched: Renewal) -> None:
-    """Nobody is turned away in the moment of a renewal."""
+def test_who_has_a_session_from_before_is_let_in(files: Files, watched: Renewal) -> None:
+    """Nobody is turned away in the moment of a renewal; the handshake is a whole one."""
     trust = files.trust()
     session = meet(watched.context, trust).session
     files.issue()
     files.write()
     news(watched)
+    files.authority.configure_trust(trust)
 
-    assert meet(watched.context, trust, session=session).session_reused
+    meet(watched.context, trust, session=session)
+
+
+def test_a_name_that_is_no_text_changes_nothing(files: Files, watched: Renewal) -> None:
+    """Python decodes the name for a callback, and writes a traceback when that fails."""
+    files.issue()
+    files.write()
+    news(watched)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = files.trust().wrap_bio(down, up, server_hostname=NAME)
+    far = watched.context.wrap_bio(up, down, server_side=True)
+    with pytest.raises(ssl.SSLWantReadError):
+        near.do_handshake()
+    hello = up.read()
+    assert NAME.encode() in hello
+    up.write(hello.replace(NAME[:2].encode(), b"\xff\xfe"))
+
+    with pytest.raises(ssl.SSLWantReadError):  # of the client's answer to what it has sent
+        far.do_handshake()
+
+    assert down.pending > 500  # with the certificate
 
 
 def test_half_a_pair_is_waited_for(files: Files, watched: Renewal) -> None:

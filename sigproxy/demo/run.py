@@ -140,7 +140,7 @@ async def _gateway(folder: Path, dns_port: int, once: bool) -> AsyncIterator[int
     settings = _settings(folder, port, dns_port, "/dev/null" if once else "-")
     runner = Runner(settings)
     await runner.setup()
-    await Site(runner, listener, runner.contexts.listener).start()
+    await Site(runner, listener, lambda: runner.contexts.listener).start()
     try:
         yield port
     finally:

@@ -8,7 +8,7 @@ from aiohttp.streams import StreamReader
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.receiver import MalformedBody
-from sigproxy.policies.limits import Limits, body_budget_s
+from sigproxy.policies.limits import Limits, body_patience_s
 from sigproxy.semantics import fields as f
 
 
@@ -26,7 +26,7 @@ class RequestBody:
         self._exchange = exchange
         self._limits = limits
         self._proceed: Callable[[], None] | None = None
-        self._waited_s = 0.0
+        self._patience_s = limits.body_grace_s
         self._sent = False
         self.tape: list[bytes] = []
         self.replayable = True
@@ -68,9 +68,8 @@ class RequestBody:
     async def _next_part(self) -> bytes:
         loop = asyncio.get_running_loop()
         started_s = loop.time()
-        budget_s = body_budget_s(self._limits, self._exchange.received) - self._waited_s
         try:
-            async with asyncio.timeout(budget_s):
+            async with asyncio.timeout(self._patience_s):
                 part: bytes = await self._stream.readany()
         except TimeoutError:
             raise RequestTimeout("the request's body comes too slowly") from None
@@ -78,7 +77,8 @@ class RequestBody:
             raise ConnectionResetError("the client has gone") from error
         except MalformedBody as error:
             raise BadRequest(f"the request's body is malformed: {error}") from error
-        self._waited_s += loop.time() - started_s
+        left_s = self._patience_s - (loop.time() - started_s)
+        self._patience_s = body_patience_s(self._limits, left_s, len(part))
         return part
 
     def _keep(self, part: bytes) -> None:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.receiver import Request
+from sigproxy.gateway.transport import shown_address
 from sigproxy.policies.targets import Network
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import request as rules
@@ -124,6 +125,6 @@ def _address(element: bytes) -> str | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        return str(ip_address(text))
+        return shown_address(str(ip_address(text)))
     except ValueError:
         return None

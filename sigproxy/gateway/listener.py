@@ -27,6 +27,8 @@ _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or a
 
 log = logging.getLogger("sigproxy")
 
+# The context for a handshake that begins now: certificates are renewed. None: no TLS.
+CurrentContext = Callable[[], ssl.SSLContext | None]
 # Whom a connection is for: (socket, peer) -> client's address; None: it ends here.
 Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
 
@@ -35,7 +37,7 @@ Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
 class Terms:
     """What a listener asks of a connection before a protocol gets it."""
 
-    tls: ssl.SSLContext | None = None
+    tls: CurrentContext = lambda: None
     handshake_s: float | None = None
     introduce: Introduce | None = None  # None: it is for whom it comes from
 
@@ -127,12 +129,13 @@ class Listener:
             self._quota.arrived(peer)
 
     async def _serve(self, sock: socket.socket, client: str) -> None:
+        context = self._terms.tls()
         try:
             await self._loop.connect_accepted_socket(
                 partial(self._server, client),
                 sock,
-                ssl=self._terms.tls,
-                ssl_handshake_timeout=self._terms.handshake_s if self._terms.tls else None,
+                ssl=context,
+                ssl_handshake_timeout=self._terms.handshake_s if context else None,
             )
         except OSError:
             pass  # whatever a client can do wrong in a handshake

@@ -1,5 +1,6 @@
 """How many requests a client may make in a time: the `limits` library, in memory or in Redis."""
 
+import asyncio
 import logging
 import math
 from time import monotonic, time
@@ -17,6 +18,7 @@ from sigproxy.policies.limits import address_key
 
 # Redis is near, or it is of no use here.
 REDIS_TIMEOUT_S = 0.25
+REDIS_CONNECTIONS = 16
 # After a failure: how long requests pass without asking, or each would wait for the next one.
 REDIS_PAUSE_S = 5.0
 
@@ -48,6 +50,8 @@ class RateLimit:
         self._rate = rate
         self._storage: Storage = Windows() if redis is None else _redis(redis)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+        # redis-py opens a connection for each request that asks, and keeps them all.
+        self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
 
     async def admit(self, client: str) -> None:
@@ -55,22 +59,29 @@ class RateLimit:
             return
         key = address_key(client)
         try:
-            if await self._limiter.hit(self._item, key):
-                return
-            reset_at, _ = await self._limiter.get_window_stats(self._item, key)
+            async with self._connections:
+                if monotonic() < self._paused_until_s:
+                    return
+                if await self._limiter.hit(self._item, key):
+                    return
+                reset_at, _ = await self._limiter.get_window_stats(self._item, key)
         except StorageError as error:
-            self._paused_until_s = monotonic() + REDIS_PAUSE_S
-            log.error(
-                "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
-                REDIS_PAUSE_S,
-                error.storage_error,
-            )
+            self._pause(error)
             return
         raise TooManyRequests(
             f"more than {self._rate} requests from {key}; the gateway's operator can raise "
             "`limits.request_rate`",
             max(1, math.ceil(reset_at - time())),
         )
+
+    def _pause(self, error: StorageError) -> None:
+        if monotonic() >= self._paused_until_s:  # or another request has just said so
+            self._paused_until_s = monotonic() + REDIS_PAUSE_S
+            log.error(
+                "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
+                REDIS_PAUSE_S,
+                error.storage_error,
+            )
 
     async def close(self) -> None:
         if isinstance(self._storage, RedisStorage):

@@ -13,30 +13,9 @@ _CIPHERS = (
 )
 
 
-class ServerContext(ssl.SSLContext):
-    """The listener's, which can take another's certificate while it serves.
-
-    A second pair loaded into the same context would stay beside the first if it is of another
-    kind: an ECDSA client would get the new one, an RSA client the old.
-    """
-
-    def __init__(self, protocol: int) -> None:
-        super().__init__()
-        self._heir: ssl.SSLContext | None = None
-
-    def hand_over_to(self, heir: ssl.SSLContext) -> None:
-        """Let handshakes that begin from now on end with *heir*'s certificate."""
-        self._heir = heir
-        self.sni_callback = self._choose  # called for clients that name no server, too
-
-    def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        assert self._heir is not None
-        connection.context = self._heir
-
-
-def server_context(certificate: Path, private_key: Path | None) -> ServerContext:
+def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContext:
     """Return the listener's context; raise OSError or ssl.SSLError if the files do not serve."""
-    context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])

@@ -35,13 +35,18 @@ class Limits:
 
     # Not settings: they shape the two above.
     body_grace_s: float = 5.0
+    body_pause_s: float = 10.0  # however much came before: as long as a head may take
     field_lines: int = 256  # nginx has none, aiohttp 128, Envoy 100
     response_field_lines: int = 1024
 
 
-def body_budget_s(limits: Limits, received: int) -> float:
-    """Return how long a client may have kept us waiting once *received* bytes have come."""
-    return limits.body_grace_s + received / limits.body_rate_bytes_s
+def body_patience_s(limits: Limits, left_s: float, received: int) -> float:
+    """Return how long a client may keep us waiting now, *left_s* of it left when *received* came.
+
+    Bytes buy time at the slowest rate, but no hoard of it: after a fast mebibyte a client could
+    be silent for an hour, or drip for one.
+    """
+    return min(left_s + received / limits.body_rate_bytes_s, limits.body_pause_s)
 
 
 @lru_cache(maxsize=4096)

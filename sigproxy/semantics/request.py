@@ -19,6 +19,7 @@ from sigproxy.semantics.fields import Fields
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)")
 # CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
+_LENGTH_DIGITS = 19  # of 2**63 - 1
 _ALLOWED = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
@@ -34,12 +35,15 @@ def check(method: str, version: tuple[int, int], fields: Fields) -> None:
 
 
 def _check_framing(version: tuple[int, int], fields: Fields) -> None:
+    length = f.first(fields, b"content-length")
+    if length is not None and len(length) > _LENGTH_DIGITS:  # Python refuses 4,301 and more
+        raise BadFraming("Content-Length has too many digits")
     codings = f.values(fields, b"transfer-encoding")
     if not codings:
         return
     if version < (1, 1):
         raise BadFraming("Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)")
-    if f.first(fields, b"content-length") is not None:
+    if length is not None:
         raise BadFraming("Content-Length beside Transfer-Encoding (RFC 9112, 6.1)")
     if not codings[-1].lower().endswith(b"chunked"):
         raise BadFraming("Transfer-Encoding does not end in 'chunked' (RFC 9112, 6.3)")

@@ -38,6 +38,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     """
 
     LISTENERS: list[Any]
+    timeout: int
 
     def __init__(self, app: Service) -> None:
         self._supervisor = Supervisor(os.environ)
@@ -149,8 +150,11 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def _take_up(self) -> None:
         """Do as the configuration says that the application has now."""
+        silence_s = self.timeout
         self.app.reload()
         self.setup(self.app)
+        # Old workers drain as they were told to when they began, and are silent meanwhile.
+        self.timeout = max(silence_s, self.timeout)
         self.log.reopen_files()
 
     def _complete(self, handover: Handover) -> None:

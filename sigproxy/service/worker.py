@@ -64,7 +64,7 @@ class Worker(GunicornWebWorker):
         runner = await self.wsgi()
         await runner.setup()
         for listener in self.sockets:
-            await Site(runner, listener, runner.contexts.listener, BACKLOG).start()
+            await Site(runner, listener, lambda: runner.contexts.listener, BACKLOG).start()
         self.loop.add_signal_handler(NOTICE, runner.give_notice)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (NOTICE,))
         _collect_seldom()

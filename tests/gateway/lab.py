@@ -82,7 +82,7 @@ class Running:
         await self.runner.setup()
         assert self.runner.server is not None
         self.server = self.runner.server  # the runner forgets it when it stops
-        await Site(self.runner, listening(host), context).start()
+        await Site(self.runner, listening(host), lambda: context).start()
         self.port = int(self.runner.addresses[0][1])
 
     @property

@@ -59,7 +59,7 @@ async def main(document: str) -> None:
     settings = Settings.model_validate(json.loads(document))
     runner = Runner(settings)
     await runner.setup()
-    for context in (None, runner.contexts.listener):
+    for context in (lambda: None, lambda: runner.contexts.listener):
         await Site(runner, listening("127.0.0.1"), context).start()
     print(json.dumps([address[1] for address in cast(list[tuple[str, int]], runner.addresses)]))
     sys.stdout.flush()

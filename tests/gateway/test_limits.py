@@ -324,3 +324,28 @@ async def test_chunks_that_are_more_framing_than_content_are_no_small_body(lab: 
     assert "more framing than content" in answer.json["detail"]
     await until(lambda: upstream.open_peers == 0)
     assert all(not request.complete for request in upstream.requests)
+
+
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 1000000", CHUNKED], ids=["length", "chunked"]
+)
+async def test_a_body_that_begins_fast_buys_no_long_silence(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, framing: bytes
+) -> None:
+    """Its average is far above the slowest rate, for hours after the last byte."""
+    build = assembly.build_limits
+
+    def impatient(settings: Settings) -> Limits:
+        return dataclasses.replace(build(settings), body_pause_s=SHORT_S)
+
+    monkeypatch.setattr(assembly, "build_limits", impatient)
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway())
+    client.ask(upstream.at("/"), framing, method=b"POST")
+    client.send(chunk(b"x" * 500_000))
+
+    async with asyncio.timeout(GENEROUS_S):
+        answer = await client.response()
+
+    assert (answer.status, answer.error) == (408, "request_timeout")
+    await until(lambda: upstream.open_peers == 0)

@@ -22,6 +22,7 @@ REQUESTS = {
     "length in hex": (POST + b"Content-Length: 0x3\r\n\r\nabc", 400),
     "length with a space": (POST + b"Content-Length : 3\r\n\r\nabc", 400),
     "length is negative": (POST + b"Content-Length: -1\r\n\r\n", 400),
+    "a length of many digits": (POST + b"Content-Length: %b3\r\n\r\nabc" % (b"0" * 5000), 400),
     "gzip, chunked": (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     "chunked, identity": (POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400),
     "xchunked": (POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),

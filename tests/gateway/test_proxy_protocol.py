@@ -140,7 +140,7 @@ async def test_a_balancer_on_the_same_machine(
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
     listener.listen()
-    server = gateway.runner.listen(listener, None)
+    server = gateway.runner.listen(listener, lambda: None)
     client = Client(*await asyncio.open_unix_connection(path))
     client.send(header)
 
@@ -413,7 +413,7 @@ async def test_without_descriptors_it_does_not_spin(
     monkeypatch.setattr(front, "ACCEPT_AGAIN_S", 0.05)
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
-    server = gateway.runner.listen(listener, None)
+    server = gateway.runner.listen(listener, lambda: None)
     client = await Client.open("127.0.0.1", listener.getsockname()[1], header=line(CLIENT))
 
     assert (await client.get(b"/-/live")).status == 200
@@ -429,7 +429,7 @@ async def test_a_stop_while_it_waits_for_descriptors(
     monkeypatch.setattr(front, "ACCEPT_AGAIN_S", 0.05)
     gateway = await behind_a_balancer(lab)
     listener = Exhausted(fileno=listening("127.0.0.1").detach())
-    server = gateway.runner.listen(listener, None)
+    server = gateway.runner.listen(listener, lambda: None)
     client = await Client.open("127.0.0.1", listener.getsockname()[1])
     await until(lambda: listener.accepts)
 

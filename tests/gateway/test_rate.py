@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from sigproxy.errors import TooManyRequests
 from sigproxy.gateway import rate, windows
@@ -74,9 +75,13 @@ async def test_behind_a_proxy_the_forwarded_client_counts(lab: Lab) -> None:
     client = await lab.client(gateway)
     statuses = [
         (await client.get(upstream.at("/"), b"X-Forwarded-For: " + address)).status
-        for address in (b"192.0.2.1", b"192.0.2.1", b"192.0.2.2", b"192.0.2.1, 192.0.2.3")
+        for address in (
+            *(b"192.0.2.1", b"192.0.2.1", b"192.0.2.2"),
+            b"192.0.2.1, 192.0.2.3",  # the client's own word is not what counts
+            *(b"::ffff:192.0.2.4", b"::ffff:192.0.2.5", b"::ffff:192.0.2.1"),
+        )
     ]
-    assert statuses == [200, 429, 200, 200]  # the last one's own word is not what counts
+    assert statuses == [200, 429, 200, 200, 200, 200, 429]
 
 
 async def test_several_gateways_share_one_limit_in_redis(lab: Lab, redis: str) -> None:
@@ -97,7 +102,9 @@ async def test_without_its_redis_requests_pass_and_the_log_says_so(
     client = await lab.client(gateway)
     for _ in range(3):
         assert (await client.get(upstream.at("/"))).status == 200
-    assert caplog.text.count("limits.request_rate_redis does not answer") == 1
+    limit = RateLimit("1/hour", nowhere)
+    await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(50)))
+    assert caplog.text.count("limits.request_rate_redis does not answer") == 2
 
 
 async def test_a_redis_that_comes_back_counts_again(
@@ -115,6 +122,17 @@ async def test_a_redis_that_comes_back_counts_again(
     with pytest.raises(TooManyRequests):
         await limit.admit("192.0.2.1")
     await limit.close()
+
+
+async def test_connections_to_redis_are_few(redis: str) -> None:
+    limit = RateLimit("1000000/hour", redis)
+    await asyncio.gather(*(limit.admit(f"192.0.2.{number}") for number in range(200)))
+
+    async with Redis(unix_socket_path=redis.removeprefix("redis+unix://")) as asking:
+        clients = (await asking.info("clients"))["connected_clients"]
+    await limit.close()
+
+    assert 1 < clients <= rate.REDIS_CONNECTIONS + 1
 
 
 def test_a_window_slides() -> None:

@@ -10,7 +10,7 @@ from sigproxy.policies.limits import (
     RESERVED_FILES,
     Limits,
     address_key,
-    body_budget_s,
+    body_patience_s,
     connections_for,
     files_for,
 )
@@ -30,6 +30,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         body_rate_bytes_s=240.0,
         websocket_idle_s=3600.0,
         body_grace_s=5.0,
+        body_pause_s=10.0,
         field_lines=256,
         response_field_lines=1024,
         connections=10_000,
@@ -41,25 +42,27 @@ def test_the_defaults_are_the_documented_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("received", "seconds"), [(0, 5.0), (1, 5.0 + 1 / 240), (240, 6.0), (2400, 15.0)]
+    ("left_s", "received", "seconds"),
+    [(5.0, 0, 5.0), (5.0, 240, 6.0), (0.0, 1, 1 / 240), (3.0, 1 << 20, 10.0), (10.0, 240, 10.0)],
 )
-def test_every_240_bytes_buy_a_second(received: int, seconds: float) -> None:
-    assert body_budget_s(LIMITS, received) == pytest.approx(seconds)
+def test_every_240_bytes_buy_a_second_up_to_ten(
+    left_s: float, received: int, seconds: float
+) -> None:
+    assert body_patience_s(LIMITS, left_s, received) == pytest.approx(seconds)
 
 
-def test_rate_and_grace_are_the_limits() -> None:
-    limits = Limits(body_rate_bytes_s=1000.0, body_grace_s=1.0)
-    assert body_budget_s(limits, 2000) == pytest.approx(3.0)
+@given(st.floats(0, 10), st.integers(0, 1 << 40), st.integers(0, 1 << 40))
+def test_law_more_bytes_never_shorten_the_time(left_s: float, one: int, more: int) -> None:
+    least = body_patience_s(LIMITS, left_s, one)
+    assert left_s <= least <= body_patience_s(LIMITS, left_s, one + more) <= LIMITS.body_pause_s
 
 
-@given(st.integers(0, 1 << 40), st.integers(0, 1 << 40))
-def test_law_more_bytes_never_shorten_the_time(one: int, more: int) -> None:
-    assert LIMITS.body_grace_s <= body_budget_s(LIMITS, one) <= body_budget_s(LIMITS, one + more)
-
-
-def test_a_drip_of_a_byte_every_two_seconds_runs_out() -> None:
+@pytest.mark.parametrize("before", [0, 1 << 16, 1 << 20])
+def test_a_drip_of_a_byte_every_two_seconds_runs_out(before: int) -> None:
     """nginx, haproxy and aiohttp wait for this client for more than two minutes."""
-    waited_s = next(byte * 2 for byte in range(100) if byte * 2 > body_budget_s(LIMITS, byte))
+    left_s, waited_s = body_patience_s(LIMITS, LIMITS.body_grace_s, before), 0
+    while left_s > 2:
+        left_s, waited_s = body_patience_s(LIMITS, left_s - 2, 1), waited_s + 2
     assert waited_s <= 10
 
 

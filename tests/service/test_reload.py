@@ -180,3 +180,30 @@ async def test_a_new_certificate_is_served(service: Make, pki: Pki, tmp_path: Pa
     client = await Client.open("127.0.0.1", running.port, trust)
     assert (await client.get(b"/-/live")).status == 200
     client.close()
+
+
+async def test_old_workers_drain_as_long_as_they_were_told(lab: Lab, service: Make) -> None:
+    """They send no heartbeat meanwhile; the new drain_s must not make them dead for that."""
+    go_on = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await go_on.wait()
+        peer.send(response(200, b"late"))
+
+    upstream = await lab.upstream(script)
+    running = service(server={"drain_s": 40.0})
+    await running.start()
+    client = await running.client()
+    client.ask(upstream.at("/"))
+    await until(lambda: upstream.requests)
+
+    running.document["server"]["drain_s"] = 1.0  # a worker is dead to gunicorn after 16 s
+    running.write()
+    running.signal(signal.SIGHUP)
+    await running.says("the old ones drain")
+    await asyncio.sleep(18.5)
+    go_on.set()
+
+    assert (await client.response()).body == b"late"
+    assert "WORKER TIMEOUT" not in running.said
