@@ -61,6 +61,8 @@ class Runner(web.AppRunner):
     ``gateway`` is there once ``setup`` has run.
     """
 
+    closing_s = 0.0  # taken from drain_s for what else there is to close
+
     def __init__(
         self,
         settings: Settings,
@@ -116,7 +118,7 @@ class Runner(web.AppRunner):
             return
         drain, drain_s = self.gateway.drain, self.settings.server.drain_s
         left_s = drain_s - drain.noticed_s
-        window_s = max(left_s - 2 * AFTER_DRAIN_S, left_s / 2)
+        window_s = max(left_s - 2 * AFTER_DRAIN_S - self.closing_s, left_s / 2)
         server = cast(DownstreamServer, self.server)
         if left := await drain.run(window_s, server.is_arriving):
             log.warning(

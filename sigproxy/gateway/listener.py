@@ -55,7 +55,9 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._retry: asyncio.TimerHandle | None = None
         self._dropped = 0
-        self._said_s = self._complained_s = -math.inf
+        self._dropped_last = ""
+        self._telling: asyncio.TimerHandle | None = None
+        self._complained_s = -math.inf
         listener.setblocking(False)
         keep_alive(listener)  # and whatever it accepts
         self._resume()
@@ -66,8 +68,9 @@ class Listener:
 
     def close(self) -> None:
         """Accept no more; what has been accepted goes on."""
-        if self._retry is not None:
-            self._retry.cancel()
+        for timer in (self._retry, self._telling):
+            if timer is not None:
+                timer.cancel()
         self._loop.remove_reader(self._listener)
         self._listener.close()
 
@@ -144,15 +147,22 @@ class Listener:
 
     def _drop(self, client: str) -> None:
         """Close without a word, for the lack of room to say it; the log tells how often."""
-        self._dropped += 1
         self._quota.dropped += 1
-        now_s = self._loop.time()
-        if now_s - self._said_s >= SAY_EVERY_S:
-            self._said_s = now_s
-            log.warning(
-                "%d connection(s) closed unanswered, the last from %s: far more than [limits] "
-                "allows are open",
-                self._dropped,
-                client or "a local socket",
-            )
-            self._dropped = 0
+        self._dropped += 1
+        self._dropped_last = client or "a local socket"
+        if self._telling is None:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Say what was dropped since this was said last, and again later if there is more."""
+        self._telling = None
+        if not self._dropped:
+            return
+        log.warning(
+            "%d connection(s) closed unanswered, the last from %s: far more than [limits] allows "
+            "are open",
+            self._dropped,
+            self._dropped_last,
+        )
+        self._dropped = 0
+        self._telling = self._loop.call_later(SAY_EVERY_S, self._tell)

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from gunicorn.app.base import BaseApplication
 
 from sigproxy.app import Contexts
-from sigproxy.config import ConfigError, Settings, load, preflight
+from sigproxy.config import ConfigError, Problem, Settings, load, preflight
 from sigproxy.renewal import Refused, Renewed
 from sigproxy.service.admin import Admin
 from sigproxy.service.factory import Factory, factory
@@ -47,6 +48,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def read_again(self) -> bool:
         """Take the configuration as it is now; say what is wrong with it and return False."""
         try:
+            self._check_that_there_is_one()
             settings = load(self._path, self._environ)
             problems = preflight(settings, held=self._held())
             if problems:
@@ -62,6 +64,16 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             return False
         self.state = State(settings, contexts, share)
         return True
+
+    def _check_that_there_is_one(self) -> None:
+        """Raise ConfigError for an empty file: it is valid, and would take port and TLS away.
+
+        It is what a full disk leaves of a file, and an editor in the middle of its work.
+        """
+        with suppress(OSError):  # `load` says that better
+            if self._path is not None and self._path.stat().st_size == 0:
+                empty = Problem(str(self._path), "the file", "is empty", "put its settings back")
+                raise ConfigError([empty])
 
     def _held(self) -> tuple[str, ...]:
         held = self._state.settings

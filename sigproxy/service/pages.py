@@ -31,6 +31,8 @@ _NO_STORE = {"Cache-Control": "no-store"}
 class AdminRunner(Runner):
     """A worker's gateway and its part of the admin listener."""
 
+    closing_s = LATE_ARRIVALS_S + CLOSING_S
+
     def __init__(self, settings: Settings, contexts: Contexts, share: Share) -> None:
         """Raise OSError where there is no room for this worker's numbers."""
         workers.reserve(share.folder, os.getpid())
@@ -43,6 +45,7 @@ class AdminRunner(Runner):
             web.Server(self._answer, access_log=None), shutdown_timeout=CLOSING_S
         )
         self._leaving = False
+        self._master = os.getppid()
         self._due_s = monotonic()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -56,15 +59,20 @@ class AdminRunner(Runner):
     async def cleanup(self) -> None:
         self._leaving = True
         self._tell()
+        if os.getppid() != self._master:  # it was killed, and the next one wants the address
+            await self._stop_listening()
         try:
             await super().cleanup()
         finally:
             if self._timer is not None:
                 self._timer.cancel()
-            for site in self._pages.sites:
-                await site.stop()
+            await self._stop_listening()
             await asyncio.sleep(LATE_ARRIVALS_S)
             await self._pages.cleanup()
+
+    async def _stop_listening(self) -> None:
+        for site in list(self._pages.sites):
+            await site.stop()
 
     def _beat(self) -> None:
         """Tell how things are, and how late the loop came to it."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sigproxy.errors import Overloaded, TooManyConnections, TooManyWebSockets
-from sigproxy.gateway import downstream
+from sigproxy.gateway import downstream, listener
 from sigproxy.gateway import quota as quotas
 from sigproxy.gateway.quota import Quota
 from sigproxy.policies.limits import Limits
@@ -180,6 +180,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
 ) -> None:
     """A descriptor each, for as long as a handshake may take."""
     monkeypatch.setattr(quotas, "TOLD", 5)
+    monkeypatch.setattr(listener, "SAY_EVERY_S", 0.3)
     upstream = await lab.upstream()
     gateway = await lab.gateway(tls=True, limits={"connections_per_address": 10})
     counts = gateway.gateway.quota
@@ -194,6 +195,11 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
     assert await reader.read() == b""
     writer.close()
     assert "1 connection(s) closed unanswered, the last from 127.0.0.1" in caplog.text
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        assert await reader.read() == b""
+        writer.close()
+    await until(lambda: "3 connection(s) closed unanswered" in caplog.text)
     assert gateway.gateway.quota.dropped == 1
     other = await lab.client(gateway, source=OTHER)
     assert (await other.get(upstream.at("/"))).status == 200

@@ -182,6 +182,19 @@ async def test_a_new_certificate_is_served(service: Make, pki: Pki, tmp_path: Pa
     client.close()
 
 
+async def test_an_empty_file_changes_nothing(lab: Lab, service: Make) -> None:
+    upstream = await vendor(lab)
+    running = service()
+    await running.start()
+
+    running.config.write_text("")
+    running.signal(signal.SIGHUP)
+    await running.says("not reloaded")
+
+    assert f"{running.config}: the file: is empty; put its settings back" in running.said
+    assert await status(running, upstream.at("/")) == 200
+
+
 async def test_old_workers_drain_as_long_as_they_were_told(lab: Lab, service: Make) -> None:
     """They send no heartbeat meanwhile; the new drain_s must not make them dead for that."""
     go_on = asyncio.Event()
