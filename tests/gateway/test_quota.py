@@ -200,7 +200,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
         assert await reader.read() == b""
         writer.close()
     await until(lambda: "3 connection(s) closed unanswered" in caplog.text)
-    assert gateway.gateway.quota.dropped == 1
+    assert gateway.gateway.quota.dropped == 4
     other = await lab.client(gateway, source=OTHER)
     assert (await other.get(upstream.at("/"))).status == 200
     for _, writer in silent:
