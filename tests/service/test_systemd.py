@@ -442,7 +442,7 @@ def test_a_refused_reload_has_an_end_too(tmp_path: Path) -> None:
 
 
 def test_a_stop_is_told_and_the_watchdog_kept_quiet_meanwhile(tmp_path: Path) -> None:
-    server = f"{LOOPBACK}\ndrain_s = 20\ndrain_notice_s = 3"
+    server = f"{LOOPBACK}\ndrain_s = 20\ndrain_notice_s = 9"
     with (
         listening() as listener,
         activated(tmp_path, server, listener, WATCHDOG_USEC="900000") as (process, notify),
