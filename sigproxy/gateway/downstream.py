@@ -184,12 +184,11 @@ class DownstreamProtocol(asyncio.Protocol):
         if not self.flow.writing_paused:
             return
         try:
-            async with asyncio.timeout(STALL_S):
-                await self.flow.drain()
+            await self.flow.taken(STALL_S)
         except TimeoutError:
             if self.transport is not None:
                 reset(self.transport)
-            raise ClientStalled(f"the client has taken nothing for {STALL_S:g} s") from None
+            raise ClientStalled(f"the client has taken next to nothing for {STALL_S:g} s") from None
 
     async def _discard(self, body: StreamReader) -> None:
         """Read what is still to come of the request; whether it ends or not, it is the last."""
@@ -217,7 +216,10 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            reset(self.transport)  # it takes nothing of what was written
+            if self.flow.progress.is_made(self.transport):
+                self._deadline.set(STALL_S)
+            else:
+                reset(self.transport)  # it takes nothing of what was written
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
         elif self._head_bytes:
@@ -250,6 +252,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._is_deaf = self._is_last = True
         if self.transport is not None:
             self._deadline.set(STALL_S)
+            self.flow.progress.begin(self.transport)
             if not self.transport.is_closing():
                 self.transport.close()
 

@@ -51,6 +51,7 @@ class RateLimit:
         self._storage: Storage = Windows() if redis is None else _redis(redis)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
         # redis-py opens a connection for each request that asks, and keeps them all.
+        self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
         self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
 
@@ -59,14 +60,17 @@ class RateLimit:
             return
         key = address_key(client)
         try:
-            async with self._connections:
+            async with asyncio.timeout(self._timeout_s), self._connections:
                 if monotonic() < self._paused_until_s:
                     return
                 if await self._limiter.hit(self._item, key):
                     return
                 reset_at, _ = await self._limiter.get_window_stats(self._item, key)
         except StorageError as error:
-            self._pause(error)
+            self._pause(error.storage_error)
+            return
+        except TimeoutError:
+            self._pause(f"not within {REDIS_TIMEOUT_S:g} s")
             return
         raise TooManyRequests(
             f"more than {self._rate} requests from {key}; the gateway's operator can raise "
@@ -74,13 +78,13 @@ class RateLimit:
             max(1, math.ceil(reset_at - time())),
         )
 
-    def _pause(self, error: StorageError) -> None:
+    def _pause(self, why: object) -> None:
         if monotonic() >= self._paused_until_s:  # or another request has just said so
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(
                 "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
                 REDIS_PAUSE_S,
-                error.storage_error,
+                why,
             )
 
     async def close(self) -> None:

@@ -1,21 +1,57 @@
 """What the protocols of both sides share: back-pressure, deadlines, and whom they speak with."""
 
 import asyncio
+import fcntl
 import socket
 import struct
+import termios
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address
 
+# What a peer takes in a minute that reads as slowly as a client may send (Limits, D11).
+STALL_BYTES = 240 * 60
 # Find a dead peer in about two minutes even where nothing is being sent.
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
+class Progress:
+    """Whether a peer that lets us write no more takes anything at all.
+
+    A slow reader need not let us write for minutes, and takes all the while what the kernel holds.
+    """
+
+    __slots__ = ("_untaken",)
+
+    def __init__(self) -> None:
+        self._untaken = 0
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        self._untaken = _untaken(transport)
+
+    def is_made(self, transport: asyncio.Transport) -> bool:
+        """Return whether enough was taken since this was asked last."""
+        before, self._untaken = self._untaken, _untaken(transport)
+        return before - self._untaken >= STALL_BYTES
+
+
+def _untaken(transport: asyncio.Transport) -> int:
+    """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
+    count = array("i", [0])
+    with suppress(OSError, AttributeError):  # it has gone
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    return transport.get_write_buffer_size() + count[0]
+
+
 class Flow:
     """Back-pressure: what aiohttp's parsers and StreamReader, and our own writers, ask for."""
 
-    __slots__ = ("_drained", "_loop", "_reading_paused", "_transport", "writing_paused")
+    __slots__ = (
+        *("_drained", "_loop", "_reading_paused", "_transport"),
+        *("progress", "writing_paused"),
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -23,6 +59,7 @@ class Flow:
         self._reading_paused = False
         self._drained: asyncio.Future[None] | None = None
         self.writing_paused = False
+        self.progress = Progress()
 
     def made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -67,6 +104,18 @@ class Flow:
             if self._drained is None or self._drained.done():
                 self._drained = self._loop.create_future()
             await self._drained
+
+    async def taken(self, stall_s: float) -> None:
+        """As ``drain``; raise TimeoutError once next to nothing was taken for *stall_s*."""
+        if self._transport is not None:
+            self.progress.begin(self._transport)
+        while True:
+            try:
+                async with asyncio.timeout(stall_s):
+                    return await self.drain()
+            except TimeoutError:
+                if self._transport is None or not self.progress.is_made(self._transport):
+                    raise
 
 
 def _nothing() -> None: ...

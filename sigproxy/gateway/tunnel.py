@@ -18,7 +18,7 @@ from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import reset
+from sigproxy.gateway.transport import Progress, reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -58,7 +58,7 @@ _LOST = _Lost()
 class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
-    __slots__ = ("_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
+    __slots__ = ("_progress", "_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
 
     def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
         self.tunnel = tunnel
@@ -68,14 +68,26 @@ class Leg(asyncio.Protocol):
         self.is_lost = False
         self.peer: Leg = self  # set by Tunnel
         self._stall: asyncio.TimerHandle | None = None
+        self._progress = Progress()
 
     def data_received(self, data: bytes) -> None:
         self.tunnel.relay(self, data)
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()
+        self._progress.begin(self.transport)
+        self._wait_for_it()
+
+    def _wait_for_it(self) -> None:
         loop = asyncio.get_running_loop()
         self._stall = loop.call_later(STALL_S, self.tunnel.stalled, self)
+
+    def takes(self) -> bool:
+        """Return whether enough has been taken since the last look; if so, look again later."""
+        if not self._progress.is_made(self.transport):
+            return False
+        self._wait_for_it()
+        return True
 
     def resume_writing(self) -> None:
         self._not_stalled()
@@ -185,9 +197,11 @@ class Tunnel:
 
     def stalled(self, leg: Leg) -> None:
         """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
+        if leg.takes():
+            return
         if self._exchange.error is None:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
-            self._exchange.detail = f"the {leg.side} has taken nothing for {STALL_S:g} s"
+            self._exchange.detail = f"the {leg.side} has taken next to nothing for {STALL_S:g} s"
         self._note_close("gateway", None)
         reset(leg.transport)
 

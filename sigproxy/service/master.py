@@ -150,11 +150,13 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def _take_up(self) -> None:
         """Do as the configuration says that the application has now."""
-        silence_s = self.timeout
+        silence_s, graceful_s = self.timeout, self.cfg.graceful_timeout
         self.app.reload()
         self.setup(self.app)
         # Old workers drain as they were told to when they began, and are silent meanwhile.
+        # These are bounds for what hangs: the longest will do for all.
         self.timeout = max(silence_s, self.timeout)
+        self.cfg.set("graceful_timeout", max(graceful_s, self.cfg.graceful_timeout))
         self.log.reopen_files()
 
     def _complete(self, handover: Handover) -> None:

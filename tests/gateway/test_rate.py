@@ -135,6 +135,19 @@ async def test_connections_to_redis_are_few(redis: str) -> None:
     assert 1 < clients <= rate.REDIS_CONNECTIONS + 1
 
 
+async def test_nobody_waits_for_a_redis_that_is_slow(
+    redis: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    limit = RateLimit("1/hour", redis)
+    limit._connections = asyncio.Semaphore(0)  # all of them wait for answers
+
+    async with asyncio.timeout(5.0):
+        await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(20)))
+
+    assert caplog.text.count("does not answer (not within 0.25 s)") == 1
+    await limit.close()
+
+
 def test_a_window_slides() -> None:
     window = Window(7, before=10, now=4)
     assert [window.weight(part) for part in (0.0, 0.5, 1.0)] == [14, 9, 4]

@@ -1,11 +1,12 @@
 """Deadlines and back-pressure, apart from any protocol."""
 
 import asyncio
+import socket
 from typing import cast
 
 import pytest
 
-from sigproxy.gateway.transport import Deadline, Flow
+from sigproxy.gateway.transport import STALL_BYTES, Deadline, Flow, Progress
 
 
 class Transport(asyncio.Transport):
@@ -175,3 +176,24 @@ async def test_a_writer_that_gives_up_does_not_disturb_the_next() -> None:
     flow.resume_writing()
     await second
     assert first.cancelled()
+
+
+async def test_a_reader_is_slow_as_long_as_it_takes_something() -> None:
+    """What the kernel holds is taken first: for minutes nothing more can be written."""
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    transport.write(b"x" * 4_000_000)
+    progress = Progress()
+    progress.begin(transport)
+
+    assert not progress.is_made(transport)
+    theirs.setblocking(True)
+    read = sum(len(theirs.recv(65536)) for _ in range(4))
+    assert read > STALL_BYTES
+    await asyncio.sleep(0.05)
+
+    assert progress.is_made(transport)
+    assert not progress.is_made(transport)
+    transport.abort()
+    theirs.close()

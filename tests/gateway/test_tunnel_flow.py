@@ -194,7 +194,7 @@ async def test_a_client_that_takes_nothing_any_more_is_cut(
 
     record = await gateway.observer.last()
     assert (record.error, record.closed_by) == ("client_stalled", "gateway")
-    assert record.detail == "the client has taken nothing for 0.3 s"
+    assert record.detail == "the client has taken next to nothing for 0.3 s"
     with pytest.raises(ConnectionError):  # the kernel does not go on offering what it held
         await client.rest()
     await until(lambda: upstream.open_peers == 0)
