@@ -12,6 +12,8 @@ from ipaddress import IPv6Address
 
 # What a peer takes in a minute that reads as slowly as a client may send (Limits, D11).
 STALL_BYTES = 240 * 60
+# For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
+SETTLE_S = 2.0
 # Find a dead peer in about two minutes even where nothing is being sent.
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
@@ -107,6 +109,9 @@ class Flow:
 
     async def taken(self, stall_s: float) -> None:
         """As ``drain``; raise TimeoutError once next to nothing was taken for *stall_s*."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(SETTLE_S, stall_s)):
+                return await self.drain()
         if self._transport is not None:
             self.progress.begin(self._transport)
         while True:

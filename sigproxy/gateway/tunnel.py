@@ -18,7 +18,7 @@ from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import Progress, reset
+from sigproxy.gateway.transport import SETTLE_S, Progress, reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -75,19 +75,21 @@ class Leg(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()
-        self._progress.begin(self.transport)
-        self._wait_for_it()
+        loop = asyncio.get_running_loop()
+        self._stall = loop.call_later(min(SETTLE_S, STALL_S), self._settled)
 
-    def _wait_for_it(self) -> None:
+    def _settled(self) -> None:
+        self._progress.begin(self.transport)
+        self.look_again()
+
+    def look_again(self) -> None:
         loop = asyncio.get_running_loop()
         self._stall = loop.call_later(STALL_S, self.tunnel.stalled, self)
 
-    def takes(self) -> bool:
-        """Return whether enough has been taken since the last look; if so, look again later."""
-        if not self._progress.is_made(self.transport):
-            return False
-        self._wait_for_it()
-        return True
+    @property
+    def takes_some(self) -> bool:
+        """Whether enough has been taken since the last look."""
+        return self._progress.is_made(self.transport)
 
     def resume_writing(self) -> None:
         self._not_stalled()
@@ -197,8 +199,8 @@ class Tunnel:
 
     def stalled(self, leg: Leg) -> None:
         """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
-        if leg.takes():
-            return
+        if leg.takes_some:
+            return leg.look_again()
         if self._exchange.error is None:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
             self._exchange.detail = f"the {leg.side} has taken next to nothing for {STALL_S:g} s"
