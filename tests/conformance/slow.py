@@ -41,7 +41,7 @@ BODIES = Attack("slow bodies", ("-B", "-i", "5", "-s", "8192", "-x", "10"), 25)
 READERS = Attack(
     "slow readers",
     ("-X", "-w", "10", "-y", "20", "-n", "5", "-z", "32", "-k", "1"),
-    95,
+    85,
     "/big",
 )
 ATTACKS = (HEADS, BODIES, READERS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.gateway.client import Client
 from tests.gateway.upstream import Peer, Script
-from tests.gateway.wire import Request, Response, read_head, within
+from tests.gateway.wire import Request, Response, read_head, response, within
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -117,3 +117,13 @@ async def handshake(client: Client, target: bytes, *fields: bytes) -> Response:
     """Ask for a WebSocket and return the answer's head."""
     client.ask(target, *HANDSHAKE, *fields)
     return Response(await read_head(client.reader))
+
+
+async def ok_or_echo(peer: Peer) -> None:
+    """Answer requests; take a WebSocket and send each frame back."""
+    while True:
+        request = await peer.request()
+        if request.get(b"upgrade"):
+            peer.send(switching(request))
+            return await echo_frames(peer)
+        peer.send(response(200, b"ok"))

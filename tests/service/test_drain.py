@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.gateway.client import Client
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, switching
+from tests.gateway.frames import close, handshake, ok_or_echo, read_frame, switching
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import response, within
+from tests.gateway.wire import within
 from tests.service.process import Service
 
 Make = Callable[..., Service]
@@ -19,15 +19,7 @@ MANY = 500
 
 
 async def vendor(lab: Lab) -> Upstream:
-    async def script(peer: Peer) -> None:
-        while True:
-            request = await peer.request()
-            if request.get(b"upgrade"):
-                peer.send(switching(request))
-                return await echo_frames(peer)
-            peer.send(response(200, b"ok"))
-
-    return await lab.upstream(script)
+    return await lab.upstream(ok_or_echo)
 
 
 async def websockets(running: Service, upstream: Upstream, count: int) -> list[Client]:

@@ -14,11 +14,10 @@ from tests.gateway.frames import (
     TEXT,
     Frame,
     close,
-    echo_frames,
     frame,
     handshake,
+    ok_or_echo,
     read_frame,
-    switching,
 )
 from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
@@ -33,15 +32,7 @@ AT_ONCE = 100  # more would only wait, on a machine that is slower than that
 
 
 async def vendor(lab: Lab) -> Upstream:
-    async def script(peer: Peer) -> None:
-        while True:
-            request = await peer.request()
-            if request.get(b"upgrade"):
-                peer.send(switching(request))
-                return await echo_frames(peer)
-            peer.send(response(200, b"ok"))
-
-    return await lab.upstream(script)
+    return await lab.upstream(ok_or_echo)
 
 
 class Crowd:

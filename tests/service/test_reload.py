@@ -15,11 +15,10 @@ from tests.gateway.frames import (
     TEXT,
     Frame,
     close,
-    echo_frames,
     frame,
     handshake,
+    ok_or_echo,
     read_frame,
-    switching,
 )
 from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
@@ -34,15 +33,7 @@ OTHER = "up.example.net"
 async def vendor(lab: Lab) -> Upstream:
     lab.dns.zone[OTHER] = Name(("127.0.0.1",))
 
-    async def script(peer: Peer) -> None:
-        while True:
-            request = await peer.request()
-            if request.get(b"upgrade"):
-                peer.send(switching(request))
-                return await echo_frames(peer)
-            peer.send(response(200, b"ok"))
-
-    return await lab.upstream(script)
+    return await lab.upstream(ok_or_echo)
 
 
 async def reloaded(running: Service) -> None:
