@@ -397,6 +397,17 @@ def test_a_header_from_everybody_is_noted(file: Path, network: str) -> None:
     assert list(remarks(from_text(file, without))) == []
 
 
+@pytest.mark.parametrize("name", ["connections", "websockets"])
+def test_an_address_that_may_hold_all_is_noted(file: Path, name: str) -> None:
+    text = f"limits = {{{name} = 300, {name}_per_address = 300}}"
+
+    assert list(remarks(from_text(file, text))) == [
+        f"limits.{name}_per_address: one client address may hold all 300 that "
+        f"limits.{name} allows, and lock the others out; choose less"
+    ]
+    assert list(remarks(from_text(file, text.replace("address = 300", "address = 299")))) == []
+
+
 def test_contradiction_is_reported_at_the_key_that_was_set(file: Path) -> None:
     file.write_text("limits.request_head_kib = 8")
     keys = {problem.split(": ")[1] for problem in refused(file)}

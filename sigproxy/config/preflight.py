@@ -61,6 +61,7 @@ def remarks(settings: Settings) -> Iterator[str]:
     """Yield what works, and may yet be a slip."""
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
+    yield from _share_remarks(settings)
     for network in settings.server.trusted_proxies or ():
         if settings.server.proxy_protocol and network.prefixlen == 0:
             yield f"server.trusted_proxies: {network} is everybody, who may then claim any address"
@@ -72,6 +73,19 @@ def remarks(settings: Settings) -> Iterator[str]:
     for index, route in enumerate(settings.route):
         if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
             yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"
+
+
+def _share_remarks(settings: Settings) -> Iterator[str]:
+    limits = settings.limits
+    for name, most, share in (
+        ("connections", limits.connections, limits.connections_per_address),
+        ("websockets", limits.websockets, limits.websockets_per_address),
+    ):
+        if most is not None and share >= most:
+            yield (
+                f"limits.{name}_per_address: one client address may hold all {most} that "
+                f"limits.{name} allows, and lock the others out; choose less"
+            )
 
 
 def _tls_faults(settings: Settings) -> Iterator[Fault]:
