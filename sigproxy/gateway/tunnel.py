@@ -9,21 +9,20 @@ goodbye between two frames, and to write the close code into the log.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.converse import Response
-from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
+from sigproxy.gateway.leg import Leg
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import SETTLE_S, Progress, reset
+from sigproxy.gateway.transport import reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
-from sigproxy.semantics.frames import SERVICE_RESTART, FrameScanner, close_frame
+from sigproxy.semantics.frames import SERVICE_RESTART, close_frame
 
 # In the log only: nobody is left to be told.
 CLIENT_STALLED = "client_stalled"
@@ -35,93 +34,6 @@ FLUSH_S = 5.0
 HALF_CLOSE_S = 1.0
 # After our Close frame: how long the client may take to answer it (RFC 6455, 7.1.1).
 CLOSE_HANDSHAKE_S = 5.0
-
-
-class _Lost(asyncio.Transport):
-    """Stands where a leg's transport was.
-
-    The two legs and their tunnel refer to one another until Python looks for such circles; TLS
-    connections are too large to wait for that.
-    """
-
-    def is_closing(self) -> bool:
-        return True
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-
-_LOST = _Lost()
-
-
-class Leg(asyncio.Protocol):
-    """One side of a tunnel."""
-
-    __slots__ = ("_progress", "_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
-
-    def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
-        self.tunnel = tunnel
-        self.side: Side = side
-        self.transport = transport
-        self.scanner = FrameScanner()
-        self.is_lost = False
-        self.peer: Leg = self  # set by Tunnel
-        self._stall: asyncio.TimerHandle | None = None
-        self._progress = Progress()
-
-    def data_received(self, data: bytes) -> None:
-        self.tunnel.relay(self, data)
-
-    def pause_writing(self) -> None:
-        self.peer.pause_reading()
-        loop = asyncio.get_running_loop()
-        self._stall = loop.call_later(min(SETTLE_S, STALL_S), self._settled)
-
-    def _settled(self) -> None:
-        self._progress.begin(self.transport)
-        self.look_again()
-
-    def look_again(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._stall = loop.call_later(STALL_S, self.tunnel.stalled, self)
-
-    @property
-    def takes_some(self) -> bool:
-        """Whether enough has been taken since the last look."""
-        return self._progress.is_made(self.transport)
-
-    def resume_writing(self) -> None:
-        self._not_stalled()
-        self.peer.resume_reading()
-
-    def _not_stalled(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
-
-    def pause_reading(self) -> None:
-        with suppress(RuntimeError):  # already closing
-            self.transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        with suppress(RuntimeError):
-            self.transport.resume_reading()
-
-    def eof_received(self) -> bool:
-        return self.tunnel.half_closed(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.is_lost:
-            self.is_lost = True
-            self._not_stalled()
-            self.transport = _LOST
-            self.tunnel.ended_by(self)
-
-    def close(self) -> None:
-        """Close once all that was written has been read."""
-        if not self.transport.is_closing():  # asyncio before 3.11.4 fails on abort after two closes
-            self.transport.close()
 
 
 class Tunnel:
@@ -197,13 +109,11 @@ class Tunnel:
             leg.peer.close()
             self._arm(FLUSH_S, self.abort)
 
-    def stalled(self, leg: Leg) -> None:
+    def stalled(self, leg: Leg, silence_s: float) -> None:
         """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
-        if leg.takes_some:
-            return leg.look_again()
         if self._exchange.error is None:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
-            self._exchange.detail = f"the {leg.side} has taken next to nothing for {STALL_S:g} s"
+            self._exchange.detail = f"the {leg.side} has taken next to nothing for {silence_s:g} s"
         self._note_close("gateway", None)
         reset(leg.transport)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sigproxy.gateway import tunnel
+from sigproxy.gateway import leg, tunnel
 from tests.gateway.client import Client
 from tests.gateway.frames import (
     BINARY,
@@ -180,7 +180,7 @@ async def test_a_client_that_takes_nothing_any_more_is_cut(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
     """While it is waited for, nothing is read from the upstream: not even its end."""
-    monkeypatch.setattr(tunnel, "STALL_S", 0.3)
+    monkeypatch.setattr(leg, "STALL_S", 0.3)
 
     async def script(peer: Peer) -> None:
         with suppress(ConnectionError):
@@ -204,7 +204,7 @@ async def test_a_client_that_takes_nothing_any_more_is_cut(
 async def test_an_upstream_that_takes_nothing_any_more_is_cut(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
-    monkeypatch.setattr(tunnel, "STALL_S", 0.3)
+    monkeypatch.setattr(leg, "STALL_S", 0.3)
     over = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -226,7 +226,7 @@ async def test_an_upstream_that_takes_nothing_any_more_is_cut(
 async def test_a_slow_client_is_not_cut_while_it_takes_something(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tunnel, "STALL_S", 1.0)
+    monkeypatch.setattr(leg, "STALL_S", 1.0)
 
     async def script(peer: Peer) -> None:
         await Flood(peer).run()

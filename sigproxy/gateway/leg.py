@@ -1,0 +1,100 @@
+"""One side of a WebSocket's tunnel: what comes in, whether it takes what goes out, its end."""
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sigproxy.exchange import Side
+from sigproxy.gateway.downstream import STALL_S
+from sigproxy.gateway.transport import SETTLE_S, Progress
+from sigproxy.semantics.frames import FrameScanner
+
+if TYPE_CHECKING:
+    from sigproxy.gateway.tunnel import Tunnel
+
+
+class _Lost(asyncio.Transport):
+    """Stands where a leg's transport was.
+
+    The two legs and their tunnel refer to one another until Python looks for such circles; TLS
+    connections are too large to wait for that.
+    """
+
+    def is_closing(self) -> bool:
+        return True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+_LOST = _Lost()
+
+
+class Leg(asyncio.Protocol):
+    """One side of a tunnel."""
+
+    __slots__ = ("_progress", "_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
+
+    def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
+        self.tunnel = tunnel
+        self.side: Side = side
+        self.transport = transport
+        self.scanner = FrameScanner()
+        self.is_lost = False
+        self.peer: Leg = self  # set by Tunnel
+        self._stall: asyncio.TimerHandle | None = None
+        self._progress = Progress()
+
+    def data_received(self, data: bytes) -> None:
+        self.tunnel.relay(self, data)
+
+    def pause_writing(self) -> None:
+        self.peer.pause_reading()
+        loop = asyncio.get_running_loop()
+        self._stall = loop.call_later(min(SETTLE_S, STALL_S), self._settled)
+
+    def _settled(self) -> None:
+        self._progress.begin(self.transport)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        self._stall = asyncio.get_running_loop().call_later(STALL_S, self._look)
+
+    def _look(self) -> None:
+        if self._progress.is_made(self.transport):
+            self._look_later()
+        else:
+            self.tunnel.stalled(self, STALL_S)
+
+    def resume_writing(self) -> None:
+        self._not_stalled()
+        self.peer.resume_reading()
+
+    def _not_stalled(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def pause_reading(self) -> None:
+        with suppress(RuntimeError):  # already closing
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        with suppress(RuntimeError):
+            self.transport.resume_reading()
+
+    def eof_received(self) -> bool:
+        return self.tunnel.half_closed(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.is_lost:
+            self.is_lost = True
+            self._not_stalled()
+            self.transport = _LOST
+            self.tunnel.ended_by(self)
+
+    def close(self) -> None:
+        """Close once all that was written has been read."""
+        if not self.transport.is_closing():  # asyncio before 3.11.4 fails on abort after two closes
+            self.transport.close()
