@@ -16,7 +16,7 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import values
+from sigproxy.config import origins, values
 from sigproxy.config.problem import Sources
 from sigproxy.policies.targets import Network
 from sigproxy.presets import PRESETS
@@ -37,8 +37,8 @@ Target = Annotated[str, AfterValidator(values.target)]
 PresetName = Annotated[str, AfterValidator(values.preset)]
 Key = Annotated[str, AfterValidator(values.key)]
 UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
-Origin = Annotated[str, AfterValidator(values.origin)]
-Origins = Annotated[tuple[Origin, ...], AfterValidator(values.origins)]
+Origin = Annotated[str, AfterValidator(origins.origin)]
+Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 
 # Upper bounds keep a slip of the keyboard from becoming an outage: a unit mistaken (ms for s)
 # or a limit that no memory holds.

@@ -14,7 +14,7 @@ from sigproxy.errors import BadTarget
 from sigproxy.policies import keys
 from sigproxy.policies.targets import Network, Pattern
 from sigproxy.presets import PRESETS
-from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
+from sigproxy.semantics.authority import HTTPS_PORT, Authority
 
 DIALECTS = ("path", "query", "fixed")
 DAY_S = 24 * 3600
@@ -23,7 +23,6 @@ _SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")
 _BIND_REMEDY = "write host:port, for example 0.0.0.0:8443, [::]:8443 or unix:/run/sigproxy.sock"
-_ORIGIN_REMEDY = "write scheme, host and port only, as browsers do: https://app.example.com"
 
 
 def bind_address(text: str) -> str:
@@ -38,7 +37,7 @@ def parse_bind(text: str) -> Authority | Path:
     if text.startswith(":"):
         # gunicorn reads ":8443" as every interface: too much to happen by leaving something out.
         raise Invalid(f"{text!r} names no host", _BIND_REMEDY)
-    authority = _authority(text, _BIND_REMEDY, default_port=0)
+    authority = parse_authority(text, _BIND_REMEDY, default_port=0)
     if not authority.port:
         raise Invalid(f"{text!r} names no port", _BIND_REMEDY)
     return authority
@@ -72,7 +71,7 @@ def is_loopback(bind: str) -> bool:
 
 
 def public_name(text: str) -> str:
-    _authority(text, "write the host, or host:port, that clients are told: proxy.example.com")
+    parse_authority(text, "write the host, or host:port, that clients are told: proxy.example.com")
     return text
 
 
@@ -80,14 +79,15 @@ def nameserver(text: str) -> str:
     remedy = "write an IP address, or address:port, for example 192.0.2.53 or [2001:db8::53]:53"
     # A bare "2001:db8::53" has no port; brackets are needed only to set one apart.
     address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
-    if not _authority(address, remedy, shown=text).is_ip:
+    if not parse_authority(address, remedy, shown=text).is_ip:
         raise Invalid(f"{text!r} is a name, which itself would need a name server", remedy)
     return text
 
 
-def _authority(
+def parse_authority(
     text: str, remedy: str, default_port: int = HTTPS_PORT, shown: str | None = None
 ) -> Authority:
+    """Return host and port; raise Invalid, which says *shown* where *text* is only a part of it."""
     try:
         return Authority.parse(text.encode(), default_port)
     except (BadTarget, UnicodeEncodeError) as error:
@@ -240,55 +240,3 @@ def key(text: str) -> str:
             f"use {keys.MIN_LENGTH} to 128 of these, better 32: `openssl rand -hex 16` makes one",
         )
     return text
-
-
-# Hybrid apps have schemes of their own: capacitor://localhost, ionic://localhost.
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-
-
-def origin(text: str) -> str:
-    if text != "*":
-        _check_origin(text)
-    return text
-
-
-def _check_origin(text: str) -> None:
-    if text == "null":
-        raise Invalid(
-            "'null' is the origin of every sandboxed frame and local file, hostile ones included",
-            "serve the page from an https:// origin and list that",
-        )
-    scheme, separator, rest = text.partition("://")
-    if not separator or not _SCHEME.match(scheme):
-        raise Invalid(f"{text!r} is not an origin", _ORIGIN_REMEDY)
-    if set(rest) & set("/?#@"):
-        raise Invalid(f"{text!r} has more than an origin: a path or a final '/'", _ORIGIN_REMEDY)
-    if text != text.lower():
-        raise Invalid(f"{text!r} has capitals, and origins are lower-case", f"write {text.lower()}")
-    _check_origin_host(text, scheme, rest)
-
-
-def _check_origin_host(text: str, scheme: str, rest: str) -> None:
-    name = rest.removeprefix("*.")
-    authority = _authority(name, _ORIGIN_REMEDY, default_port=0, shown=text)
-    if name != rest and (authority.is_ip or "." not in authority.host):
-        raise Invalid(
-            f"{text!r} covers strangers' origins too", "name a domain: https://*.example.com"
-        )
-    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}.get(scheme, 0) != 0:
-        raise Invalid(f"{text!r} names the default port, which browsers omit", _ORIGIN_REMEDY)
-    if scheme == "http" and not _is_local(authority):
-        # Browsers give camera and microphone to secure contexts only, and localhost is one.
-        raise Invalid(f"{text!r} is http and not localhost", "serve the page by https")
-
-
-def _is_local(authority: Authority) -> bool:
-    if authority.is_ip:
-        return ip_address(authority.host).is_loopback
-    return authority.host == "localhost" or authority.host.endswith(".localhost")
-
-
-def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
-    if "*" in texts and len(texts) > 1:
-        raise Invalid("'*' stands beside other origins", "list '*' alone, or only the origins")
-    return texts
