@@ -15,6 +15,7 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from sigproxy.errors import BadResponse, ConnectionTerminated, ResponseTimeout, UpstreamError
 from sigproxy.gateway.parsing import (
     check_response_head,
+    is_between_responses,
     reason_of,
     response_error,
     response_head_too_large,
@@ -134,6 +135,11 @@ class Connection(asyncio.Protocol):
             auto_decompress=False,
         )
 
+    @property
+    def is_between_messages(self) -> bool:
+        """False if something of a next message, or a trailer, came behind the response."""
+        return self._parser is not None and is_between_responses(self._parser)
+
     def rest(self) -> None:
         """Expect nothing: whatever comes before the next request ends the connection."""
         self._is_expecting = False
@@ -157,6 +163,9 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         for head, body in messages:
+            if self._is_answered:  # nobody asked for more, and somebody may still read the body
+                self._is_spent = True
+                break
             self._body = body
             self._is_answered = head.code >= 200
             self._is_spent = self._is_spent or bool(head.should_close)

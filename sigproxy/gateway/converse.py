@@ -23,7 +23,8 @@ from sigproxy.semantics.target import Target
 # What a followed redirect's own body may cost to keep its connection; nobody sees it.
 DISCARDED_BYTES = 64 * 1024
 DISCARDING_S = 0.25
-_NO_BODY = frozenset({b"content-length"})  # RFC 9110, 8.6: not in a 1xx
+# Of a 1xx: what a browser acts on (RFC 8297). A cookie, or a Location, would be past every rule.
+_INTERIM_FIELDS = frozenset({b"link"})
 
 
 class Outgoing(NamedTuple):
@@ -178,7 +179,8 @@ def _note_first_byte(call: Call) -> None:
 def _interim(call: Call) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
         if head.code != 100:  # ours to send: Expect stays here
-            call.answer.interim(head.code, head.reason, f.end_to_end(head.raw_headers, _NO_BODY))
+            fields = [each for each in head.raw_headers if each[0].lower() in _INTERIM_FIELDS]
+            call.answer.interim(head.code, head.reason, fields)
 
     return forward
 

@@ -12,7 +12,7 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
 from sigproxy.gateway import descriptors
-from sigproxy.gateway.parsing import reason_of, request_error
+from sigproxy.gateway.parsing import is_between_requests, reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
 
@@ -39,6 +39,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_deadline",
         "_head_bytes",
         "_heir",
+        "_is_chunked",
         "_is_deaf",
         "_is_last",
         "_keepalive_s",
@@ -90,6 +91,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._behind = b""
         self._head_bytes = 0
         self._body_bytes = 0
+        self._is_chunked = False
         self._upgrade_asked = False
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
@@ -138,6 +140,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.clear()
         self._head_bytes = self._body_bytes = 0
         self._body = body
+        self._is_chunked = head.chunked
         self._upgrade_asked = head.upgrade
         self.task = self._loop.create_task(self._serve(Request(head, body, self)))
 
@@ -208,6 +211,8 @@ class DownstreamProtocol(asyncio.Protocol):
             self._upgrade_asked = False
             held = self._read_behind_upgrade()
             self._parser.set_upgraded(False)
+        if self._is_chunked and not is_between_requests(self._parser):
+            return self.close()  # there were trailers, or a request in the same segment
         self._parse(held)  # and what the parser holds itself; more is read once that is served
         if not self._is_deaf and (self.task is None or not self._body.is_eof()):
             data, self._behind = self._behind, b""

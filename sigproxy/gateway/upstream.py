@@ -98,7 +98,7 @@ class Upstream:
 
     def release(self, connection: Connection) -> None:
         """Keep *connection* for the next exchange, in place of the oldest if need be."""
-        if not connection.is_usable:
+        if not (connection.is_usable and connection.is_between_messages):
             connection.close()
             return
         idle = self._idle.setdefault(connection.authority, [])

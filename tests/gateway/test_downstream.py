@@ -22,6 +22,18 @@ async def test_pipelined_requests_are_answered_in_order(lab: Lab) -> None:
     assert [(await client.response()).body for _ in range(5)] == [b"/%d" % n for n in range(5)]
 
 
+async def test_chunked_requests_follow_one_another(lab: Lab) -> None:
+    upstream = await lab.upstream(answering(lambda request: response(200, request.body)))
+    client = await lab.client(await lab.gateway())
+
+    for number in range(3):
+        body = b"%d" % number
+        client.ask(upstream.at("/"), CHUNKED, method=b"POST")
+        client.send(chunk(body) + LAST_CHUNK)
+        assert (await client.response()).body == body
+        assert (await client.get(upstream.at("/"), method=b"POST", body=body)).body == body
+
+
 async def test_a_request_in_single_bytes(lab: Lab) -> None:
     upstream = await lab.upstream(answering(lambda request: response(200, request.body)))
     client = await lab.client(await lab.gateway())

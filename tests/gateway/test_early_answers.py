@@ -25,6 +25,23 @@ async def test_early_hints_pass(lab: Lab) -> None:
     assert hints.get(b"link") == b"</a.css>; rel=preload"
 
 
+async def test_early_hints_carry_what_a_browser_acts_on_and_nothing_past_the_rules(
+    lab: Lab,
+) -> None:
+    hostile = HINTS.replace(
+        b"\r\n\r\n",
+        b"\r\nSet-Cookie: sid=1\r\nLocation: https://other.example/"
+        b"\r\nAccess-Control-Allow-Origin: https://other.example"
+        b"\r\nProxy-Status: sigproxy; error=x\r\nContent-Length: 5\r\n\r\n",
+    )
+    upstream = await lab.upstream(answering(hostile + response(200, b"page")))
+    client = await lab.client(await lab.gateway())
+
+    assert (await client.get(upstream.at("/"))).body == b"page"
+    [hints] = client.interim
+    assert hints.fields == [(b"Link", b"</a.css>; rel=preload")]
+
+
 async def test_early_hints_arrive_early(lab: Lab) -> None:
     go_on = asyncio.Event()
 

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.gateway.frames import HANDSHAKE, KEY
 from tests.gateway.lab import Lab
 from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import response
+from tests.gateway.wire import CHUNKED, chunk, response
 
 SMUGGLED = b"GET /up.example.com/smuggled HTTP/1.1\r\nHost: evil.com\r\n\r\n"
 
@@ -65,6 +67,31 @@ async def test_12_request_smuggling_behind_an_early_answer(lab: Lab) -> None:
 
     assert await client.closed() == b""
     assert (len(upstream.requests), len(gateway.observer.ends)) == (1, 1)
+
+
+TRAILERS = {
+    "one": b"Authorization: Bearer other\r\n",
+    "two": b"A: b\r\nHost: other\r\n",
+    "empty": b"X:\r\n",
+    "and a request behind": b"Cookie: other\r\n\r\nGET %b HTTP/1.1\r\nHost: a\r\n",
+    "and half a head behind": b"Cookie: other\r\n\r\nGET %b HTTP/1.1\r\nHost:",
+}
+
+
+@pytest.mark.parametrize("name", TRAILERS)
+async def test_12_request_smuggling_by_a_trailer(lab: Lab, name: str) -> None:
+    """Taken for a field of the next request, which a proxy in front may send for another user."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway())
+    trailers = TRAILERS[name].replace(b"%b", upstream.at("/behind"))
+
+    client.ask(upstream.at("/"), CHUNKED, method=b"POST")
+    client.send(chunk(b"body") + b"0\r\n" + trailers + b"\r\n")
+
+    assert (await client.response()).status == 200
+    assert await client.closed() == b""
+    [request] = upstream.requests
+    assert request.body == b"body"
 
 
 async def test_13_upgrade_smuggling(lab: Lab) -> None:

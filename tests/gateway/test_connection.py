@@ -1,0 +1,98 @@
+"""What an upstream sends behind the end of its response belongs to nobody."""
+
+import asyncio
+
+import pytest
+
+from sigproxy.gateway.connection import Connection
+from sigproxy.policies.limits import Limits
+from sigproxy.semantics.authority import Authority
+from tests.gateway.wire import CHUNKED, LAST_CHUNK, response
+
+BEHIND = {
+    "nothing": b"",
+    "a second response": response(200, b"SECOND!"),
+    "a second response's head": b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+    "an interim response": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "half a status line": b"HTTP/1.1 20",
+    "half a head": b"HTTP/1.1 200 OK\r\nX-Begun: ",
+    "a head but its last line": b"HTTP/1.1 204 No Content\r\n",
+    "garbage": b"garbage\r\n\r\n",
+}
+
+
+class Transport(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = False
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+async def connected() -> Connection:
+    connection = Connection(Authority.parse(b"up.example.com"), asyncio.get_running_loop())
+    connection.connection_made(Transport())
+    connection.expect("GET", Limits())
+    return connection
+
+
+@pytest.mark.parametrize("name", BEHIND)
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one segment", "in two"])
+async def test_a_body_that_is_being_read_is_neither_shorter_nor_longer(
+    name: str, at_once: bool
+) -> None:
+    connection = await connected()
+    connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour")
+    _, body = await connection.read_head(lambda head: None)
+    read = body.read_nowait()
+
+    segments = [b"more" + BEHIND[name]] if at_once else [b"more", BEHIND[name]]
+    for segment in filter(None, segments):
+        connection.data_received(segment)
+
+    while part := await connection.read_part(30.0):
+        read += part
+    assert read == b"fourmore"
+    assert body.at_eof()
+    usable = connection.is_usable and connection.is_between_messages
+    assert usable == (name == "nothing")
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        response(200, b"body"),
+        response(200, b"", CHUNKED, framed=False) + LAST_CHUNK,
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n",
+        response(200, b"body") + b"\r\n",  # RFC 9112, 2.2: old servers do
+    ],
+)
+async def test_a_connection_serves_one_exchange_after_the_other(whole: bytes) -> None:
+    connection = await connected()
+    for _ in range(3):
+        connection.expect("GET", Limits())
+        connection.data_received(whole)
+        head, body = await connection.read_head(lambda head: None)
+        assert head.code in (200, 304)
+        assert body.read_nowait() == (b"body" if b"body" in whole else b"")
+        assert connection.is_usable
+        assert connection.is_between_messages
+        connection.rest()
+
+
+async def test_a_trailer_is_no_field_of_the_next_response() -> None:
+    connection = await connected()
+
+    connection.data_received(response(200, b"", CHUNKED, framed=False) + b"0\r\nX: a\r\n\r\n")
+
+    head, _ = await connection.read_head(lambda head: None)
+    assert head.raw_headers == ((b"Transfer-Encoding", b"chunked"),)
+    assert not connection.is_between_messages
