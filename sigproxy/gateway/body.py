@@ -92,6 +92,8 @@ class RequestBody:
 
     def rewind(self) -> bytes:
         """Return what was read so far, to be sent (again) before the next ``read``."""
+        if self._sent and not self.replayable:
+            raise RuntimeError("the body's beginning is not there any more")
         self._sent = True
         taped = b"".join(self.tape)
         if not self.replayable:

@@ -55,6 +55,11 @@ class Response:
     upstream: Upstream
     upload: "asyncio.Task[bool] | None" = None
 
+    async def stop_upload(self) -> None:
+        """Read no more of the request's body: what is left is for the next hop."""
+        if self.upload is not None:
+            await _cancelled(self.upload)
+
     async def discard(self) -> None:
         """Read a little of the body, so that the connection may be kept."""
         left = DISCARDED_BYTES

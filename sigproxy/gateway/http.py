@@ -67,6 +67,9 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
             raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
             decision = _decide(call, outgoing, response)
+            if isinstance(decision, Follow):
+                await response.stop_upload()
+                decision = _decide(call, outgoing, response)  # it may have outgrown the tape by now
         except BaseException:
             await response.close()
             raise

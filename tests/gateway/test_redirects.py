@@ -91,6 +91,35 @@ async def test_an_early_redirect_takes_the_rest_of_the_body_along(lab: Lab) -> N
     assert (await client.response()).body == b"POST /b first last"
 
 
+@pytest.mark.parametrize("field", [b"Content-Length: 200005", CHUNKED])
+async def test_an_upload_that_goes_on_during_a_redirect_arrives_whole(
+    lab: Lab, field: bytes
+) -> None:
+    """Or the client is sent on; but the second upstream never gets a part for the whole."""
+    target = await lab.upstream(pages())
+    location = b"Location: https://up.example.com:%d/b" % target.port
+
+    async def redirecting(peer: Peer) -> None:
+        await peer.head()
+        peer.send(response(307, b"", location, b"Content-Length: 10", framed=False))
+        await peer.gone()
+
+    upstream = await lab.upstream(redirecting)
+    client = await lab.client(await lab.gateway(limits={"replay_body_kib": 64}))
+    client.ask(upstream.at("/a"), field, method=b"POST")
+    parts = [b"first", b"x" * 200_000]
+    for part in parts:
+        client.send(chunk(part) if field == CHUNKED else part)
+        await asyncio.sleep(0.1)  # the redirect's own body is being waited for
+    if field == CHUNKED:
+        client.send(LAST_CHUNK)
+
+    answer = await client.response()
+
+    assert (answer.status, answer.body) in [(200, b"POST /b " + b"".join(parts)), (307, b"")]
+    assert answer.complete == (answer.status == 200)
+
+
 async def test_a_body_over_1_mib_is_not_kept_and_the_client_is_sent_on(lab: Lab) -> None:
     upstream = await lab.upstream(pages(a=moved(b"/b", 307)))
     client = await lab.client(await lab.gateway())
