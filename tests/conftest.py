@@ -26,5 +26,5 @@ async def lab(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
     async with Lab(pki) as network:
         yield network
     with suppress(AssertionError):
-        await until(lambda: not tasks(), wait_s=2.0)
+        await until(lambda: not tasks())
     assert not tasks()

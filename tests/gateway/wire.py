@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-WAIT_S = 10.0  # for what must come; only a failing test ever waits that long
+# For what must come, on a busy machine; only a failing test ever waits that long. It is shorter
+# than pool_idle_s and keepalive_s, which would end in their own time what is left behind.
+WAIT_S = 25.0
 
 
 @asynccontextmanager
