@@ -14,8 +14,8 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
 
-SHORT_S = 0.4
-GENEROUS_S = 4.0  # for whatever SHORT_S limits, on a busy machine
+SHORT_S = 0.8  # long enough for what is sent at once, on a busy machine
+GENEROUS_S = 9.0  # for whatever SHORT_S limits; shorter than the defaults, 10 s and more
 HALF_A_HEAD = b"GET /up.example.com/ HTTP/1.1\r\nHost: x"
 KIB = 1024
 SMALL = {"request_head_kib": 8, "request_field_kib": 4, "request_target_kib": 4}
