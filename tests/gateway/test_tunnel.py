@@ -1,7 +1,5 @@
 """WebSockets as byte tunnels: the handshake, and what crosses afterwards (D12)."""
 
-import asyncio
-
 import pytest
 
 from tests.gateway.frames import (
@@ -21,7 +19,7 @@ from tests.gateway.frames import (
 )
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, response
+from tests.gateway.wire import CHUNKED, response, within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 
@@ -92,7 +90,7 @@ async def test_bytes_cross_untouched(lab: Lab) -> None:
     )
     client.send(odd)
 
-    async with asyncio.timeout(5):
+    async with within():
         assert await client.reader.readexactly(len(odd)) == odd
 
 
