@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from sigproxy.gateway import upstream as upstreams
+from sigproxy.gateway.connection import Connection
 from tests.gateway.dns import Name
-from tests.gateway.lab import NAME, Lab, until
+from tests.gateway.lab import NAME, Lab, Running, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
 
@@ -24,6 +25,12 @@ def hanging_up(after: int) -> Script:
         await peer.head()
 
     return script
+
+
+def usable(gateway: Running) -> list[Connection]:
+    """Return the pooled connections that a request would take."""
+    pooled = gateway.gateway.upstream._idle.values()
+    return [each for connections in pooled for each in connections if each.is_usable]
 
 
 async def test_a_connection_is_used_again_by_other_clients_too(lab: Lab) -> None:
@@ -106,8 +113,8 @@ async def test_a_connection_that_the_upstream_has_closed_is_not_used(lab: Lab) -
     for number in range(3):
         answer = await client.get(upstream.at("/"), method=b"POST", body=b"x")
         assert answer.body == b"from %d" % number
-        await upstream.peers[number].ended.wait()
-        await asyncio.sleep(0.05)
+        await gateway.observer.last(number + 1)
+        await until(lambda: gateway.gateway.upstream.idle_count == 0)
 
 
 @pytest.mark.parametrize("fields", [(b"Connection: close",), (b"Connection: Close, x",)])
@@ -135,11 +142,13 @@ async def test_an_unasked_response_is_given_to_nobody(lab: Lab, at_once: bool) -
             peer.send(b"" if at_once else poison)
 
     upstream = await lab.upstream(script)
-    client = await lab.client(await lab.gateway())
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
 
     for number in range(3):
         assert (await client.get(upstream.at(f"/{number}"))).body == b"/%d" % number
-        await asyncio.sleep(0.1)
+        await gateway.observer.last(number + 1)
+        await until(lambda: not usable(gateway))
     assert len(upstream.peers) == 3
 
 
@@ -162,7 +171,7 @@ async def test_a_half_read_response_does_not_stay_in_the_pool(lab: Lab) -> None:
 
 async def test_idle_connections_are_closed_in_time(lab: Lab) -> None:
     upstream = await lab.upstream()
-    gateway = await lab.gateway(upstream={"pool_idle_s": 0.2})
+    gateway = await lab.gateway(upstream={"pool_idle_s": 1.0})
     client = await lab.client(gateway)
     await client.get(upstream.at("/"))
     assert gateway.gateway.upstream.idle_count == 1
@@ -194,10 +203,13 @@ async def test_a_full_pool_does_without_its_oldest(
 ) -> None:
     """After a pause, those that a POST may not use must not keep the new ones out."""
     upstream = await lab.upstream()
-    client = await lab.client(await lab.gateway(upstream={"pool_size": 1}))
-    monkeypatch.setattr(upstreams, "FRESH_S", 0.3)
+    monkeypatch.setattr(upstreams, "FRESH_S", 10.0)
+    gateway = await lab.gateway(upstream={"pool_size": 1})
+    client = await lab.client(gateway)
     await client.get(upstream.at("/"))
-    await asyncio.sleep(0.4)
+    await gateway.observer.last()
+    [[oldest]] = gateway.gateway.upstream._idle.values()
+    oldest.idle_since_s -= 11.0
     for body in (b"1", b"2", b"3"):
         await client.get(upstream.at("/"), method=b"POST", body=body)
 
