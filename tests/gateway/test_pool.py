@@ -232,14 +232,14 @@ async def test_a_connection_is_used_only_while_dns_names_its_address(lab: Lab) -
     second = await lab.upstream(
         answering(response(200, b"second")), address="127.0.0.2", port=first.port
     )
-    lab.dns.zone[NAME] = Name(("127.0.0.1",), ttl=1)
+    lab.dns.zone[NAME] = Name(("127.0.0.1",), ttl=2)
     gateway = await lab.gateway()
     client = await lab.client(gateway)
     assert (await client.get(first.at("/"))).body == b"first"
 
-    lab.dns.zone[NAME] = Name(("127.0.0.2",), ttl=1)
+    lab.dns.zone[NAME] = Name(("127.0.0.2",), ttl=2)
     assert (await client.get(first.at("/"))).body == b"first"
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(2.1)
     assert (await client.get(first.at("/"))).body == b"second"
 
     assert (len(first.peers), len(second.peers)) == (1, 1)

@@ -10,10 +10,11 @@ import pytest
 from tests.gateway.dns import AAAA, NXDOMAIN, REFUSED, SERVFAIL, SILENT, A, Name
 from tests.gateway.lab import NAME, Lab
 from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.gateway.wire import response, within
 
-DEADLINE_S = 3.0  # generous: the settings below say 0.6
+DEADLINE_S = 4.5  # generous, and less than the default of 5: the settings below say 0.6
 IMPATIENT = {"connect_timeout_s": 0.6}
+PATIENT = {"connect_timeout_s": 60}
 
 
 @contextmanager
@@ -32,13 +33,13 @@ def blackhole(address: str) -> Iterator[int]:
 
 async def test_a_ttl_is_honoured(lab: Lab) -> None:
     upstream = await lab.upstream()
-    lab.dns.zone[NAME] = Name(("127.0.0.1",), ttl=1)
+    lab.dns.zone[NAME] = Name(("127.0.0.1",), ttl=2)
     client = await lab.client(await lab.gateway())
 
     for _ in range(5):
         await client.get(upstream.at("/"))
     assert lab.dns.lookups(NAME) == 1
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(2.1)
     await client.get(upstream.at("/"))
     assert lab.dns.lookups(NAME) == 2
 
@@ -56,7 +57,7 @@ async def test_a_ttl_of_0_is_asked_each_time(lab: Lab) -> None:
 
 async def test_twenty_at_once_make_one_lookup(lab: Lab) -> None:
     upstream = await lab.upstream()
-    lab.dns.zone[NAME] = Name(("127.0.0.1",), ttl=0, delay_s=0.2)
+    lab.dns.zone[NAME] = Name(("127.0.0.1",), delay_s=0.2)
     gateway = await lab.gateway()
     clients = [await lab.client(gateway) for _ in range(20)]
 
@@ -93,9 +94,9 @@ async def test_a_is_enough_where_aaaa_fails(lab: Lab, rcode: int) -> None:
 async def test_a_is_enough_where_aaaa_stays_unanswered(lab: Lab) -> None:
     upstream = await lab.upstream()
     lab.dns.zone[NAME] = Name(("127.0.0.1",), drop=frozenset({AAAA}))
-    client = await lab.client(await lab.gateway())
+    client = await lab.client(await lab.gateway(upstream=PATIENT))
 
-    async with asyncio.timeout(1.0):  # well below the time limit of a lookup
+    async with within():  # well below the time limit of a lookup
         assert (await client.get(upstream.at("/"))).status == 200
 
 
@@ -121,10 +122,10 @@ async def test_the_next_address_is_tried_when_the_first_is_silent(lab: Lab) -> N
     with blackhole("127.0.0.4") as port:
         upstream = await lab.upstream(address="127.0.0.1", port=port)
         lab.dns.zone[NAME] = Name(("127.0.0.4", "127.0.0.1"))
-        gateway = await lab.gateway()
+        gateway = await lab.gateway(upstream=PATIENT)
         client = await lab.client(gateway)
 
-        async with asyncio.timeout(2.0):
+        async with within():  # well below the time limit of all attempts
             assert (await client.get(upstream.at("/"))).status == 200
         assert gateway.observer.ends[-1].address == "127.0.0.1"
 
@@ -167,10 +168,10 @@ async def test_the_default_limits_are_five_seconds(lab: Lab) -> None:
     loop = asyncio.get_running_loop()
 
     started = loop.time()
-    async with asyncio.timeout(8.0):
+    async with within():
         client.ask(f"/{NAME}/".encode())
         await client.reader.readuntil(b"\r\n")
-    assert 3.0 < loop.time() - started < 6.5
+    assert 3.0 < loop.time() - started < 9.5  # which is less than two times the limit
 
 
 @pytest.mark.parametrize(
