@@ -120,8 +120,7 @@ async def fin(peer: Peer) -> None:
 
 async def rst(peer: Peer) -> None:
     peer.send(frame(TEXT, b"last words"))
-    await peer.drain()
-    await asyncio.sleep(0.05)
+    await read_frame(peer)  # the client has heard them
     peer.reset()
 
 
@@ -133,6 +132,7 @@ async def test_an_upstream_that_vanishes(
     gateway, upstream, client = await opened(lab, leave, tls=tls)
 
     assert await read_frame(client) == Frame(TEXT, b"last words")
+    client.send(frame(TEXT, b"heard", masked=True))
     assert await client.closed() == b""
 
     await is_over(gateway, upstream)
@@ -141,8 +141,11 @@ async def test_an_upstream_that_vanishes(
 
 
 @both_listeners
-async def test_what_the_upstream_sent_before_it_left_arrives(lab: Lab, tls: bool) -> None:
+async def test_what_the_upstream_sent_before_it_left_arrives(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
     """A client that reads slowly still gets all of it."""
+    monkeypatch.setattr(tunnel, "FLUSH_S", 5.0)
     payload = b"x" * 1_000_000
 
     async def script(peer: Peer) -> None:
@@ -173,7 +176,11 @@ async def test_an_upstream_that_hangs_up_with_its_101(lab: Lab, parting: bytes, 
     assert (await gateway.observer.last()).closed_by == "upstream"
 
 
-async def test_a_half_close_still_gets_the_echo_in_flight(lab: Lab) -> None:
+async def test_a_half_close_still_gets_the_echo_in_flight(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "HALF_CLOSE_S", 2.0)
+
     async def slow_echo(peer: Peer) -> None:
         received = await read_frame(peer)
         await asyncio.sleep(0.1)
@@ -192,12 +199,12 @@ async def test_a_half_close_still_gets_the_echo_in_flight(lab: Lab) -> None:
 
 @both_listeners
 async def test_silence_ends_a_websocket(lab: Lab, tls: bool) -> None:
-    idle = {"websocket_idle_s": 0.4}
+    idle = {"websocket_idle_s": 1.0}
     gateway, upstream, client = await opened(lab, echo_frames, tls=tls, limits=idle)
-    for _ in range(4):  # traffic keeps it open, for longer than the limit in all
+    for _ in range(12):  # traffic keeps it open, for longer than the limit in all
         client.send(frame(PING, b"", masked=True))
         await read_frame(client)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
     assert await client.closed() == b""
     await is_over(gateway, upstream)
@@ -207,15 +214,15 @@ async def test_silence_ends_a_websocket(lab: Lab, tls: bool) -> None:
 
 async def test_traffic_in_one_direction_is_traffic(lab: Lab) -> None:
     async def ticking(peer: Peer) -> None:
-        for number in range(8):
+        for number in range(12):
             peer.send(frame(TEXT, b"%d" % number))
             await asyncio.sleep(0.1)
         peer.send(close(1000))
 
-    idle = {"websocket_idle_s": 0.4}
+    idle = {"websocket_idle_s": 1.0}
     _, _, client = await opened(lab, ticking, limits=idle)
 
-    for number in range(8):
+    for number in range(12):
         assert await read_frame(client) == Frame(TEXT, b"%d" % number)
     assert (await read_frame(client)).close_code == 1000
 
