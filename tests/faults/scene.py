@@ -98,13 +98,14 @@ class Scene:
         *fields: bytes,
         method: bytes = b"GET",
         body: bytes | None = None,
+        heard: asyncio.Semaphore | None = None,
     ) -> Response:
         """Be one client that asks once and leaves; meanwhile the bystander is served."""
         client = await self.gateway.client()
         client.ask(target, *fields, method=method, body=body)
         await self.bystander.is_served()
         try:
-            return await client.response(method)
+            return await client.response(method, heard)
         finally:
             client.close()
 

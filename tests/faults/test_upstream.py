@@ -13,7 +13,7 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, chunk, response
 
-IMPATIENT = {"response_timeout_s": 0.4, "tls_timeout_s": 0.4}
+IMPATIENT = {"response_timeout_s": 1.0, "tls_timeout_s": 1.0}  # the bystander is served within it
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -110,23 +110,24 @@ WITHIN_A_BODY = {
 @pytest.mark.parametrize("name", WITHIN_A_BODY)
 async def test_one_client_sees_that_its_answer_is_not_whole(lab: Lab, name: str) -> None:
     field, part = WITHIN_A_BODY[name]
+    heard = asyncio.Semaphore(0)
 
     async def breaks_off(peer: Peer) -> None:
         await peer.request()
         peer.send(response(200, b"", field, framed=False))
-        await asyncio.sleep(0.05)  # the head has left
+        await heard.acquire()  # the head
         peer.send(part)
         await peer.drain()
         if name == "garbage for a chunk":
             return await peer.gone()
-        await asyncio.sleep(0.05)
+        await heard.acquire()
         peer.reset()
 
     scene = await Scene.set_up(lab)
     upstream = await lab.upstream(breaks_off)
 
     async with scene.unharmed():
-        answer = await scene.asks(upstream.at("/"))
+        answer = await scene.asks(upstream.at("/"), heard=heard)
         assert (answer.status, answer.body, answer.complete) == (200, b"part", False)
 
     [record] = scene.records(upstream.at("/"))
@@ -137,8 +138,7 @@ async def test_one_client_sees_that_its_answer_is_not_whole(lab: Lab, name: str)
 async def test_one_websocket_ends_with_its_upstream(lab: Lab) -> None:
     async def breaks_off(peer: Peer) -> None:
         peer.send(frame(TEXT, b"last words"))
-        await peer.drain()
-        await asyncio.sleep(0.05)
+        await read_frame(peer)  # the client has heard them
         peer.reset()
 
     scene = await Scene.set_up(lab)
@@ -149,6 +149,7 @@ async def test_one_websocket_ends_with_its_upstream(lab: Lab) -> None:
         client.ask(upstream.at("/"), *HANDSHAKE)
         assert (await client.head()).status == 101
         assert await read_frame(client) == Frame(TEXT, b"last words")
+        client.send(frame(TEXT, b"heard", masked=True))
         assert await client.closed() == b""
         client.close()
 

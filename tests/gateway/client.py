@@ -85,13 +85,20 @@ class Client:
                 return head
             self.interim.append(head)
 
-    async def response(self, method: bytes = b"GET") -> Response:
-        """Return the final response with what came of its body."""
+    async def response(
+        self, method: bytes = b"GET", heard: asyncio.Semaphore | None = None
+    ) -> Response:
+        """Return the final response with what came of its body.
+
+        *heard* is released for its head, and for each part of a body that has a length or chunks.
+        """
         response = await self.head()
+        if heard:
+            heard.release()
         if method == b"HEAD" or response.status in BODILESS or response.status < 200:
             return response
         if response.is_chunked or response.get(b"content-length") is not None:
-            await read_body(self.reader, response)
+            await read_body(self.reader, response, heard)
         else:
             response.body = await self.rest()
         return response

@@ -101,12 +101,16 @@ async def body_parts(reader: asyncio.StreamReader, message: Message) -> AsyncIte
             yield part
 
 
-async def read_body(reader: asyncio.StreamReader, message: Message) -> None:
-    """Add the whole body to *message*, or what comes of it."""
+async def read_body(
+    reader: asyncio.StreamReader, message: Message, heard: asyncio.Semaphore | None = None
+) -> None:
+    """Add the whole body to *message*, or what comes of it; release *heard* for each part."""
     async with within():
         try:
             async for part in body_parts(reader, message):
                 message.chunks.append(part)
+                if heard:
+                    heard.release()
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             message.complete = False
     message.body = b"".join(message.chunks)
