@@ -15,7 +15,7 @@ from tests.gateway.wire import Response
 LINE = b"GET /up.example.com/ HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /up.example.com/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 SMALL = {"request_head_kib": 8, "request_field_kib": 4, "request_target_kib": 4}
-IMPATIENT = {"header_timeout_s": 0.4}
+IMPATIENT = {"header_timeout_s": 1.0}  # the bystander asks within it
 
 
 class Fault(NamedTuple):
