@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,6 +24,12 @@ ORIGIN = b"Origin: https://app.example.com"
 PATIENCE_S = 30.0
 
 
+def _listens(path: Path) -> bool:
+    """Return whether a connection is taken; the file is there before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 @pytest.fixture
 async def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """Return the URL of a Redis of the test's own, asked with the patience of a busy machine."""
@@ -30,14 +37,14 @@ async def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed: apt-get install redis-server")
-    socket = tmp_path / "redis.sock"
+    path = tmp_path / "redis.sock"
     process = await asyncio.create_subprocess_exec(
-        *(program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", tmp_path),
+        *(program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", tmp_path),
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await until(socket.exists)
-        yield f"redis+unix://{socket}"
+        await until(lambda: _listens(path))
+        yield f"redis+unix://{path}"
     finally:
         process.terminate()
         await process.wait()
