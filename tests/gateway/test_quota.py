@@ -77,7 +77,7 @@ async def test_one_too_many_that_says_nothing_is_soon_told_and_closed(
 
     assert (answer.status, answer.error) == (429, "too_many_connections")
     assert await second.rest() == b""
-    assert gateway.connections == 1
+    await until(lambda: gateway.connections == 1)
 
 
 async def test_more_than_all_may_hold_is_503(lab: Lab) -> None:
@@ -180,7 +180,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
 ) -> None:
     """A descriptor each, for as long as a handshake may take."""
     monkeypatch.setattr(quotas, "TOLD", 5)
-    monkeypatch.setattr(listener, "SAY_EVERY_S", 0.3)
+    monkeypatch.setattr(listener, "SAY_EVERY_S", 2.0)  # the next three come within it
     upstream = await lab.upstream()
     gateway = await lab.gateway(tls=True, limits={"connections_per_address": 10})
     counts = gateway.gateway.quota
@@ -213,6 +213,7 @@ async def test_a_flood_of_all_is_dropped_before_its_handshake(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quotas, "TOLD", 1)
+    monkeypatch.setattr(downstream, "REFUSED_S", 10.0)
     gateway = await lab.gateway(limits={"connections": 2})
     held = [await lab.client(gateway, source=f"127.0.0.{number}") for number in (2, 3, 4)]
     await until(lambda: gateway.connections == 3)
