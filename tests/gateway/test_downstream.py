@@ -134,6 +134,7 @@ async def test_what_a_client_that_has_left_does_not_take_is_dropped(
     upstream = await lab.upstream(script)
     gateway = await lab.gateway(tls=False)
     client = await lab.client(gateway, buffer=4096)
+    await until(lambda: gateway.connections == 1)
     [connection] = gateway.server.connections
     assert connection.transport is not None
     sock = connection.transport.get_extra_info("socket")

@@ -57,8 +57,9 @@ async def test_connections_are_in_no_circle(
 
     for _ in range(3):
         (await exchange()).writer.close()
-    await until(lambda: upstream.open_peers == 0)
-    await asyncio.sleep(0.1)  # the transports' own goodbyes
+    await until(lambda: upstream.open_peers == gateway.connections == 0)
+    for _ in range(20):  # turns of the loop: the transports' own goodbyes
+        await asyncio.sleep(0.005)
     gc.collect()
 
     large = (ssl.SSLObject, Connection, DownstreamProtocol)

@@ -337,7 +337,7 @@ async def test_a_check_that_only_connects_is_no_news(
 async def test_a_handshake_that_comes_to_nothing(
     lab: Lab, behind: bytes, complaints: list[dict[str, Any]]
 ) -> None:
-    gateway = await behind_a_balancer(lab, tls=True, limits={"header_timeout_s": 0.2})
+    gateway = await behind_a_balancer(lab, tls=True, limits={"header_timeout_s": 1.0})
     before = await files_open(lab, gateway)
     client = await Client.open(gateway.host, gateway.port, header=line(CLIENT) + behind)
 
@@ -379,7 +379,7 @@ async def test_a_stop_does_not_wait_for_an_arrival(lab: Lab, header: bytes) -> N
 async def test_who_arrives_during_a_stop_is_served(
     lab: Lab, tls: bool, pki: Pki, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 1.0)
+    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 5.0)
     gateway = await behind_a_balancer(lab, tls=tls)
     sock = await connected(gateway)
 

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from sigproxy.gateway.transport import STALL_BYTES, Deadline, Flow, Progress
+from tests.gateway.lab import until
 
 
 class Transport(asyncio.Transport):
@@ -191,7 +192,8 @@ async def test_a_reader_is_slow_as_long_as_it_takes_something() -> None:
     theirs.setblocking(True)
     read = sum(len(theirs.recv(65536)) for _ in range(4))
     assert read > STALL_BYTES
-    await asyncio.sleep(0.05)
+    before = transport.get_write_buffer_size()
+    await until(lambda: transport.get_write_buffer_size() < before)
 
     assert progress.is_made(transport)
     assert not progress.is_made(transport)
