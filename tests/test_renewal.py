@@ -273,7 +273,8 @@ def test_the_key_may_be_in_the_certificates_file(
     meet(watched.context, files.trust())
 
 
-def test_it_looks_now_and_then(files: Files) -> None:
+def test_it_looks_now_and_then(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 60.0)  # longer than keys and files take to make
     watched = Renewal.load(files.certificate, files.private_key)
     assert news(watched, looks=1) == []
     files.issue()
