@@ -14,7 +14,7 @@ from tests.gateway.frames import echo_frames, switching
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import WAIT_S, Response, response
-from tests.service.process import Service, free_port
+from tests.service.process import START_S, Service, free_port
 
 Make = Callable[..., Service]
 SERVED = 'exchanges_total{code="200",error="",route="/"}'
@@ -113,4 +113,4 @@ async def killed(running: Service, worker: int) -> None:
 async def reloaded(running: Service) -> None:
     before = set(running.workers())
     running.signal(signal.SIGHUP)
-    await until(lambda: running.workers() and not before & set(running.workers()), 20.0)
+    await until(lambda: running.workers() and not before & set(running.workers()), START_S)

@@ -12,7 +12,22 @@ from tests.gateway.frames import TEXT, close, frame, handshake, read_frame
 from tests.gateway.lab import Lab
 from tests.gateway.wire import WAIT_S
 from tests.service.admin import Make, Watched, asked, folder, reloaded, vendor
-from tests.service.process import free_port, ran
+from tests.service.process import Service, free_port, ran
+
+# An idle worker waits some 3 s for late arrivals; a WebSocket keeps the other for longer than that.
+PATIENT = (
+    "from sigproxy.gateway import tunnel\n"
+    "tunnel.CLOSE_HANDSHAKE_S = 60.0\n"
+    "from sigproxy.cli import main\n"
+    "main(prog_name='sigproxy')\n"
+)
+
+
+async def start_patiently(running: Service) -> None:
+    """Start it with a minute for a client to answer a Close."""
+    running.document["server"]["drain_s"] = 90.0
+    running.write()
+    await running.start((sys.executable, "-c", PATIENT, "serve", "--config", str(running.config)))
 
 
 async def test_a_worker_that_drains_does_not_make_the_gateway_unready(
@@ -20,7 +35,7 @@ async def test_a_worker_that_drains_does_not_make_the_gateway_unready(
 ) -> None:
     upstream = await vendor(lab)
     running = watched.running
-    await running.start()
+    await start_patiently(running)
     websocket = await running.client()
     await handshake(websocket, upstream.at("/ws"))
 
@@ -42,7 +57,7 @@ async def test_readiness_fails_during_a_stop_and_the_listener_closes_last(
 ) -> None:
     upstream = await vendor(lab)
     running = watched.running
-    await running.start()
+    await start_patiently(running)
     await watched.shows(workers=2)
     place = folder(running.workers()[0])
     assert (await watched.page(b"/-/ready")).body == b'{"status": "ready"}\n'

@@ -23,7 +23,7 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import response, within
-from tests.service.process import Service, free_port
+from tests.service.process import START_S, Service, free_port
 
 Make = Callable[..., Service]
 
@@ -44,19 +44,22 @@ class Crowd:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._task = asyncio.create_task(self._come())
         self.outcomes: list[object] = []
+        self.begun = 0
+        self.failed: list[tuple[int, object]] = []  # which one, and how
 
     async def _come(self) -> None:
         loop = asyncio.get_running_loop()
-        began_at, sent = loop.time(), 0
+        began_at = loop.time()
         async with asyncio.TaskGroup() as clients:
             with suppress(asyncio.CancelledError):
                 while True:
-                    await asyncio.sleep(began_at + sent / RATE - loop.time())
+                    await asyncio.sleep(began_at + self.begun / RATE - loop.time())
                     await self._places.acquire()
-                    clients.create_task(self._ask(b"/-/live" if sent % 10 else self._target))
-                    sent += 1
+                    clients.create_task(self._ask(self.begun))
+                    self.begun += 1
 
-    async def _ask(self, target: bytes) -> None:
+    async def _ask(self, number: int) -> None:
+        target = b"/-/live" if number % 10 else self._target
         try:
             client = await self._running.client()
             answer = await client.get(target)
@@ -64,6 +67,7 @@ class Crowd:
             client.close()
         except (OSError, AssertionError, EOFError) as error:
             self.outcomes.append(repr(error))
+            self.failed.append((number, error))
         finally:
             self._places.release()
 
@@ -77,7 +81,7 @@ async def hand_over(running: Service) -> None:
     """Send HUP and wait until there are none but new workers."""
     before = set(running.workers())
     running.signal(signal.SIGHUP)
-    await until(lambda: running.workers() and not before & set(running.workers()), 30.0)
+    await until(lambda: running.workers() and not before & set(running.workers()), START_S)
 
 
 def tls(pki: Pki) -> dict[str, str]:
@@ -141,6 +145,7 @@ async def test_a_killed_worker_takes_nobody_elses_connections(
     await asyncio.sleep(0.5)
 
     os.kill(killed, signal.SIGKILL)
+    before = crowd.begun
     killed_at = time.monotonic()
     await running.says("Booting worker", times=3)
     print(f"the new worker boots {time.monotonic() - killed_at:.2f} s after the kill")
@@ -157,11 +162,10 @@ async def test_a_killed_worker_takes_nobody_elses_connections(
     for client in kept:
         client.send(frame(TEXT, b"still here?", masked=True))
         assert await read_frame(client) == Frame(TEXT, b"still here?")
-    # What the dead one had just accepted went with it, and nothing else.
-    failed = [each for each in outcomes if each != 200]
-    print(f"{len(failed)} of {len(outcomes)} new connections died with it")
-    assert len(failed) <= AT_ONCE / 2, failed
-    assert not [each for each in failed if isinstance(each, int)]
+    # What the dead one had just accepted went with it, and nothing that came later.
+    print(f"{len(crowd.failed)} of {len(outcomes)} new connections died with it")
+    assert [each for each in crowd.failed if each[0] >= before] == []
+    assert {each for each in outcomes if isinstance(each, int)} == {200}
 
 
 async def websocket_of(running: Service, upstream: Upstream, busy: int) -> Client:
@@ -304,7 +308,7 @@ async def test_a_dead_worker_that_cannot_be_replaced_leaves_the_others_in_place(
 ) -> None:
     running = service(server={"workers": 2})
     await running.start()
-    await asyncio.sleep(1.5)  # the master has seen both
+    await hand_over(running)  # the master has seen that all of them serve
     killed, other = running.workers()
 
     with few_descriptors(running.pid):
@@ -333,7 +337,7 @@ async def test_the_last_of_several_reloads_counts(lab: Lab, service: Make) -> No
         client.close()
         return answer.status
 
-    async with within(30.0):
+    async with within(START_S):
         while {await status() for _ in range(10)} != {200}:
             pass
     running.signal(signal.SIGTERM)
@@ -344,7 +348,7 @@ async def test_a_stop_in_the_middle_of_a_reload_is_not_kept_waiting(
     lab: Lab, service: Make
 ) -> None:
     upstream = await vendor(lab)
-    running = service(server={"drain_s": 60.0})
+    running = service(server={"drain_s": 90.0})
     await running.start()
     websocket = await running.client()
     await handshake(websocket, upstream.at("/ws"))

@@ -24,7 +24,7 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import response
-from tests.service.process import Service
+from tests.service.process import START_S, Service
 
 Make = Callable[..., Service]
 OTHER = "up.example.net"
@@ -40,7 +40,7 @@ async def reloaded(running: Service) -> None:
     """Send HUP and wait until there are none but new workers."""
     before = set(running.workers())
     running.signal(signal.SIGHUP)
-    await until(lambda: running.workers() and not before & set(running.workers()), 20.0)
+    await until(lambda: running.workers() and not before & set(running.workers()), START_S)
 
 
 async def status(running: Service, target: bytes) -> int:

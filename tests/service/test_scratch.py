@@ -11,7 +11,7 @@ import pytest
 from sigproxy.service.scratch import PREFIX, Scratch
 from tests.gateway.lab import until
 from tests.service.admin import Watched, folder
-from tests.service.process import ROOT
+from tests.service.process import ROOT, START_S
 
 
 def test_it_is_removed_at_the_end(tmp_path: Path) -> None:
@@ -78,6 +78,6 @@ async def test_workers_whose_master_was_killed_hold_it_until_they_end(watched: W
         assert place.exists()
     finally:
         os.kill(workers[0], signal.SIGKILL)
-    await until(lambda: not Path(f"/proc/{workers[1]}").exists(), 20.0)
+    await until(lambda: not Path(f"/proc/{workers[1]}").exists(), START_S)
     Scratch(str(place.parent)).remove()
     assert not place.exists()
