@@ -56,7 +56,7 @@ class Served:
 
     async def line(self) -> list[int] | Figures:
         assert self._process.stdout is not None
-        async with within(30):
+        async with within(60):
             answer: list[int] | Figures = json.loads(await self._process.stdout.readline())
         return answer
 

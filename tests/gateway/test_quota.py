@@ -31,7 +31,10 @@ async def idle_clients(lab: Lab, gateway: Running, count: int) -> list[Client]:
 
 
 @both_listeners
-async def test_a_connection_too_many_is_told_and_closed(lab: Lab, tls: bool) -> None:
+async def test_a_connection_too_many_is_told_and_closed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    monkeypatch.setattr(downstream, "REFUSED_S", 10.0)  # what it asks for is heard before
     upstream = await lab.upstream()
     gateway = await lab.gateway(tls=tls, limits={"connections_per_address": 3})
     held = await idle_clients(lab, gateway, 3)

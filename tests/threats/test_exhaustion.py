@@ -112,8 +112,11 @@ async def test_22_connection_exhaustion(lab: Lab) -> None:
     assert (await bystander.get(upstream.at("/"))).status == 200
 
 
-async def test_22_connection_exhaustion_by_one_address(lab: Lab) -> None:
+async def test_22_connection_exhaustion_by_one_address(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """ADR 15: by default 1,000 connections, since a whole building may share an address."""
+    monkeypatch.setattr(downstream, "REFUSED_S", 10.0)
     upstream = await lab.upstream()
     gateway = await lab.gateway(limits={"connections_per_address": 100})
     held = [await lab.client(gateway) for _ in range(100)]
