@@ -4,10 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sigproxy.gateway import drain
 from tests.gateway.lab import Lab, tasks, until
 from tests.gateway.pki import Pki
+
+# How long an example takes says how busy the machine is: by default 0.2 s are a failure.
+settings.register_profile(
+    "patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -537,7 +537,7 @@ def test_any_environment_gives_settings_or_problems(environ: dict[str, str]) -> 
     assert {problem.source for problem in problems_of(outcome)} <= {"environment"}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.binary())
 def test_any_bytes_give_settings_or_problems(file: Path, content: bytes) -> None:
     file.write_bytes(content)
