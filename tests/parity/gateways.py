@@ -18,7 +18,7 @@ from tests.parity.upstream.server import DNS_ADDRESS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-START_S = 15.0
+START_S = 45.0
 STOP_S = 10.0
 
 ONE_ROUTE = """
