@@ -10,9 +10,6 @@ from typing import cast
 A, CNAME, AAAA = 1, 5, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
-# No resolver asks again sooner; ours does after 0.25 s, if the answer is there but not yet read.
-RESENT_S = 0.1
-
 _HEADER = struct.Struct("!6H")
 _ASKED = b"\xc0\x0c"  # points at the question's name
 
@@ -54,7 +51,7 @@ class Dns(asyncio.DatagramProtocol):
         self.zone: dict[str, Name] = {}
         self.asked: list[tuple[str, int]] = []
         self._begun: list[tuple[str, int]] = []
-        self._numbers: dict[tuple[str, int], tuple[bytes, float]] = {}
+        self._numbers: dict[tuple[str, int], bytes] = {}
         self.forge: Callable[[bytes], list[bytes]] = lambda reply: [reply]
         self._timers: set[asyncio.TimerHandle] = set()
 
@@ -76,15 +73,17 @@ class Dns(asyncio.DatagramProtocol):
         self._transport.close()
 
     def lookups(self, name: str) -> int:
-        """Return how often the name was looked up; a question that is sent again is no new one."""
+        """Return how often the name was looked up.
+
+        A question that is sent again, with the number that it had, is no new one: the resolver does
+        so after 0.25 s, though the answer may be there and unread.
+        """
         return self._begun.count((name, A))
 
     def _note(self, question: tuple[str, int], number: bytes) -> None:
-        now_s = asyncio.get_running_loop().time()
-        before, at_s = self._numbers.get(question, (b"", now_s))
-        if number != before or now_s - at_s < RESENT_S:
+        if self._numbers.get(question) != number:
             self._begun.append(question)
-        self._numbers[question] = number, now_s
+        self._numbers[question] = number
         self.asked.append(question)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
