@@ -33,5 +33,6 @@ async def lab(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
     async with Lab(pki) as network:
         yield network
     with suppress(AssertionError):
-        await until(lambda: not tasks())
+        # Shorter than what a task may be waiting for that nobody ended: 5 s and more.
+        await until(lambda: not tasks(), wait_s=4.0)
     assert not tasks()

@@ -71,7 +71,7 @@ async def test_a_shutdown_ends_what_does_not_end(
     await upstream.peer()
     await asyncio.sleep(0.1)
 
-    async with within():
+    async with within(9.0):  # less than tls_timeout_s
         await gateway.stop()
 
     await client.closed()
@@ -160,7 +160,7 @@ async def test_whoever_connects_and_says_nothing_does_not_hold_up_a_stop(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 0.3)
-    gateway = await lab.gateway(server={"drain_s": 60.0})
+    gateway = await lab.gateway(server={"drain_s": 60.0}, limits={"header_timeout_s": 60})
     client = await lab.client(gateway)
     await until(lambda: gateway.connections == 1)
 
