@@ -1,4 +1,4 @@
-"""Connections to upstreams: found in the pool or dialled, verified, and their errors named."""
+"""Connections to upstreams: from the pool or dialled, verified, and their errors named."""
 
 import asyncio
 import socket
@@ -21,6 +21,7 @@ from sigproxy.errors import (
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.pool import Pool
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.tls import ClientContext
 from sigproxy.gateway.transport import keep_alive
@@ -28,9 +29,6 @@ from sigproxy.semantics.authority import Authority
 
 # RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
 ATTEMPT_DELAY_S = 0.25
-# A request that must not be sent twice takes only a connection that surely still lives: Node,
-# the quickest of the common servers to hang up, closes idle ones after 5 s.
-FRESH_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,7 @@ class Upstream:
         self._settings = settings
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
-        self._idle: dict[Authority, list[Connection]] = {}
-        self._sweep: asyncio.TimerHandle | None = None
+        self._pool = Pool(self._loop, settings.pool_size, settings.pool_idle_s)
 
     async def acquire(
         self, authority: Authority, exchange: Exchange, *, safe: bool, fresh: bool
@@ -67,27 +64,10 @@ class Upstream:
         try:
             host = authority.host
             addresses = self._resolver.known(host) or await self._resolve(host, exchange)
-            pooled = None if fresh else self._take(authority, addresses, safe)
+            pooled = None if fresh else self._pool.take(authority, addresses, safe=safe)
             return pooled or await self._dial(authority, addresses, deadline, exchange)
         except OSError as error:
             raise _named(authority, error) from error
-
-    def _take(
-        self, authority: Authority, addresses: tuple[str, ...], safe: bool
-    ) -> Connection | None:
-        """Return the pooled connection used last, if DNS still names where it leads."""
-        idle = self._idle.get(authority)
-        if not idle:
-            return None
-        oldest = self._loop.time() - (self._settings.pool_idle_s if safe else FRESH_S)
-        for connection in reversed(idle):
-            if connection.idle_since_s < oldest:
-                break
-            if connection.address in addresses and connection.is_usable:
-                idle.remove(connection)
-                connection.reused = True
-                return connection
-        return None
 
     def answered(self, connection: Connection) -> None:
         """Note that *connection* works: the next ones to its host may resume its TLS session."""
@@ -97,32 +77,8 @@ class Upstream:
             sessions.learn(connection.authority.host, tls, connection.verified_s)
 
     def release(self, connection: Connection) -> None:
-        """Keep *connection* for the next exchange, in place of the oldest if need be."""
-        if not (connection.is_usable and connection.is_between_messages):
-            connection.close()
-            return
-        idle = self._idle.setdefault(connection.authority, [])
-        if len(idle) >= self._settings.pool_size:
-            idle.pop(0).close()  # the oldest: what must not be sent twice does without it
-        connection.rest()
-        connection.idle_since_s = self._loop.time()
-        idle.append(connection)
-        if self._sweep is None:
-            self._sweep = self._loop.call_later(self._settings.pool_idle_s, self._close_expired)
-
-    def _close_expired(self) -> None:
-        oldest = self._loop.time() - self._settings.pool_idle_s
-        for authority, idle in list(self._idle.items()):
-            kept = [each for each in idle if each.is_usable and each.idle_since_s > oldest]
-            for connection in idle:
-                if connection not in kept:
-                    connection.close()
-            self._idle[authority] = kept
-            if not kept:
-                del self._idle[authority]
-        self._sweep = None
-        if self._idle:
-            self._sweep = self._loop.call_later(self._settings.pool_idle_s, self._close_expired)
+        """Keep *connection* for the next exchange, if it can serve one."""
+        self._pool.put(connection)
 
     async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
         began_s = monotonic()
@@ -185,15 +141,10 @@ class Upstream:
 
     @property
     def idle_count(self) -> int:
-        return sum(map(len, self._idle.values()))
+        return len(self._pool)
 
     async def close(self) -> None:
-        if self._sweep is not None:
-            self._sweep.cancel()
-        for idle in self._idle.values():
-            for connection in idle:
-                connection.close()
-        self._idle.clear()
+        self._pool.close()
         await self._resolver.close()
 
 

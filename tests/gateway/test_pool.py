@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigproxy.gateway import upstream as upstreams
+from sigproxy.gateway import pool
 from sigproxy.gateway.connection import Connection
 from tests.gateway.dns import Name
 from tests.gateway.lab import NAME, Lab, Running, until
@@ -29,8 +29,7 @@ def hanging_up(after: int) -> Script:
 
 def usable(gateway: Running) -> list[Connection]:
     """Return the pooled connections that a request would take."""
-    pooled = gateway.gateway.upstream._idle.values()
-    return [each for connections in pooled for each in connections if each.is_usable]
+    return [each for each in gateway.gateway.upstream._pool._oldest_first if each.is_usable]
 
 
 async def test_a_connection_is_used_again_by_other_clients_too(lab: Lab) -> None:
@@ -203,17 +202,49 @@ async def test_a_full_pool_does_without_its_oldest(
 ) -> None:
     """After a pause, those that a POST may not use must not keep the new ones out."""
     upstream = await lab.upstream()
-    monkeypatch.setattr(upstreams, "FRESH_S", 10.0)
+    monkeypatch.setattr(pool, "FRESH_S", 10.0)
     gateway = await lab.gateway(upstream={"pool_size": 1})
     client = await lab.client(gateway)
     await client.get(upstream.at("/"))
     await gateway.observer.last()
-    [[oldest]] = gateway.gateway.upstream._idle.values()
+    [oldest] = usable(gateway)
     oldest.idle_since_s -= 11.0
     for body in (b"1", b"2", b"3"):
         await client.get(upstream.at("/"), method=b"POST", body=body)
 
     assert len(upstream.peers) == 2
+
+
+async def test_many_names_do_not_fill_the_pool(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One client, and a wildcard among the targets, would leave nobody a descriptor."""
+    monkeypatch.setattr(pool, "IN_ALL", 3)
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(upstream={"pool_size": 2})
+    client = await lab.client(gateway)
+    names = [f"{number}.example.com" for number in range(6)]
+    for name in names:
+        lab.dns.zone[name] = Name(("127.0.0.1",))
+        assert (await client.get(upstream.at("/", name))).body == b"ok"
+
+    await until(lambda: upstream.open_peers == 3)
+    assert [str(each.authority.host) for each in usable(gateway)] == names[-3:]
+    assert (await client.get(upstream.at("/", names[3]))).body == b"ok"
+    assert len(upstream.peers) == len(names)
+
+
+async def test_idle_connections_are_closed_each_in_its_time(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(upstream={"pool_idle_s": 1.0})
+    client = await lab.client(gateway)
+    for name in (NAME, "other.example.com"):
+        lab.dns.zone[name] = Name(("127.0.0.1",))
+        await client.get(upstream.at("/", name))
+    await gateway.observer.last(2)
+    _, second = usable(gateway)
+    second.idle_since_s += 100.0
+
+    await until(lambda: upstream.open_peers == 1)
+    assert usable(gateway) == [second]
 
 
 async def test_names_do_not_share_connections(lab: Lab) -> None:
