@@ -28,6 +28,7 @@ class LineWriter:
         self._lines: list[object] = []
         self._timer: asyncio.TimerHandle | None = None
         self._file: int | None = None
+        self._is_torn = False
         self._losses = _Losses(path)
         with suppress(OSError):  # a folder that has gone since the check costs lines, not the start
             self._open()
@@ -50,16 +51,21 @@ class LineWriter:
         lines, self._lines = self._lines, []
         if not lines:
             return
-        data = "".join(map(_made, lines)).encode("utf-8", "backslashreplace")
-        try:
-            self._append(data)
-        except OSError as error:
-            self._losses.note(len(lines), error)
+        self._append("".join(map(_made, lines)).encode("utf-8", "backslashreplace"))
 
     def _append(self, data: bytes) -> None:
-        file = self._open()
-        while data:
-            data = data[os.write(file, data) :]
+        """Write *data*; what cannot be written is lost, and that is said."""
+        try:
+            file = self._open()
+            if self._is_torn:  # half a line was all that a full disk could take
+                os.write(file, b"\n")
+                self._is_torn = False
+            while data:
+                written = os.write(file, data)
+                self._is_torn = not data.endswith(b"\n", 0, written)
+                data = data[written:]
+        except OSError as error:
+            self._losses.note(data.count(b"\n"), error)
 
     def _open(self) -> int:
         """Return the descriptor of what is at the path now."""
@@ -73,6 +79,7 @@ class LineWriter:
             self.close()
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._file = os.open(self._path, flags, 0o666)
+        self._is_torn = False
         return self._file
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,27 @@ def test_a_full_disk_is_told_as_such(
     writer.write("one")
     monkeypatch.undo()
     assert "No space left on device" in caplog.text
+
+
+async def test_half_a_line_on_a_full_disk_is_no_beginning_of_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "access.log"
+    writer = LineWriter(str(path))
+    for line in ("whole", "torn", "lost"):
+        writer.write(line)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len("whole\nto"), hard))
+    try:
+        writer.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "2 line(s) lost" in caplog.text
+
+    writer.write("there is room")
+    writer.flush()
+
+    assert path.read_text() == "whole\nto\nthere is room\n"
 
 
 def test_a_write_that_is_cut_short_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
