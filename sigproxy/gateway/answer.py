@@ -33,12 +33,8 @@ class Answer:
         self._drain = drain
         self._exchange = exchange
         self._framing = Framing.NONE
-        # aiohttp's parser stops behind any upgrade, and drops what follows one that is not to a
-        # WebSocket and nothing else: say that nothing behind it was read.
-        asked = f.first(exchange.fields, b"upgrade") or b""
-        dropped = request.head.upgrade and asked.lower() != b"websocket"
         refused = request.connection.refusal is not None
-        self.keep_alive = not (request.head.should_close or dropped or refused)
+        self.keep_alive = not (request.head.should_close or refused)
         self.cors: Cors | None = None  # None: it is not known yet which route judges
         self.started = False
 

@@ -12,9 +12,10 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
 from sigproxy.gateway import descriptors
-from sigproxy.gateway.parsing import is_between_requests, reason_of, request_error
+from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
+from sigproxy.semantics.boundaries import ChunkedEnd, HeadEnd, LengthEnd
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
@@ -35,18 +36,18 @@ class DownstreamProtocol(asyncio.Protocol):
         "_behind",
         "_body",
         "_body_bytes",
+        "_boundary",
         "_connections",
         "_deadline",
         "_head_bytes",
         "_heir",
-        "_is_chunked",
         "_is_deaf",
         "_is_last",
+        "_is_parser_spent",
         "_keepalive_s",
         "_loop",
         "_parser",
         "_receiver",
-        "_upgrade_asked",
         "flow",
         "peer",
         "refusal",
@@ -64,24 +65,14 @@ class DownstreamProtocol(asyncio.Protocol):
         peer: str = "",
     ) -> None:
         """*peer* is for whom the connection was made, if not for whom it comes from."""
-        limits = receiver.limits
         self._receiver = receiver
         self._connections = connections
         self._keepalive_s = keepalive_s
         self._loop = loop
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
-        self._parser = HttpRequestParser(
-            cast(BaseProtocol, self.flow),  # as far as StreamReader uses one
-            loop,
-            _AHEAD_BYTES,
-            max_line_size=limits.request_target_bytes * _PARSER_SLACK,
-            max_field_size=limits.request_field_bytes * _PARSER_SLACK,
-            max_headers=limits.field_lines,
-            payload_exception=MalformedBody,
-            auto_decompress=False,
-            max_msg_queue_size=1,  # it stops behind each message
-        )
+        self._parser = self._new_parser()
+        self._boundary: HeadEnd | LengthEnd | ChunkedEnd = HeadEnd()
         self.transport: asyncio.Transport | None = None
         self.peer = peer
         self.refusal: LimitError | None = None  # of every request on this connection
@@ -91,11 +82,23 @@ class DownstreamProtocol(asyncio.Protocol):
         self._behind = b""
         self._head_bytes = 0
         self._body_bytes = 0
-        self._is_chunked = False
-        self._upgrade_asked = False
+        self._is_parser_spent = False  # it would not read another request as it should
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
         self._heir: asyncio.BaseProtocol | None = None
+
+    def _new_parser(self) -> HttpRequestParser:
+        limits = self._receiver.limits
+        return HttpRequestParser(
+            cast(BaseProtocol, self.flow),  # as far as StreamReader uses one
+            self._loop,
+            _AHEAD_BYTES,
+            max_line_size=limits.request_target_bytes * _PARSER_SLACK,
+            max_field_size=limits.request_field_bytes * _PARSER_SLACK,
+            max_headers=limits.field_lines,
+            payload_exception=MalformedBody,
+            auto_decompress=False,
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -110,16 +113,18 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf:
-            return
-        if self.task is not None and self._body.is_eof():
-            self._behind += data
-            if len(self._behind) > _AHEAD_BYTES:
-                self.flow.pause_reading()
-        else:
-            self._parse(data)
+        while data and not self._is_deaf:
+            if self.task is not None and self._body.is_eof():
+                self._behind += data
+                if len(self._behind) > _AHEAD_BYTES:
+                    self.flow.pause_reading()
+                return
+            end = self._boundary.find(data)
+            self._parse(data[:end], ends=end is not None)
+            data = b"" if end is None else data[end:]
 
-    def _parse(self, data: bytes) -> None:
+    def _parse(self, data: bytes, *, ends: bool) -> None:
+        """Give the parser *data*, with which a head or a body *ends*."""
         try:
             messages, _, _ = self._parser.feed_data(data)
         except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
@@ -127,21 +132,24 @@ class DownstreamProtocol(asyncio.Protocol):
             if self.task is None:
                 self._refuse(request_error(error))
             else:
-                self._body.set_exception(MalformedBody(reason_of(error)))
+                self._break_body(reason_of(error))
             return
         if messages:
             self._begin(*messages[0])
         elif self.task is not None:
-            self._body_goes_on(len(data))
-        elif data:
+            self._body_goes_on(len(data), ends=ends)
+        else:
             self._head_goes_on(len(data))
 
     def _begin(self, head: http.RawRequestMessage, body: StreamReader) -> None:
         self._deadline.clear()
         self._head_bytes = self._body_bytes = 0
         self._body = body
-        self._is_chunked = head.chunked
-        self._upgrade_asked = head.upgrade
+        self._is_parser_spent = bool(head.chunked or head.upgrade)
+        if head.chunked:
+            self._boundary = ChunkedEnd()
+        elif not body.is_eof():
+            self._boundary = LengthEnd.of(head.headers.get("Content-Length", ""))
         self.task = self._loop.create_task(self._serve(Request(head, body, self)))
 
     def _head_goes_on(self, length: int) -> None:
@@ -152,16 +160,21 @@ class DownstreamProtocol(asyncio.Protocol):
         if self._head_bytes > limits.request_head_bytes * _PARSER_SLACK:
             self._refuse(HeadTooLarge("the request's head is too large"))
 
-    def _body_goes_on(self, length: int) -> None:
+    def _body_goes_on(self, length: int, *, ends: bool) -> None:
         """Count the body as it comes: what is counted elsewhere is its content.
 
         Chunks of one byte, each with an extension of many KiB, would be a small body for ever.
         """
         self._body_bytes += length
-        limits = self._receiver.limits
-        if self._body_bytes > limits.request_body_bytes * _PARSER_SLACK and not self._body.is_eof():
-            self._is_deaf = True
-            self._body.set_exception(MalformedBody("it has more framing than content"))
+        most = self._receiver.limits.request_body_bytes * _PARSER_SLACK
+        if ends != self._body.is_eof():
+            self._break_body("where it ends is in doubt")
+        elif self._body_bytes > most and not ends:
+            self._break_body("it has more framing than content")
+
+    def _break_body(self, reason: str) -> None:
+        self._is_deaf = self._is_last = True
+        self._body.set_exception(MalformedBody(reason))
 
     async def _serve(self, request: Request) -> None:
         stays = False
@@ -205,19 +218,13 @@ class DownstreamProtocol(asyncio.Protocol):
     def _next(self) -> None:
         self._deadline.set(self._keepalive_s)
         self._body = EMPTY_PAYLOAD
-        self._parser.message_consumed()
-        held = b""
-        if self._upgrade_asked:  # and refused: HTTP goes on
-            self._upgrade_asked = False
-            held = self._read_behind_upgrade()
-            self._parser.set_upgraded(False)
-        if self._is_chunked and not is_between_requests(self._parser):
-            return self.close()  # there were trailers, or a request in the same segment
-        self._parse(held)  # and what the parser holds itself; more is read once that is served
-        if not self._is_deaf and (self.task is None or not self._body.is_eof()):
-            data, self._behind = self._behind, b""
-            self.flow.resume_reading()
-            self._parse(data)
+        self._boundary = HeadEnd()
+        if self._is_parser_spent:
+            self._is_parser_spent = False
+            self._parser = self._new_parser()
+        data, self._behind = self._behind, b""
+        self.flow.resume_reading()
+        self.data_received(data)
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
@@ -269,13 +276,8 @@ class DownstreamProtocol(asyncio.Protocol):
         self._heir = heir
         self._deadline.cancel()
         self.flow.resume_reading()
-        early = self._read_behind_upgrade() + self._behind
         del self._parser  # a WebSocket may stay for hours
-        return early
-
-    def _read_behind_upgrade(self) -> bytes:
-        _, _, tail = self._parser.feed_data(b"")  # it has stopped behind the request
-        return tail
+        return self._behind
 
     def pause_writing(self) -> None:
         self.flow.pause_writing()

@@ -7,7 +7,7 @@ from aiohttp.http_exceptions import (
     InvalidURLError,
     LineTooLong,
 )
-from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
+from aiohttp.http_parser import HttpResponseParser
 
 from sigproxy.errors import (
     BadRequest,
@@ -21,9 +21,7 @@ from sigproxy.errors import (
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 
-# A whole message, to be seen as just that.
-_REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-_RESPONSE = b"HTTP/1.1 204 \r\n\r\n"
+_PROBE = b"HTTP/1.1 204 \r\n\r\n"
 
 
 def request_error(error: Exception) -> GatewayError:
@@ -81,28 +79,15 @@ def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
         raise BadResponse("a field of the upstream's response holds CR, LF or NUL")
 
 
-def is_between_requests(parser: HttpRequestParser) -> bool:
-    """Return whether *parser*, behind a message, holds nothing of the next one.
-
-    It does not tell what it holds, and takes the last trailer of one message for the first field
-    of the next (aiohttp 3.14.5): through a proxy that shares its connections, one user's trailer
-    would be another's Authorization. But to it a whole message is just that only between two.
-    """
-    try:
-        messages, _, _ = parser.feed_data(_REQUEST)
-    except HttpProcessingError:
-        return False
-    parser.message_consumed()
-    return [(head.path, head.raw_headers) for head, _ in messages] == [("/", ((b"Host", b"a"),))]
-
-
 def is_between_responses(parser: HttpResponseParser) -> bool:
-    """Return the same of an upstream's.
+    """Return whether *parser*, behind a response, holds nothing of a next one.
 
-    Whoever can make its Content-Length too small would begin the next client's response.
+    Whoever can make an upstream's Content-Length too small would begin the next client's response;
+    and the last trailer of one would be a field of the next (aiohttp 3.14.5). The parser does not
+    tell what it holds. But to it a whole message is just that only between two.
     """
     try:
-        messages, _, _ = parser.feed_data(_RESPONSE)
+        messages, _, _ = parser.feed_data(_PROBE)
     except HttpProcessingError:
         return False
     return [(head.code, head.raw_headers) for head, _ in messages] == [(204, ())]

@@ -105,9 +105,9 @@ def _with_length(body: bytes) -> Framed:
     return [b"Content-Length: %d" % len(body)], body
 
 
-def _chunked(parts: list[bytes]) -> Framed:
-    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part)
-    return [b"Transfer-Encoding: chunked"], chunks + b"0\r\n\r\n"
+def _chunked(parts: list[bytes], trailers: list[bytes]) -> Framed:
+    chunks = [b"%x\r\n%b" % (len(part), part) for part in parts if part]
+    return [b"Transfer-Encoding: chunked"], b"\r\n".join([*chunks, b"0", *trailers, b"", b""])
 
 
 def _message(
@@ -120,6 +120,7 @@ def _message(
 _path = st.sampled_from(_PATHS) | st.from_regex(rb"/[!\"$-~]{0,20}", fullmatch=True)
 _target = _path.map(lambda path: UP + path)
 _body = st.binary(max_size=40)
+_trailers = st.lists(st.sampled_from([b"X-T: 1", b"X-T:", b"X-U: 2"]), max_size=2)
 _one_frame_line = st.sampled_from(_FRAMES).map(lambda line: [line])
 _frame_lines = _one_frame_line | st.lists(st.sampled_from(_FRAMES), min_size=2, max_size=2)
 
@@ -137,7 +138,9 @@ _RIGHT: dict[str, st.SearchStrategy[Any]] = {
     "version": st.just(b"HTTP/1.1"),
     "host": st.just(b"Host: localhost"),
     "fields": st.lists(st.sampled_from(_FIELDS[:5]), max_size=3),
-    "framed": _unframed | _body.map(_with_length) | st.lists(_body, max_size=3).map(_chunked),
+    "framed": _unframed
+    | _body.map(_with_length)
+    | st.builds(_chunked, st.lists(_body, max_size=3), _trailers),
 }
 _ODD: dict[str, st.SearchStrategy[Any]] = {
     "method": st.sampled_from(_METHODS * 2 + _ODD_METHODS),

@@ -155,5 +155,7 @@ def field_faults(request: Request, message: Message) -> Iterator[str]:
         yield f"hop-by-hop fields: {hops}"
     if b"x-a" in names and any(b"X-A" in value for value in message.values(b"connection")):
         yield "a field that Connection nominates"
+    if b"x-t" in names:  # nothing but a trailer is called so
+        yield "a trailer, of this request or the one before"
     if names.count(b"host") != 1:
         yield "not one Host"

@@ -148,33 +148,28 @@ async def test_what_a_client_that_has_left_does_not_take_is_dropped(
     await until(lambda: len(gateway.observer.ends) == 2 and not gateway.server.connections)
 
 
-@pytest.mark.parametrize("behind", [b"websocket", b"WebSocket"])
-async def test_what_is_pipelined_behind_a_refused_websocket_is_answered(
-    lab: Lab, behind: bytes
+@pytest.mark.parametrize(
+    ("protocols", "body"),
+    [
+        *((each, b"") for each in (b"websocket", b"WebSocket", b"websocket, h2c", b"h2c")),
+        (b"h2c, websocket", b""),
+        (b"h2c", b"body"),
+    ],
+)
+async def test_what_is_pipelined_behind_a_refused_upgrade_is_answered(
+    lab: Lab, protocols: bytes, body: bytes
 ) -> None:
     upstream = await lab.upstream(answering(lambda request: response(200, request.target)))
     client = await lab.client(await lab.gateway())
     handshake = [each for each in HANDSHAKE if not each.lower().startswith(b"upgrade")]
-    client.ask(upstream.at("/1"), b"Upgrade: " + behind, *handshake)
+    if body:
+        handshake.append(b"Content-Length: %d" % len(body))
+    client.ask(upstream.at("/1"), b"Upgrade: " + protocols, *handshake)
+    client.send(body)
     client.ask(upstream.at("/2"))
 
     assert (await client.response()).body == b"/1"
     assert (await client.response()).body == b"/2"
-
-
-@pytest.mark.parametrize("protocols", [b"websocket, h2c", b"h2c, websocket", b"h2c"])
-async def test_behind_another_upgrade_nothing_was_read_and_the_answer_says_so(
-    lab: Lab, protocols: bytes
-) -> None:
-    upstream = await lab.upstream(answering(lambda request: response(200, request.target)))
-    client = await lab.client(await lab.gateway())
-    handshake = [each for each in HANDSHAKE if not each.lower().startswith(b"upgrade")]
-    client.ask(upstream.at("/1"), b"Upgrade: " + protocols, *handshake)
-    client.ask(upstream.at("/2"))
-
-    answer = await client.response()
-    assert (answer.body, answer.get(b"connection")) == (b"/1", b"close")
-    await client.closed()
 
 
 async def test_a_target_that_yarl_cannot_read_is_refused(lab: Lab) -> None:

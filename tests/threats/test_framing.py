@@ -69,29 +69,25 @@ async def test_12_request_smuggling_behind_an_early_answer(lab: Lab) -> None:
     assert (len(upstream.requests), len(gateway.observer.ends)) == (1, 1)
 
 
-TRAILERS = {
-    "one": b"Authorization: Bearer other\r\n",
-    "two": b"A: b\r\nHost: other\r\n",
-    "empty": b"X:\r\n",
-    "and a request behind": b"Cookie: other\r\n\r\nGET %b HTTP/1.1\r\nHost: a\r\n",
-    "and half a head behind": b"Cookie: other\r\n\r\nGET %b HTTP/1.1\r\nHost:",
-}
-
-
-@pytest.mark.parametrize("name", TRAILERS)
-async def test_12_request_smuggling_by_a_trailer(lab: Lab, name: str) -> None:
+@pytest.mark.parametrize(
+    "trailers", [b"Authorization: other\r\n", b"A: b\r\nHost: other\r\n", b"X-Odd:\r\n"]
+)
+async def test_12_request_smuggling_by_a_trailer(lab: Lab, trailers: bytes) -> None:
     """Taken for a field of the next request, which a proxy in front may send for another user."""
     upstream = await lab.upstream()
     client = await lab.client(await lab.gateway())
-    trailers = TRAILERS[name].replace(b"%b", upstream.at("/behind"))
+    plain = b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % upstream.at("/")
 
+    client.send(plain + plain)
     client.ask(upstream.at("/"), CHUNKED, method=b"POST")
-    client.send(chunk(b"body") + b"0\r\n" + trailers + b"\r\n")
-
+    client.send(chunk(b"body") + b"0\r\n" + trailers + b"\r\n" + plain)
+    assert [(await client.response()).status for _ in range(4)] == [200] * 4
+    client.send(plain)
     assert (await client.response()).status == 200
-    assert await client.closed() == b""
-    [request] = upstream.requests
-    assert request.body == b"body"
+
+    first, _, posted, *behind = upstream.requests
+    assert (posted.method, posted.body) == (b"POST", b"body")
+    assert [each.fields for each in behind] == [first.fields] * 2
 
 
 async def test_13_upgrade_smuggling(lab: Lab) -> None:
