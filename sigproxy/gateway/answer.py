@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from time import time
 
-from sigproxy.errors import GatewayError, RequestTimeout
+from sigproxy.errors import ConnectionTerminated, GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.receiver import Request
@@ -106,9 +106,14 @@ class Answer:
         self.transport.write(self._framed(chunk))
         await self._connection.taken()
 
-    def end(self) -> None:
+    def end(self, declared: bytes | None) -> None:
+        """End the body; cut it if it is not as long as *declared*: the next would be its rest."""
         if self._framing is Framing.CHUNKED:
             self.transport.write(LAST_CHUNK)
+        elif self._framing is Framing.LENGTH and self._exchange.sent != int(declared or 0):
+            self._exchange.error = ConnectionTerminated.token
+            self._exchange.detail = "the response's body is not as long as its Content-Length says"
+            self.cut()
 
     def cut(self) -> None:
         """End the connection so that the client cannot take the body for whole."""

@@ -270,6 +270,7 @@ class Connection(asyncio.Protocol):
         """
         self._heir = heir
         self._deadline.cancel()
+        self._flow.bequeath(heir)
         self._parser = None
         return self._tail
 

@@ -276,6 +276,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._heir = heir
         self._deadline.cancel()
         self.flow.resume_reading()
+        self.flow.bequeath(heir)
         del self._parser  # a WebSocket may stay for hours
         return self._behind
 

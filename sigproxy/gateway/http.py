@@ -183,7 +183,7 @@ async def stream_back(call: Call, response: Response) -> None:
         call.exchange.detail = f"the upstream broke off in the response's body: {error}"
         answer.cut()
     else:
-        answer.end()
+        answer.end(f.first(fields, b"content-length"))
 
 
 def response_fields(call: Call, response: Response) -> list[Field]:

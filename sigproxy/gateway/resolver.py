@@ -20,6 +20,7 @@ RESOLUTION_DELAY_S = 0.05
 FIRST_TRY_S = 0.25
 MAX_TTL_S = 300.0  # a vendor that moves a host waits no longer for us
 MAX_NAMES = 4096  # a client that asks for ever new names evicts the oldest
+MOST_ADDRESSES = 8  # kept of each family; an answer over TCP may have 4,000
 _ANSWERED = (ares.ARES_ENODATA, ares.ARES_ENOTFOUND)  # with a no
 
 Vet = Callable[[str, Iterable[str]], tuple[str, ...]]
@@ -75,7 +76,8 @@ class Resolver:
         if _is_literal(host):
             return self._vet(host, (host,))
         results = await self._query(host)
-        addresses = self._vet(host, [each for result in results for each in _addresses(result)])
+        vetted = [self._vet(host, _addresses(result)) for result in results]  # all of them
+        addresses = tuple(each for family in vetted for each in family[:MOST_ADDRESSES])
         ttl = min((_ttl(result) for result in results), default=0)
         self._answers.pop(host, None)
         if ttl > 0:

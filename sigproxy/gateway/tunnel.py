@@ -191,9 +191,9 @@ async def relay(
     fields = check(call, response)
     client_transport, upstream = call.answer.transport, response.connection
     tunnel = Tunnel(client_transport, upstream.transport, call)
+    client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     early_client = request.connection.hand_over(tunnel.client)
     early_upstream = upstream.hand_over(tunnel.upstream)
-    client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     call.exchange.status = 101
     call.exchange.websocket = True
     observers.opened(call.exchange)

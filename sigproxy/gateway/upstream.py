@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from dataclasses import dataclass
+from itertools import zip_longest
 from time import monotonic
 
 import aiohappyeyeballs
@@ -29,6 +30,7 @@ from sigproxy.semantics.authority import Authority
 
 # RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
 ATTEMPT_DELAY_S = 0.25
+MOST_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Upstream:
         deadline: float,
         exchange: Exchange,
     ) -> socket.socket:
-        infos = [_address_info(address, authority.port) for address in addresses]
+        infos = [_address_info(each, authority.port) for each in _first(addresses)]
         began_s = monotonic()
         try:
             async with asyncio.timeout_at(deadline):
@@ -151,6 +153,17 @@ class Upstream:
 def _took(before_s: float | None, began_s: float) -> float:
     """Return how long a step took that ends now, with what it took on earlier hops."""
     return (before_s or 0.0) + monotonic() - began_s
+
+
+def _first(addresses: tuple[str, ...]) -> list[str]:
+    """Return which of *addresses* to try, of both families if there are two (RFC 8305, 4).
+
+    Each may hold a descriptor until the deadline, and each is somebody who gets a SYN.
+    """
+    v6 = [each for each in addresses if ":" in each]
+    v4 = [each for each in addresses if ":" not in each]
+    by_turns = [each for pair in zip_longest(v4, v6) for each in pair if each is not None]
+    return by_turns[:MOST_TRIED]
 
 
 def _address_info(address: str, port: int) -> AddrInfoType:

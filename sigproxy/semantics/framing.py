@@ -6,6 +6,7 @@ from sigproxy.errors import BadResponse
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
 
+LENGTH_DIGITS = 19  # of 2**63 - 1, the most that a Content-Length may say
 _BODILESS = frozenset({204, 304})
 
 
@@ -28,6 +29,8 @@ def of_response(
     lengths = f.values(fields, b"content-length")
     if len(lengths) > 1:
         raise BadResponse("the upstream sent more than one Content-Length")
+    if lengths and len(lengths[0]) > LENGTH_DIGITS:  # aiohttp takes 2**64 - 1 for no body at all
+        raise BadResponse("the upstream's Content-Length has too many digits")
     if status == 204 or (lengths and chunked):  # RFC 9110, 8.6; RFC 9112, 6.3
         fields = [each for each in fields if each[0].lower() != b"content-length"]
         lengths = []

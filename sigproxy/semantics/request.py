@@ -15,11 +15,11 @@ from sigproxy.errors import (
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.framing import LENGTH_DIGITS
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)")
 # CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
-_LENGTH_DIGITS = 19  # of 2**63 - 1
 _ALLOWED = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
@@ -36,7 +36,7 @@ def check(method: str, version: tuple[int, int], fields: Fields) -> None:
 
 def _check_framing(version: tuple[int, int], fields: Fields) -> None:
     length = f.first(fields, b"content-length")
-    if length is not None and len(length) > _LENGTH_DIGITS:  # Python refuses 4,301 and more
+    if length is not None and len(length) > LENGTH_DIGITS:  # Python refuses 4,301 and more
         raise BadFraming("Content-Length has too many digits")
     codings = f.values(fields, b"transfer-encoding")
     if not codings:

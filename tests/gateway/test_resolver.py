@@ -5,7 +5,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import aiohappyeyeballs
 import pytest
+from aiohappyeyeballs import AddrInfoType
 
 from tests.gateway.dns import AAAA, NXDOMAIN, REFUSED, SERVFAIL, SILENT, A, Name
 from tests.gateway.lab import NAME, Lab
@@ -128,6 +130,29 @@ async def test_the_next_address_is_tried_when_the_first_is_silent(lab: Lab) -> N
         async with within():  # well below the time limit of all attempts
             assert (await client.get(upstream.at("/"))).status == 200
         assert gateway.observer.ends[-1].address == "127.0.0.1"
+
+
+async def test_few_of_many_addresses_are_kept_and_fewer_are_tried(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request would else be a flood of SYNs to whom a name's owner has chosen."""
+    tried: list[str] = []
+
+    async def refused(infos: list[AddrInfoType], **_: object) -> None:
+        tried.extend(info[4][0] for info in infos)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", refused)
+    many = tuple(f"127.0.1.{number}" for number in range(1, 21))
+    lab.dns.zone[NAME] = Name(many, aaaa=("::1",))
+    gateway = await lab.gateway(upstream={"allow_networks": ["127.0.0.0/8", "::1/128"]})
+    client = await lab.client(gateway)
+
+    assert (await client.get(b"/up.example.com:4/")).error == "connection_refused"
+
+    assert tried == [many[0], "::1", many[1], many[2]]
+    known = gateway.gateway.upstream._resolver.known(NAME)
+    assert known == (*many[:8], "::1")
 
 
 @pytest.mark.parametrize("addresses", [("127.0.0.3",), ("127.0.0.3", "127.0.0.5")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from sigproxy.gateway import leg, tunnel
+from sigproxy.gateway.connection import MOST_INTERIM
 from tests.gateway.client import Client
 from tests.gateway.frames import (
     BINARY,
@@ -173,6 +174,34 @@ async def test_what_an_upstream_sends_behind_the_101_is_bounded(lab: Lab) -> Non
 
     assert await floods[0].stalled() < IN_FLIGHT
     assert await drained(client) == -(-TOTAL // len(DATA))
+
+
+@both_listeners
+async def test_a_client_that_took_nothing_before_the_101_slows_the_upstream(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
+) -> None:
+    """The transport says only once that it must not be written to, and said it before."""
+    monkeypatch.setattr(leg, "STALL_S", 3.0)
+    floods: list[Flood] = []
+
+    async def script(peer: Peer) -> None:
+        request = await peer.request()
+        for _ in range(MOST_INTERIM):
+            peer.send(b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 60_000 + b"\r\n\r\n")
+        peer.send(switching(request))
+        floods.append(Flood(peer))
+        with suppress(ConnectionError):
+            await floods[0].run()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(tls=tls)
+    client = await lab.client(gateway, buffer=4096)
+    client.ask(upstream.at("/"), *HANDSHAKE)
+    await until(lambda: floods)
+
+    assert await floods[0].stalled() < IN_FLIGHT
+    assert (await gateway.observer.last()).error == "client_stalled"
+    await until(lambda: gateway.connections == 0)
 
 
 @both_listeners
