@@ -45,6 +45,11 @@ class Answer:
             raise ConnectionResetError("the client has gone")
         return transport
 
+    @property
+    def is_taken(self) -> bool:
+        """False while the client takes no more."""
+        return not self._connection.flow.writing_paused
+
     def proceed(self) -> None:
         """Tell the client to send its body (RFC 9110, 10.1.1)."""
         self.interim(100, "Continue", [])

@@ -183,7 +183,8 @@ def _note_first_byte(call: Call) -> None:
 
 def _interim(call: Call) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
-        if head.code != 100:  # ours to send: Expect stays here
+        # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
+        if head.code != 100 and call.answer.is_taken:
             fields = [each for each in head.raw_headers if each[0].lower() in _INTERIM_FIELDS]
             call.answer.interim(head.code, head.reason, fields)
 

@@ -1,5 +1,7 @@
 """What aiohttp's parsers refuse, in our own words, what they let through, and what they keep."""
 
+import re
+
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import (
     HttpProcessingError,
@@ -21,6 +23,7 @@ from sigproxy.errors import (
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 
+_CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
 _PROBE = b"HTTP/1.1 204 \r\n\r\n"
 
 
@@ -76,7 +79,11 @@ def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
     if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
         raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)[:100]!r}")
     if not f.is_clean(fields):
-        raise BadResponse("a field of the upstream's response holds CR, LF or NUL")
+        raise BadResponse(
+            "a field of the upstream's response holds CR, LF or NUL, or a space in its name"
+        )
+    if _CONTROL.search(head.reason):
+        raise BadResponse("the upstream's reason phrase holds control characters")
 
 
 def is_between_responses(parser: HttpResponseParser) -> bool:

@@ -114,7 +114,11 @@ def withheld(received: Fields, sent: Iterable[Field]) -> list[bytes]:
 
 
 def is_clean(fields: Iterable[Field]) -> bool:
-    """Return whether no value holds CR, LF or NUL, which would end a field line early."""
+    """Return whether the next reader reads the same: no CR, LF or NUL in a value, which would end
+    its line early, and no space in a name, which some take off (RFC 9112, 5.1)."""
+    names = b"".join([name for name, _ in fields])
+    if b" " in names or b"\t" in names:
+        return False
     return _UNCLEAN.search(b"".join([value for _, value in fields])) is None
 
 

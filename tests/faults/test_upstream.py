@@ -69,6 +69,12 @@ FAULTS = {
     "never speaks TLS": Fault(Peer.gone, 504, "connection_timeout", tls=False),
     "garbage in TLS": Fault(speaks_no_tls, 502, "tls_error", tls=False),
     "garbage": Fault(answering(bytes(range(256)) + b"\r\n\r\n"), 502, "bad_response"),
+    "space behind a name": Fault(
+        answering(HEAD + b"Content-Length : 2\r\n\r\nok"), 502, "bad_response"
+    ),
+    "NUL in the reason": Fault(
+        answering(b"HTTP/1.1 200 O\0K\r\nContent-Length: 2\r\n\r\nok"), 502, "bad_response"
+    ),
     "no status code": Fault(answering(b"HTTP/1.1 099 Odd\r\n\r\n"), 502, "bad_response"),
     "status code 000": Fault(answering(b"HTTP/1.1 000 Odd\r\n\r\n"), 502, "bad_response"),
     "garbage without end": Fault(endless(b"", lambda _: b"\xaa" * 1000), 502, "bad_response"),

@@ -9,6 +9,7 @@ import pytest
 
 from sigproxy import assembly
 from sigproxy.config import Settings
+from sigproxy.gateway.connection import MOST_INTERIM
 from sigproxy.policies.limits import Limits
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
@@ -304,6 +305,28 @@ async def test_interim_responses_without_end_are_refused(lab: Lab) -> None:
     answer = await client.get(upstream.at("/"))
 
     assert (answer.status, answer.error) == (502, "bad_response")
+
+
+async def test_hints_do_not_pile_up_for_a_client_that_takes_nothing(lab: Lab) -> None:
+    """Nobody looks for a stall while the upstream is waited for."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 60_000 + b"\r\n\r\n"
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(hint * MOST_INTERIM)
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway()
+    client = await lab.client(gateway, buffer=4096)
+    client.ask(upstream.at("/"))
+
+    await until(lambda: upstream.requests)
+    [connection] = gateway.server.connections
+    await until(lambda: connection.flow.writing_paused)
+    await asyncio.sleep(0.3)  # the rest of the hints comes
+    assert connection.transport is not None
+    assert connection.transport.get_write_buffer_size() < 3 * len(hint)
 
 
 async def test_chunks_that_are_more_framing_than_content_are_no_small_body(lab: Lab) -> None:

@@ -130,6 +130,11 @@ def test_is_clean_finds_what_ends_a_line_early(byte: bytes) -> None:
     assert not f.is_clean([(b"A", b"fine"), (b"B", b"a" + byte + b"b")])
 
 
+@pytest.mark.parametrize("name", [b"Content-Length ", b"A\t", b" A"])
+def test_is_clean_finds_what_another_reader_calls_otherwise(name: bytes) -> None:
+    assert not f.is_clean([(b"A", b"fine"), (name, b"b")])
+
+
 def test_is_clean_lets_other_bytes_pass() -> None:
     assert f.is_clean([])
     assert f.is_clean([(b"A", b"a\tb\x01\x7f\xff")])
