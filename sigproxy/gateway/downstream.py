@@ -10,7 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import GatewayError, HeadTooLarge, LimitError, RequestTimeout
+from sigproxy.errors import BadRequest, GatewayError, HeadTooLarge, LimitError, RequestTimeout
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.parsing import reason_of, request_error
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
@@ -124,7 +124,7 @@ class DownstreamProtocol(asyncio.Protocol):
             data = b"" if end is None else data[end:]
 
     def _parse(self, data: bytes, *, ends: bool) -> None:
-        """Give the parser *data*, with which a head or a body *ends*."""
+        """Give the parser *data*, with which a head or a body *ends*: it must see no other end."""
         try:
             messages, _, _ = self._parser.feed_data(data)
         except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
@@ -134,12 +134,17 @@ class DownstreamProtocol(asyncio.Protocol):
             else:
                 self._break_body(reason_of(error))
             return
-        if messages:
-            self._begin(*messages[0])
-        elif self.task is not None:
-            self._body_goes_on(len(data), ends=ends)
-        else:
+        if self.task is not None:
+            if messages or ends != self._body.is_eof():
+                self._break_body("where it ends is in doubt")
+            else:
+                self._body_goes_on(len(data))
+        elif not messages:
             self._head_goes_on(len(data))
+        elif ends:
+            self._begin(*messages[0])
+        else:
+            self._refuse(BadRequest("where the request's head ends is in doubt"))
 
     def _begin(self, head: http.RawRequestMessage, body: StreamReader) -> None:
         self._deadline.clear()
@@ -160,16 +165,14 @@ class DownstreamProtocol(asyncio.Protocol):
         if self._head_bytes > limits.request_head_bytes * _PARSER_SLACK:
             self._refuse(HeadTooLarge("the request's head is too large"))
 
-    def _body_goes_on(self, length: int, *, ends: bool) -> None:
+    def _body_goes_on(self, length: int) -> None:
         """Count the body as it comes: what is counted elsewhere is its content.
 
         Chunks of one byte, each with an extension of many KiB, would be a small body for ever.
         """
         self._body_bytes += length
         most = self._receiver.limits.request_body_bytes * _PARSER_SLACK
-        if ends != self._body.is_eof():
-            self._break_body("where it ends is in doubt")
-        elif self._body_bytes > most and not ends:
+        if self._body_bytes > most and not self._body.is_eof():
             self._break_body("it has more framing than content")
 
     def _break_body(self, reason: str) -> None:

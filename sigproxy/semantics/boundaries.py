@@ -35,7 +35,9 @@ class HeadEnd:
         if position < 0 or not self._is_begun:
             self._seam = joined[1 - len(_BLANK_LINE) :] if self._is_begun else b""
             return None
-        return position + len(_BLANK_LINE) - len(self._seam)
+        end = position + len(_BLANK_LINE) - len(self._seam)
+        self._is_begun, self._seam = False, b""
+        return end
 
 
 class LengthEnd:

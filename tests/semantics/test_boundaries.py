@@ -101,6 +101,36 @@ _pieces = [
 ]
 
 
+_head_pieces = [
+    *(b"GET / HTTP/1.1\r\n", b"Host: a\r\n", b"A: b\r\n", b"A:\r\n", b"\r\n", b"\r", b"\n", b" "),
+    *(b"GET / HTTP/1.1", b"Host: a", b"A: ", b"\0", b"\t", b"HTTP/1.1 200 OK\r\n", b"\xff"),
+]
+
+
+@given(st.lists(st.sampled_from(_head_pieces), max_size=8).map(b"".join))
+def test_law_no_other_end_of_a_head_than_the_parsers(head: bytes) -> None:
+    """Before the first end; behind that, or an error, nothing is read."""
+    end = end_in(HeadEnd(), [head])
+    read, is_wrong = head_end(head)
+    assert read is None or end == read
+    assert end is None or read == end or is_wrong
+
+
+def head_end(head: bytes) -> tuple[int | None, bool]:
+    """Return how many bytes of *head* the parser needs for a message, and whether it refused."""
+    loop = asyncio.new_event_loop()
+    try:
+        parser = HttpRequestParser(cast(BaseProtocol, Paused()), loop, 1 << 16)
+        for position in range(len(head)):
+            if parser.feed_data(head[position : position + 1])[0]:
+                return position + 1, False
+    except HttpProcessingError:
+        return None, True
+    finally:
+        loop.close()
+    return None, False
+
+
 @given(st.lists(st.sampled_from(_pieces), max_size=6).map(b"".join))
 def test_law_no_other_end_than_the_parsers(body: bytes) -> None:
     """Where both find an end it is the same one; where one finds none, nothing is served behind."""
