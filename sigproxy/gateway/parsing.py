@@ -14,8 +14,8 @@ from aiohttp.http_parser import HttpResponseParser
 from sigproxy.errors import (
     BadRequest,
     BadResponse,
-    GatewayError,
     HeadTooLarge,
+    RequestError,
     ResponseHeadTooLarge,
     TargetTooLong,
     VersionUnsupported,
@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
 _PROBE = b"HTTP/1.1 204 \r\n\r\n"
 
 
-def request_error(error: Exception) -> GatewayError:
+def request_error(error: Exception) -> RequestError:
     if isinstance(error, LineTooLong):
         if bytes(error.args[0]).startswith((b"/", b"http:", b"https:")):
             return TargetTooLong("the request target is too long")

@@ -34,6 +34,16 @@ async def test_chunked_requests_follow_one_another(lab: Lab) -> None:
         assert (await client.get(upstream.at("/"), method=b"POST", body=body)).body == body
 
 
+async def test_half_a_head_behind_a_request_has_a_heads_time(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(limits={"header_timeout_s": 0.5}))
+
+    client.send(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\nGET / HT" % upstream.at("/"))
+
+    assert (await client.response()).status == 200
+    assert (await client.response()).status == 408
+
+
 async def test_a_request_in_single_bytes(lab: Lab) -> None:
     upstream = await lab.upstream(answering(lambda request: response(200, request.body)))
     client = await lab.client(await lab.gateway())
