@@ -1,6 +1,7 @@
 """One connection to an upstream: a request out, its response in, off aiohttp's parser."""
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -20,7 +21,7 @@ from sigproxy.gateway.parsing import (
     response_error,
     response_head_too_large,
 )
-from sigproxy.gateway.transport import Deadline, Flow
+from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.authority import Authority
 
@@ -28,6 +29,7 @@ Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
 _AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+CLOSING_S = 1.0  # until it is over, a connection that is closed is still a descriptor
 MOST_INTERIM = 64  # 103s for one page are few; a flood would be buffered for a client that stalls
 _BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
 
@@ -61,6 +63,7 @@ class Connection(asyncio.Protocol):
         "_parses_bodies",
         "_tail",
         "_timeout_s",
+        "_tls",
         "_waiter",
         "address",
         "authority",
@@ -79,6 +82,7 @@ class Connection(asyncio.Protocol):
         self.verified_s = 0.0
         self.is_lost = False
         self.transport: asyncio.Transport
+        self._tls: ssl.SSLObject | None = None
         self._loop = loop
         self._flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
@@ -110,6 +114,7 @@ class Connection(asyncio.Protocol):
         self.verified_s = monotonic()
         self.transport = cast(asyncio.Transport, transport)
         self._flow.made(self.transport)
+        self._tls = transport.get_extra_info("ssl_object")
 
     def expect(self, method: str, limits: Limits) -> None:
         """Prepare for the response to a request with *method*."""
@@ -275,6 +280,10 @@ class Connection(asyncio.Protocol):
         return self._tail
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and self._heir is None:
+            for part in unread(self._tls):
+                self.data_received(part)
+        self._tls = None
         self.is_lost = True
         self._deadline.cancel()
         self._flow.lost()
@@ -292,10 +301,18 @@ class Connection(asyncio.Protocol):
         self._parser = None
 
     def close(self) -> None:
+        """Close, though the upstream may never answer our closing alert, or take our last bytes."""
         self._is_spent = True
         self._deadline.clear()
-        if not self.transport.is_closing():
+        if self.transport.get_write_buffer_size():  # of an exchange that is over
+            self.transport.abort()
+        elif not self.transport.is_closing():
             self.transport.close()
+            self._loop.call_later(CLOSING_S, self._abandon)
+
+    def _abandon(self) -> None:
+        if not self.is_lost:
+            self.transport.abort()
 
     def break_off(self, reason: str) -> None:
         """End the connection under whoever is reading from it."""

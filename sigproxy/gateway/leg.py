@@ -1,12 +1,13 @@
 """One side of a WebSocket's tunnel: what comes in, whether it takes what goes out, its end."""
 
 import asyncio
+import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream import STALL_S
-from sigproxy.gateway.transport import SETTLE_S, Progress
+from sigproxy.gateway.transport import SETTLE_S, Progress, unread
 from sigproxy.semantics.frames import FrameScanner
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ _LOST = _Lost()
 class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
-    __slots__ = ("_progress", "_stall", "is_lost", "peer", "scanner", "side", "transport", "tunnel")
+    __slots__ = (
+        *("_progress", "_stall", "_tls"),
+        *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
+    )
 
     def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
         self.tunnel = tunnel
         self.side: Side = side
         self.transport = transport
+        self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self.scanner = FrameScanner()
         self.is_lost = False
         self.peer: Leg = self  # set by Tunnel
@@ -89,6 +94,9 @@ class Leg(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.is_lost:
+            for part in unread(None if exc else self._tls):
+                self.tunnel.relay(self, part)
+            self._tls = None
             self.is_lost = True
             self._not_stalled()
             self.transport = _LOST

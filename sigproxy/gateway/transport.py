@@ -3,10 +3,11 @@
 import asyncio
 import fcntl
 import socket
+import ssl
 import struct
 import termios
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ipaddress import IPv6Address
 
@@ -16,6 +17,7 @@ STALL_BYTES = 240 * 60
 SETTLE_S = 2.0
 # Find a dead peer in about two minutes even where nothing is being sent.
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+_TLS_READ = 64 * 1024
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
@@ -205,6 +207,17 @@ def reset(transport: asyncio.Transport) -> None:
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()
+
+
+def unread(tls: ssl.SSLObject | None) -> Iterator[bytes]:
+    """Yield what a peer that has gone sent while reading was paused; None: without TLS, nothing.
+
+    asyncio waits with the news until it has been read. uvloop 0.23 does not, and drops it; but the
+    TLS object, of the transport's ``ssl_object``, holds it still.
+    """
+    with suppress(ssl.SSLError):
+        while tls is not None and (part := tls.read(_TLS_READ)):
+            yield part
 
 
 def peer_address(transport: asyncio.BaseTransport | None) -> str:
