@@ -63,8 +63,12 @@ class NoRoute(RequestError):
 
 
 class MethodRefused(RequestError):
+    """What a CONNECT declares as its content is none to one reader, and to another it is (RFC 9110,
+    9.3.6)."""
+
     status = 405
     token = "method_refused"
+    ends_connection = True
 
 
 class RequestTimeout(RequestError):

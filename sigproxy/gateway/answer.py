@@ -37,6 +37,7 @@ class Answer:
         self.keep_alive = not (request.head.should_close or refused)
         self.cors: Cors | None = None  # None: it is not known yet which route judges
         self.started = False
+        self._is_whole = False
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -65,6 +66,7 @@ class Answer:
         fields = [*fields, (b"Date", _date(int(time())))]
         framing = Framing.NONE if self._exchange.method == "HEAD" else Framing.LENGTH
         self.start(status, _phrase(status), fields, framing, body)
+        self._is_whole = True
 
     def refuse(self, error: GatewayError) -> None:
         """Answer with an error of our own, or cut what has already begun."""
@@ -118,6 +120,12 @@ class Answer:
         elif self._framing is Framing.LENGTH and self._exchange.sent != int(declared or 0):
             self._exchange.error = ConnectionTerminated.token
             self._exchange.detail = "the response's body is not as long as its Content-Length says"
+            return self.cut()
+        self._is_whole = True
+
+    def abandon(self) -> None:
+        """Cut what has begun, and will not be ended."""
+        if self.started and not self._is_whole:
             self.cut()
 
     def cut(self) -> None:

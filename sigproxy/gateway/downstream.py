@@ -169,8 +169,10 @@ class DownstreamProtocol(asyncio.Protocol):
 
     @property
     def is_arriving(self) -> bool:
-        """Whether it is in its TLS handshake still, or its first request has yet to come."""
-        return not self.served and self.task is None and not self._is_deaf
+        """Whether a request may be on its way: the first one, or one whose head has begun."""
+        if self.task is not None or self._is_deaf:
+            return False
+        return not self.served or self._reader.head_bytes > 0
 
     def finish(self) -> None:
         """Close once the exchange under way has ended; at once, if the connection is idle.
@@ -178,7 +180,7 @@ class DownstreamProtocol(asyncio.Protocol):
         One that is new may have its first request on its way.
         """
         self._is_last = True
-        if self.task is None and self.served:
+        if self.task is None and not self.is_arriving:
             self.close()
 
     def close(self) -> None:

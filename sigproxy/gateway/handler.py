@@ -67,6 +67,7 @@ class Gateway:
             answer.cut()
         except asyncio.CancelledError:
             exchange.error = exchange.error or (CUT_OFF if self.drain.draining else CLIENT_GONE)
+            answer.abandon()
             raise
         except Exception:
             log.exception("exchange %s failed by a fault of the gateway", exchange.id)

@@ -23,6 +23,9 @@ from sigproxy.gateway.transport import keep_alive, shown_address
 ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
 COMPLAIN_EVERY_S = 60.0
+# TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
+# own deadline tells a slow reader from a stalled one.
+NEVER_S = 3600.0
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
 
 log = logging.getLogger("sigproxy")
@@ -139,6 +142,7 @@ class Listener:
                 sock,
                 ssl=context,
                 ssl_handshake_timeout=self._terms.handshake_s if context else None,
+                ssl_shutdown_timeout=NEVER_S if context else None,
             )
         except OSError:
             pass  # whatever a client can do wrong in a handshake

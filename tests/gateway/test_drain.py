@@ -17,7 +17,7 @@ from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgr
 from tests.gateway.lab import Lab, until
 from tests.gateway.test_cancellation import silent, started
 from tests.gateway.upstream import Peer
-from tests.gateway.wire import response, within
+from tests.gateway.wire import CHUNKED, chunk, read_head, response, within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 
@@ -126,6 +126,46 @@ async def test_a_client_that_has_just_connected_is_still_served(
     assert answer.get(b"connection") == b"close"
     assert await client.closed() == b""
     await stopping
+
+
+async def test_a_request_whose_head_has_begun_is_still_served(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A head with tokens takes more than one segment; the first request was served before."""
+    monkeypatch.setattr(drain, "LATE_ARRIVALS_S", 5.0)
+    upstream = await lab.upstream()
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    await client.get(upstream.at("/"))
+    [connection] = gateway.server.connections
+    client.send(b"GET %b HTTP/1.1\r\nHo" % upstream.at("/"))
+    await until(lambda: connection.is_arriving)
+
+    stopping = gateway.stopping()
+    await asyncio.sleep(0.05)
+    client.send(b"st: localhost\r\n\r\n")
+
+    answer = await client.response()
+    assert (answer.status, answer.get(b"connection")) == (200, b"close")
+    await stopping
+
+
+async def test_a_response_of_http_1_0_that_a_stop_cuts_does_not_look_whole(lab: Lab) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(response(200, b"", CHUNKED, framed=False) + chunk(b"part"))
+        await peer.gone()
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway(server={"drain_s": 0.3})
+    client = await lab.client(gateway)
+    client.send(b"GET %b HTTP/1.0\r\nHost: localhost\r\n\r\n" % upstream.at("/"))
+    await read_head(client.reader)
+
+    await gateway.stop()
+
+    with pytest.raises(ConnectionResetError):
+        await client.rest()
 
 
 async def test_a_tls_handshake_that_has_hardly_begun_is_waited_for(

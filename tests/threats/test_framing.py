@@ -90,6 +90,21 @@ async def test_12_request_smuggling_by_a_trailer(lab: Lab, trailers: bytes) -> N
     assert [each.fields for each in behind] == [first.fields] * 2
 
 
+@pytest.mark.parametrize("framed", [b"Content-Length: %d", CHUNKED])
+async def test_12_request_smuggling_in_a_connect(lab: Lab, framed: bytes) -> None:
+    """Its content is none to llhttp, whatever it declares (RFC 9110, 9.3.6)."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway())
+    inner = b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % upstream.at("/smuggled")
+    declared = framed % len(inner) if b"%" in framed else framed
+
+    client.send(b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n" + declared + b"\r\n\r\n" + inner)
+
+    assert (await client.response()).status in (400, 405)
+    assert await client.closed() == b""
+    assert upstream.requests == []
+
+
 async def test_13_upgrade_smuggling(lab: Lab) -> None:
     """CVE-2026-2833: a 101 is believed only if it answers the client's key; nothing goes before."""
     taken = []
