@@ -8,18 +8,20 @@ from time import monotonic
 from typing import cast
 
 from aiohttp import http
-from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpResponseParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from sigproxy.errors import BadResponse, ConnectionTerminated, ResponseTimeout, UpstreamError
 from sigproxy.gateway.parsing import (
+    BrokenBody,
+    SilentBody,
     check_response_head,
     is_between_responses,
     reason_of,
     response_error,
     response_head_too_large,
+    response_parser,
 )
 from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.policies.limits import Limits
@@ -28,50 +30,19 @@ from sigproxy.semantics.authority import Authority
 Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
-_AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
 CLOSING_S = 1.0  # until it is over, a connection that is closed is still a descriptor
 MOST_INTERIM = 64  # 103s for one page are few; a flood would be buffered for a client that stalls
 _BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
-
-
-class BrokenBody(Exception):
-    """A response's body ended before its end; args[0] says how."""
-
-
-class SilentBody(BrokenBody):
-    """The upstream went silent within a response's body."""
 
 
 class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
     __slots__ = (
-        "_body",
-        "_deadline",
-        "_error",
-        "_flow",
-        "_head_bytes",
-        "_heads",
-        "_heir",
-        "_is_answered",
-        "_is_expecting",
-        "_is_spent",
-        "_is_switched",
-        "_limits",
-        "_loop",
-        "_parser",
-        "_parses_bodies",
-        "_tail",
-        "_timeout_s",
-        "_tls",
-        "_waiter",
-        "address",
-        "authority",
-        "idle_since_s",
-        "is_lost",
-        "reused",
-        "transport",
-        "verified_s",
+        *("_body", "_deadline", "_error", "_flow", "_head_bytes", "_heads", "_heir"),
+        *("_is_answered", "_is_expecting", "_is_spent", "_is_switched", "_limits", "_loop"),
+        *("_parser", "_parses_bodies", "_tail", "_timeout_s", "_tls", "_waiter"),
+        *("address", "authority", "idle_since_s", "is_lost", "reused", "transport", "verified_s"),
     )
 
     def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
@@ -127,18 +98,7 @@ class Connection(asyncio.Protocol):
         if self._parser is not None and with_body == self._parses_bodies:
             return
         self._parses_bodies = with_body
-        self._parser = HttpResponseParser(
-            cast(BaseProtocol, self._flow),  # as far as StreamReader uses one
-            self._loop,
-            _AHEAD_BYTES,
-            max_line_size=limits.response_head_bytes,
-            max_field_size=limits.response_head_bytes,
-            max_headers=limits.response_field_lines,
-            payload_exception=BrokenBody,
-            response_with_body=with_body,
-            read_until_eof=True,
-            auto_decompress=False,
-        )
+        self._parser = response_parser(self._flow, self._loop, limits, with_body=with_body)
 
     @property
     def is_between_messages(self) -> bool:
@@ -150,14 +110,18 @@ class Connection(asyncio.Protocol):
         self._is_expecting = False
 
     def data_received(self, data: bytes) -> None:
-        if self._is_switched:
-            self._tail += data
-        elif self._parser is None or not self._is_expecting:
-            self.close()
-        elif self._is_answered and self._body.is_eof():
-            self.close()  # nobody asked for more
-        else:
-            self._parse(self._parser, data)
+        while data and self._error is None and len(self._heads) <= MOST_INTERIM:
+            if self._is_switched:
+                self._tail += data
+                return
+            if self._parser is None or not self._is_expecting:
+                return self.close()
+            if self._is_answered and self._body.is_eof():
+                return self.close()  # nobody asked for more
+            # A head by itself: where what is behind it is wrong, the parser would keep it.
+            end = len(data) if self._is_answered else _end_of_head(data)
+            self._parse(self._parser, data[:end])
+            data = data[end:]
 
     def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
         try:
@@ -179,6 +143,7 @@ class Connection(asyncio.Protocol):
         if self._is_switched:
             self._tail = tail
         if messages:
+            self._head_bytes = 0
             self._wake()
         elif not self._is_answered:
             self._head_goes_on(len(data))
@@ -320,3 +285,8 @@ class Connection(asyncio.Protocol):
         self._is_spent = True
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+def _end_of_head(data: bytes) -> int:
+    blank_line = data.find(b"\r\n\r\n")
+    return len(data) if blank_line < 0 else blank_line + 4

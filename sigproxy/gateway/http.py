@@ -14,8 +14,9 @@ from sigproxy.errors import (
 )
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import BrokenBody, Connection, SilentBody
+from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
+from sigproxy.gateway.parsing import BrokenBody, SilentBody
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cookies import without
 from sigproxy.policies.cors import Cors

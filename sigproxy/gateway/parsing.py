@@ -1,7 +1,10 @@
 """What aiohttp's parsers refuse, in our own words, what they let through, and what they keep."""
 
+import asyncio
 import re
+from typing import cast
 
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import (
     HttpProcessingError,
@@ -20,11 +23,39 @@ from sigproxy.errors import (
     TargetTooLong,
     VersionUnsupported,
 )
+from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 
+_AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
 _CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
 _PROBE = b"HTTP/1.1 204 \r\n\r\n"
+
+
+class BrokenBody(Exception):
+    """A response's body ended before its end; args[0] says how."""
+
+
+class SilentBody(BrokenBody):
+    """The upstream went silent within a response's body."""
+
+
+def response_parser(
+    flow: Flow, loop: asyncio.AbstractEventLoop, limits: Limits, *, with_body: bool
+) -> HttpResponseParser:
+    """Return what reads responses, to a method that has them *with_body* or not."""
+    return HttpResponseParser(
+        cast(BaseProtocol, flow),  # as far as StreamReader uses one
+        loop,
+        _AHEAD_BYTES,
+        max_line_size=limits.response_head_bytes,
+        max_field_size=limits.response_head_bytes,
+        max_headers=limits.response_field_lines,
+        payload_exception=BrokenBody,
+        response_with_body=with_body,
+        read_until_eof=True,
+        auto_decompress=False,
+    )
 
 
 def request_error(error: Exception) -> RequestError:

@@ -32,6 +32,9 @@ class Transport(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
@@ -64,6 +67,28 @@ async def test_a_body_that_is_being_read_is_neither_shorter_nor_longer(
     assert body.at_eof()
     usable = connection.is_usable and connection.is_between_messages
     assert usable == (name == "nothing")
+
+
+@pytest.mark.parametrize("name", BEHIND)
+async def test_a_response_is_one_whatever_comes_behind_it_at_once(name: str) -> None:
+    connection = await connected()
+
+    connection.data_received(response(200, b"body") + BEHIND[name])
+
+    head, body = await connection.read_head(lambda head: None)
+    assert (head.code, body.read_nowait(), body.at_eof()) == (200, b"body", True)
+
+
+@pytest.mark.parametrize("status", [200, 204, 304])
+async def test_a_body_that_must_not_be_is_nobodys(status: int) -> None:
+    connection = await connected()
+    connection.expect("HEAD" if status == 200 else "GET", Limits())
+
+    connection.data_received(response(status, b"body"))
+
+    head, body = await connection.read_head(lambda head: None)
+    assert (head.code, body.at_eof()) == (status, True)
+    assert not connection.is_usable
 
 
 @pytest.mark.parametrize(
