@@ -161,6 +161,7 @@ def _upstream_settings(settings: Settings, context: tls.ClientContext) -> Upstre
         tls=context,
         connect_timeout_s=upstream.connect_timeout_s,
         tls_timeout_s=upstream.tls_timeout_s,
+        reuse=upstream.reuse,
         pool_idle_s=upstream.pool_idle_s,
         pool_size=upstream.pool_size,
     )

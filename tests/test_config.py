@@ -164,7 +164,8 @@ PREFIX_REMEDY = "begin with '/', end without one, and use no '//', '%', '?', '#'
 REFUSED = {
     "upstream.conect_timeout_s = 3": "unknown key; did you mean connect_timeout_s?",
     "upstream.zzz = 3": "unknown key; known here: nameservers, ca_file, allow_networks, "
-    "connect_timeout_s, tls_timeout_s, response_timeout_s, tls_maximum, pool_idle_s, pool_size",
+    "connect_timeout_s, tls_timeout_s, response_timeout_s, tls_maximum, reuse, "
+    "pool_idle_s, pool_size",
     "limits.keepalive_s = 3": "unknown key; keepalive_s belongs to [server]",
     "server.workers = '4'": "must be a whole number, not '4'; use digits only, without quotes",
     "server.workers = 4.0": "must be a whole number, not 4.0; use digits only, without quotes",

@@ -83,6 +83,7 @@ class UpstreamSettings(BaseModel):
     tls_timeout_s: Brief = 10
     response_timeout_s: Seconds = 120  # nginx 60; long polls of the SDKs reach 60
     tls_maximum: Literal["1.2", "1.3"] | None = None
+    reuse: Literal["client", "shared", "never"] = "client"
     pool_idle_s: Seconds = 30  # shorter than the 60 s and more that servers keep
     pool_size: int = Field(64, ge=1, le=4096)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.answer import Answer
 from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.owner import Owner
 from sigproxy.policies.cors import Cors
 from sigproxy.policies.limits import Limits
 from sigproxy.routing import Route
@@ -25,5 +26,6 @@ class Call(NamedTuple):
     body: RequestBody
     answer: Answer
     cors: Cors
+    owner: Owner  # of the connections to upstreams
     websocket_key: bytes | None  # the client's, if it asks for a WebSocket
     response_timeout_s: float

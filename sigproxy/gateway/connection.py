@@ -16,6 +16,7 @@ from sigproxy.errors import (
     GatewayError,
     ResponseTimeout,
 )
+from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import SilentBody, check_response_head, response_grammar
 from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.transport import Deadline, Flow, unread
@@ -46,24 +47,18 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         *("_behind", "_deadline", "_error", "_head", "_heir", "_is_ended", "_is_last"),
         *("_limits", "_loop", "_reader", "_state", "_timeout_s", "_tls", "_waiter"),
-        *(
-            "address",
-            "authority",
-            "flow",
-            "idle_since_s",
-            "is_lost",
-            "owner",
-            "reusable_s",
-            "reused",
-        ),
-        *("transport", "verified_s"),
+        *("address", "authority", "flow", "idle_since_s", "idle_until_s", "is_bound", "is_lost"),
+        *("owner", "promised_s", "reused", "transport", "verified_s"),
     )
 
     def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
         self.authority = authority
         self.address = ""
         self.reused = False
-        self.idle_since_s = 0.0
+        self.owner: Owner | None = None  # whose it is, if it is not everybody's
+        self.is_bound = False  # to its owner, by a login of the connection's
+        self.promised_s: float | None = None  # how long it may be idle, if the upstream has said
+        self.idle_since_s = self.idle_until_s = 0.0
         self.verified_s = 0.0
         self.is_lost = False
         self.transport: asyncio.Transport

@@ -8,6 +8,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeout
 from sigproxy.gateway import descriptors
+from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import request_grammar
 from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
@@ -36,6 +37,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_reader",
         "_receiver",
         "flow",
+        "owner",
         "peer",
         "refusal",
         "served",
@@ -59,6 +61,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
         self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
+        self.owner = Owner()  # of connections to upstreams
         self.transport: asyncio.Transport | None = None
         self.peer = peer
         self.refusal: LimitError | None = None  # of every request on this connection
@@ -220,6 +223,7 @@ class DownstreamProtocol(asyncio.Protocol):
         TLS transports may have scheduled the news of the end for us before that.
         """
         self._heir = heir
+        self._receiver.leave(self.owner)
         self._deadline.cancel()
         self.flow.release()
         self.flow.resume_reading()
@@ -234,6 +238,7 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
+        self._receiver.leave(self.owner)
         self.flow.lost()
         self.transport = None
         self._is_deaf = True

@@ -15,6 +15,7 @@ from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate
 from sigproxy.gateway.receiver import ClientStalled, Request, Write
@@ -152,6 +153,7 @@ class Gateway:
             body=RequestBody(request.body, exchange, self.limits, answer.proceed),
             answer=answer,
             cors=cors,
+            owner=request.connection.owner,
             websocket_key=key,
             response_timeout_s=self.response_timeout_s,
         )
@@ -173,6 +175,10 @@ class Gateway:
         exchange.ended_s = monotonic() - exchange.started_s
         self.drain.leave()
         self.observers.ended(exchange)
+
+    def leave(self, owner: Owner) -> None:
+        """Let go of what is kept for a client's connection that serves no more requests."""
+        self.upstream.leave(owner)
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Note bytes that never became a request; answer them, unless *write* is None."""

@@ -133,26 +133,34 @@ def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
-    """Send once; once more, over a new connection, if a pooled one had died and it is safe."""
+    """Send once; once more, over a new connection, if a kept one had died and it is safe.
+
+    One that answers 408 had died too: the upstream gave it up before our request arrived there
+    (RFC 9110, 15.5.9).
+    """
     safe = outgoing.method in SAFE_METHODS
     fresh = False
     while True:
         connection = await upstream.acquire(
-            outgoing.target.authority, call.exchange, safe=safe, fresh=fresh
+            outgoing.target.authority, call.owner, call.exchange, safe=safe, fresh=fresh
         )
         _note_connection(call, connection)
         try:
             response = await converse(call, outgoing, connection, upstream)
-            upstream.answered(connection)
-            return response
+            upstream.answered(connection, call.exchange.fields, response.head.raw_headers)
         except ConnectionTerminated:
             connection.close()
             if not (safe and connection.reused and call.body.replayable):
                 raise
-            fresh = True
         except BaseException:
             connection.close()
             raise
+        else:
+            has_died = response.head.code == 408 and connection.reused
+            if not (has_died and safe and call.body.replayable):
+                return response
+            await response.close()
+        fresh = True
 
 
 def _note_connection(call: Call, connection: Connection) -> None:
