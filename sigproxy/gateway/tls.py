@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 from sigproxy.gateway.sessions import Sessions
+from sigproxy.gateway.tls_records import MeteredContext
 
 # Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
 _CIPHERS = (
@@ -15,7 +16,7 @@ _CIPHERS = (
 
 def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContext:
     """Return the listener's context; raise OSError or ssl.SSLError if the files do not serve."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = MeteredContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
@@ -23,7 +24,7 @@ def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContex
     return context
 
 
-class ClientContext(ssl.SSLContext):
+class ClientContext(MeteredContext):
     """Offers each upstream the session that is known for its name.
 
     A subclass, since asyncio and uvloop have no other way to hand a session to a connection.
