@@ -31,7 +31,7 @@ class Key(NamedTuple):
 
     name: bytes
     domain: str
-    is_host_only: bool
+    port: int | None  # that it stays with; None: the cookie has a Domain
     path: bytes
 
 
@@ -75,10 +75,17 @@ def request_fields(jar: Jar, fields: Fields, target: Target) -> Fields:
 
 
 def _goes_to(key: Key, target: Target) -> bool:
-    """RFC 6265, 5.4, step 1. Every hop is https, and so is any that asks for Secure."""
-    host = target.authority.host
-    domain_fits = host == key.domain or (not key.is_host_only and _is_below(host, key.domain))
-    return domain_fits and _path_matches(target.path.partition(b"?")[0], key.path)
+    """RFC 6265, 5.4, step 1; Secure holds, since every hop is https.
+
+    Browsers send cookies to all ports of a host. Here another port is another vendor's, as it is
+    for the client's own cookies, unless Domain says that more than one host is meant.
+    """
+    host, port = target.authority
+    if key.port is None:
+        is_its_host = host == key.domain or _is_below(host, key.domain)
+    else:
+        is_its_host = (host, port) == (key.domain, key.port)
+    return is_its_host and _path_matches(target.path.partition(b"?")[0], key.path)
 
 
 def _path_matches(path: bytes, cookie_path: bytes) -> bool:
@@ -118,7 +125,8 @@ def _parse(line: bytes, source: Target, now_s: float) -> tuple[Key, bytes | None
         return None
     if not path.startswith(b"/"):
         path = default_path(source.path)
-    key = Key(name, domain or source.authority.host, not domain, path)
+    host, port = source.authority
+    key = Key(name, domain or host, None if domain else port, path)
     return key, None if _is_over(attributes, now_s) else value
 
 

@@ -58,8 +58,9 @@ def test_what_a_redirect_sets_goes_to_the_next_hop() -> None:
         (b"; Path=/b; Path=", "up.example.com/a/x", True),
         (b"; Path=/; path=/b", "up.example.com/a/x", False),
         (b"; PATH = / ", "up.example.com/", True),
-        # RFC 6265, 5.1.3: domains. A port is no part of them.
-        (b"; Path=/", "up.example.com:8443/", True),
+        # RFC 6265, 5.1.3: domains. A port is no part of them, but tells vendors apart here.
+        (b"; Path=/", "up.example.com:8443/", False),
+        (b"; Path=/; Domain=up.example.com", "up.example.com:8443/", True),
         (b"; Path=/", "other.example.com/", False),
         (b"; Path=/", "sub.up.example.com/", False),
         (b"; Path=/; Domain=", "other.example.com/", False),
