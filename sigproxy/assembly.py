@@ -93,7 +93,11 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[
         targets=TargetPolicy(tuple(map(Pattern.parse, settings.patterns))),
         cors=CorsPolicy(tuple(settings.allowed_origins)),
         redirects=RedirectPolicy(settings.redirects),
-        cookies=CookiePolicy(scoped=dialect.host_in_path),
+        cookies=CookiePolicy(
+            settings.cookies,
+            scoped=dialect.keeps_cookies_apart,
+            shared=bool(below) and not dialect.host_in_path,
+        ),
         keys=KeyPolicy.of(*settings.keys),
         inner=(*below, ops.PREFIX.rstrip(b"/")),
         access_keys=every_key,

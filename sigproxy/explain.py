@@ -113,7 +113,8 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     if told.is_loop(exchange.fields):
         raise LoopDetected("this request has been through this gateway before (Via)")
     without = withheld(exchange, route, cors)
-    sent = told.request_fields(exchange.fields, target.authority, without)
+    received = route.cookies.request_fields(exchange.fields, target.authority)
+    sent = told.request_fields(received, target.authority, without)
     if upgrade.is_requested(exchange.fields):
         upgrade.check_request(exchange.method, exchange.version, exchange.fields)
         sent = forwarding.upgrade_fields(sent)
@@ -123,6 +124,8 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     dropped = f.withheld(exchange.fields, sent)
     if dropped:
         lines.append(_line("withheld", ", ".join(map(_text, dropped))))
+    if received is not exchange.fields and route.cookies.carries and cors.carries_cookies:
+        lines.append(_line("cookies", "those without this vendor's tag stay here; see `cookies`"))
 
 
 def _with_key(route: Route, rest: bytes) -> bytes:

@@ -28,7 +28,11 @@ class Dialect(Protocol):
 
     @property
     def host_in_path(self) -> bool:
-        """So that SDKs may repeat us in front of it, and a cookie's Path keeps vendors apart."""
+        """So that SDKs may repeat us in front of it."""
+
+    @property
+    def keeps_cookies_apart(self) -> bool:
+        """Whether ``cookie_path`` tells vendors apart; else no cookies cross."""
 
     @property
     def from_client(self) -> bool:
@@ -41,6 +45,12 @@ class Dialect(Protocol):
     def resolve(self, request_target: bytes) -> Target: ...
 
     def expose(self, target: Target) -> bytes | None: ...
+
+    def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
+        """Return below which path a cookie that *authority* sets with this Path is to be sent.
+
+        Without a final slash; None if no request of this form belongs to it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,11 @@ class Route:
         if any(_behind(each, request_target) is not None for each in self.inner):
             return None  # it would lead to another route
         return request_target if request_target.startswith(b"/") else None
+
+    def cookie_path(self, authority: Authority, path: bytes, mount: bytes) -> bytes | None:
+        """Return the Path in the gateway of a cookie that *authority* sets with this *path*."""
+        below = self.dialect.cookie_path(authority, path)
+        return None if below is None else mount + below
 
 
 def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:

@@ -309,6 +309,30 @@ def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("mode", ["tagged", "pass"])
+def test_cookies_that_the_query_dialect_cannot_keep_apart(file: Path, mode: str) -> None:
+    assert refused(file, route("/agora", "query", f'cookies = "{mode}"')) == [
+        f"gateway.toml: route[0].cookies: {mode!r} cannot hold: the paths of the query dialect do "
+        'not tell vendors apart, so no cookies cross there; remove cookies, or set cookies = "none"'
+    ]
+    for line in ('cookies = "none"', ""):
+        assert not build_routes(loaded(file, route("/agora", "query", line)))[0].cookies.carries
+
+
+def test_cookies_of_a_route(file: Path) -> None:
+    text = (
+        route("/", "fixed")
+        + route("/acs", "path", 'cookies = "pass"')
+        + route("/hub", "fixed", 'cookies = "none"')
+    )
+    outer, acs, hub = (each.cookies for each in build_routes(loaded(file, text)))
+    assert (outer.mode, outer.carries, outer.shared) == ("tagged", True, True)
+    assert (acs.mode, acs.carries, acs.shared) == ("pass", True, False)
+    assert (hub.mode, hub.carries, hub.shared) == ("none", False, False)
+    [problem] = refused(file, route("/", "path", 'cookies = "some"'))
+    assert problem.startswith("gateway.toml: route[0].cookies: ")
+
+
 def test_an_upstream_that_is_never_dialled(file: Path) -> None:
     text = '[[route]]\ndialect = "fixed"\nupstream = "https://10.1.2.3/x"\n'
     assert refused(file, text) == [

@@ -6,6 +6,8 @@ import pytest
 
 from sigproxy.config import RouteSettings, ServerSettings, Settings
 from sigproxy.explain import explain
+from sigproxy.policies.cookies import tag_of
+from sigproxy.semantics.authority import Authority
 
 SETTINGS = Settings(
     server=ServerSettings(public_names=("gw.example:8443",)),
@@ -82,8 +84,17 @@ def test_a_preflight_is_answered_here() -> None:
 
 def test_cookies_stay_behind_where_any_page_may_call() -> None:
     page = ("Origin: https://app.example", "Cookie: a=1")
-    assert "Cookie: a=1" in told("/a.skype.com/x", *page)[0]
     assert "withheld   Cookie" in told("/acs/a.skype.com/x", *page)[0]
+    assert "Cookie: a=1" in told("/acs/a.skype.com/x", "Cookie: a=1")[0]
+
+
+def test_of_a_browsers_cookies_the_vendors_own_are_sent_and_the_rest_is_explained() -> None:
+    tag = tag_of(Authority("a.skype.com")).decode()
+    page = ("Origin: https://app.example", f"Cookie: sso=1; {tag}sid=2")
+    text, _ = told("/a.skype.com/x", *page)
+    assert "\n    Cookie: sid=2\n" in text
+    assert "cookies    those without this vendor's tag stay here" in text
+    assert "\ncookies    " not in told("/a.skype.com/x", "Cookie: sid=2")[0]
 
 
 def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,6 +138,7 @@ class RouteSettings(BaseModel):
     keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"
+    cookies: Literal["tagged", "pass", "none"] = "tagged"
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
         yield from _fixed_and_its_upstream(index, route)
         yield from _same_key_twice(index, route)
         yield from _ports_outside_the_form(index, route)
+        yield from _cookies_in_the_query_form(index, route)
         for inner, other in enumerate(routes):
             if other is not route:
                 yield from _shadowed(index, route, inner, other)
@@ -86,6 +87,17 @@ def _ports_outside_the_form(index: int, route: "RouteSettings") -> Iterator[Find
                 f"{text!r} has none of the ports that the query dialect takes",
                 "use 443, 4000-4999 or 6443, which are Agora's",
             )
+
+
+def _cookies_in_the_query_form(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    chosen = "cookies" in route.model_fields_set and route.cookies != "none"
+    if route.dialect == "query" and chosen:
+        yield Finding(
+            (_loc(index, "cookies"), _loc(index, "dialect")),
+            f"{route.cookies!r} cannot hold: the paths of the query dialect do not tell vendors "
+            "apart, so no cookies cross there",
+            'remove cookies, or set cookies = "none"',
+        )
 
 
 def _shadowed(

@@ -13,12 +13,13 @@ from sigproxy.errors import (
     ResponseTimeout,
 )
 from sigproxy.exchange import Exchange
+from sigproxy.gateway import cookies
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.parsing import BrokenBody, SilentBody
 from sigproxy.gateway.upstream import Upstream
-from sigproxy.policies.cookies import without
+from sigproxy.policies import jar
 from sigproxy.policies.cors import Cors
 from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
 from sigproxy.routing import Route
@@ -56,14 +57,21 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     """
     if not call.body.at_end:
         await call.body.begin()
-    kept_back = withheld(call.exchange, call.route, call.cors)
-    outgoing = Outgoing(call.exchange.method, call.target, kept_back, with_body=True)
+    exchange = call.exchange
+    outgoing = Outgoing(
+        method=exchange.method,
+        target=call.target,
+        withheld=withheld(exchange, call.route, call.cors),
+        with_body=True,
+        fields=call.route.cookies.request_fields(exchange.fields, call.target.authority),
+    )
+    gained = jar.EMPTY
     while True:
-        call.exchange.goes_to(outgoing.target)
+        exchange.goes_to(outgoing.target)
         try:
             response = await _attempt(call, outgoing, upstream)
         except AddressRefused as error:
-            if not call.exchange.redirects:
+            if not exchange.redirects:
                 raise
             raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
@@ -71,14 +79,19 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
             if isinstance(decision, Follow):
                 await response.stop_upload()
                 decision = _decide(call, outgoing, response)  # it may have outgrown the tape by now
+        except (LoopDetected, RedirectRefused):
+            cookies.keep(call, response, gained)
+            await response.close()
+            raise
         except BaseException:
             await response.close()
             raise
         if isinstance(decision, Answer):
             return response
+        gained = cookies.keep(call, response, gained)
         await response.discard()
-        outgoing = outgoing.redirected(decision)
-        call.exchange.redirects += 1
+        outgoing = cookies.for_next_hop(call, outgoing.redirected(decision), gained)
+        exchange.redirects += 1
 
 
 def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
@@ -122,7 +135,7 @@ def _check_location(call: Call, source: Target, status: int, location: bytes) ->
 
 def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     """Return the names of fields that policy keeps from the upstream."""
-    names = _NOTHING if cors.carries_cookies and route.cookies.scoped else _COOKIE
+    names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
     if not route.access_keys:
         return names
     return names | {
@@ -197,21 +210,14 @@ async def stream_back(call: Call, response: Response) -> None:
 
 def response_fields(call: Call, response: Response) -> list[Field]:
     received = response.head.raw_headers
-    fields = f.end_to_end(received)
+    fields = f.end_to_end(received, f.ORIGIN_SCOPED)
     if f.values(received, b"location") or f.values(received, b"content-location"):
         fields = _locations(call, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
-        fields = _cookies(call, response.source, fields)
+        fields = cookies.for_client(call, response.source, fields)
+    if call.answer.cookies:
+        fields = [*call.answer.cookies, *fields]
     return call.cors.response_fields(fields)
-
-
-def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
-    if not call.cors.carries_cookies:
-        return without(fields, b"set-cookie")
-    mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
-    return call.route.cookies.response_fields(
-        fields, mount.rstrip(b"/"), source.path, call.exchange.request_target
-    )
 
 
 def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
