@@ -72,7 +72,7 @@ class NameServer:
         self._forms = [_Channel(address, _PLAIN, tries), _Channel(address, _EDNS, tries)]
 
     def open(self) -> None:
-        """Open what the first question needs, while there are descriptors; it tries again if not."""
+        """Open what the first question needs, if there are descriptors; else it tries again."""
         with suppress(ares.DNSError):
             self._forms[0].current()
 

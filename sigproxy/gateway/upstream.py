@@ -24,7 +24,7 @@ from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.pool import Pool
 from sigproxy.gateway.resolver import Resolver
-from sigproxy.gateway.tls import ClientContext
+from sigproxy.gateway.tls import ClientContext, certificate_fault
 from sigproxy.gateway.transport import keep_alive
 from sigproxy.semantics.authority import Authority
 
@@ -180,7 +180,7 @@ def _named(authority: Authority, error: OSError) -> GatewayError:
         case TimeoutError():
             return ConnectionTimeout(f"{authority} could not be connected to in time")
         case ssl.SSLCertVerificationError():
-            reason = error.verify_message
+            reason = certificate_fault(error, authority.host)
             return CertificateError(f"the certificate of {authority} is not valid: {reason}")
         case ssl.SSLError():
             reason = (error.reason or str(error)).replace("_", " ").lower()
