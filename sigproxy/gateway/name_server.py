@@ -70,6 +70,7 @@ class NameServer:
         self._loop = asyncio.get_running_loop()
         tries = tries_within(timeout_s)
         self._forms = [_Channel(address, _PLAIN, tries), _Channel(address, _EDNS, tries)]
+        self._forms[0].stays_open = True
 
     def open(self) -> None:
         """Open what the first question needs, if there are descriptors; else it tries again."""
@@ -96,6 +97,7 @@ class NameServer:
         number, reply = won
         if number == 1:  # the price of the other form is paid once
             self._forms = [forms[1], forms[0]]
+            forms[1].stays_open, forms[0].stays_open = True, False
         return reply
 
     async def _ask(
@@ -134,6 +136,8 @@ class _Channel:
         self._tries = tries
         self._loop = asyncio.get_running_loop()
         self._dns: aiodns.DNSResolver | None = None
+        self.stays_open = False
+        self._under_way = 0
         self._asked = 0
         self._made_s = 0.0
 
@@ -141,7 +145,13 @@ class _Channel:
         """Raise DNSError if there is no answer with records."""
         dns = self.current()  # kept until the answer has come, though there be a newer one
         self._asked += 1
-        return await dns.query_dns(host, kind)
+        self._under_way += 1
+        try:
+            return await dns.query_dns(host, kind)
+        finally:
+            self._under_way -= 1
+            if not (self.stays_open or self._under_way):
+                await self.close()
 
     def current(self) -> aiodns.DNSResolver:
         """Raise DNSError if c-ares cannot be opened: there is no descriptor left."""
@@ -159,9 +169,9 @@ class _Channel:
         return self._dns
 
     async def close(self) -> None:
-        if self._dns is not None:
-            await self._dns.close()
-            self._dns = None
+        dns, self._dns = self._dns, None
+        if dns is not None:
+            await dns.close()
 
 
 def tries_within(timeout_s: float) -> int:
@@ -196,8 +206,14 @@ async def staggered(
                 failures.append(result)
         return None
     finally:
-        for task in running:
-            task.cancel()
+        await end(*running)
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel *tasks* and wait until they have ended, whatever they say."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _addresses(result: DNSResult) -> tuple[str, ...]:

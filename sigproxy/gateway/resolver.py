@@ -9,10 +9,10 @@ from typing import Protocol
 from sigproxy.errors import DnsError
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.answers import STALE_FOR_S, Answer, Answers
-from sigproxy.gateway.name_server import Failure, Reply
+from sigproxy.gateway.name_server import Failure, Reply, end
 from sigproxy.gateway.name_servers import CurrentNameServers, NameServers, failure
 from sigproxy.gateway.outage import Outage
-from sigproxy.gateway.watched_file import WatchedFile
+from sigproxy.gateway.watched_file import LOOK_EVERY_S, WatchedFile
 from sigproxy.semantics import resolver_files
 
 HOSTS = Path("/etc/hosts")
@@ -109,9 +109,8 @@ class Resolver:
 
     async def _look_up(self, host: str, servers: NameServers) -> tuple[str, ...]:
         """Ask; keep a fresh answer that may be dialled, and nothing else but in an outage."""
-        outcomes = await self._ask(host, servers)
-        replies = [each for each in outcomes.values() if isinstance(each, Reply)]
-        usable = [each for each in replies if each.addresses]
+        outcomes = await self._outcomes(host, servers)
+        usable = [each for each in _replies(outcomes) if each.addresses]
         answer = self._answers.kept(host, self._loop.time())
         if not usable:
             return self._without_addresses(host, outcomes, answer)
@@ -129,11 +128,10 @@ class Resolver:
         self, host: str, outcomes: Outcomes, answer: Answer | None
     ) -> tuple[str, ...]:
         """Return the addresses of before, unless DNS says that they are gone; else raise why."""
-        no = tuple(each for each in outcomes.values() if isinstance(each, Reply))
         failures = _failures(outcomes)
         if not failures:
             self._answers.drop(host)
-            raise _no_address(host, no)
+            raise _no_address(host, _replies(outcomes))
         if descriptors.are_used_up():
             raise descriptors.exhausted()
         error = failure(host, failures, self._servers.source)
@@ -146,9 +144,23 @@ class Resolver:
         self._outage.serves(host, answer.expires_s + STALE_FOR_S, now_s, error.detail)
         return left
 
-    async def _ask(self, host: str, servers: NameServers) -> Outcomes:
-        """Ask for A and AAAA at once; return what came of each, IPv4 first."""
+    async def _outcomes(self, host: str, servers: NameServers) -> Outcomes:
+        """Ask *servers*; should the system name others before they answer, ask those as well."""
         deadline_s = self._loop.time() + self._timeout_s
+        asking = self._loop.create_task(self._ask(host, servers, deadline_s))
+        try:
+            while not asking.done():
+                await asyncio.wait((asking,), timeout=LOOK_EVERY_S)
+                newer = self._servers.now()
+                if newer is not servers and not asking.done():
+                    outcomes = await self._ask(host, newer, deadline_s)
+                    return outcomes if _replies(outcomes) else await asking
+            return asking.result()
+        finally:
+            await end(asking)
+
+    async def _ask(self, host: str, servers: NameServers, deadline_s: float) -> Outcomes:
+        """Ask for A and AAAA at once; return what came of each, IPv4 first."""
         asking = {
             kind: self._loop.create_task(servers.ask(host, kind, deadline_s)) for kind in _KINDS
         }
@@ -158,20 +170,20 @@ class Resolver:
             await asyncio.wait(tasks, timeout=RESOLUTION_DELAY_S if _has_usable(tasks) else None)
             return {kind: task.result() if task.done() else None for kind, task in asking.items()}
         finally:
-            for task in tasks:
-                task.cancel()
+            await end(*tasks)
 
     async def close(self) -> None:
-        lookups = list(self._lookups.values())
-        for lookup in lookups:
-            lookup.cancel()
-        await asyncio.gather(*lookups, return_exceptions=True)
+        await end(*self._lookups.values())
         await self._servers.close()
 
 
 def _has_usable(tasks: Iterable[asyncio.Task[Reply | tuple[Failure, ...]]]) -> bool:
     results = (task.result() for task in tasks if task.done())
     return any(isinstance(each, Reply) and each.addresses for each in results)
+
+
+def _replies(outcomes: Outcomes) -> list[Reply]:
+    return [each for each in outcomes.values() if isinstance(each, Reply)]
 
 
 def _failures(outcomes: Outcomes) -> tuple[Failure, ...]:
