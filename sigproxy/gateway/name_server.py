@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil, log2
 from typing import Any
+from weakref import WeakSet
 
 import aiodns
 import pycares
@@ -136,6 +137,8 @@ class _Channel:
         self._tries = tries
         self._loop = asyncio.get_running_loop()
         self._dns: aiodns.DNSResolver | None = None
+        # One with questions under way lives on, though a newer one has taken its place.
+        self._made: WeakSet[aiodns.DNSResolver] = WeakSet()
         self.stays_open = False
         self._under_way = 0
         self._asked = 0
@@ -165,12 +168,13 @@ class _Channel:
             except pycares.AresError as error:
                 if self._dns is None:
                     raise ares.DNSError(ares.ARES_EFILE, str(error)) from error
+            self._made.add(self._dns)
             self._asked, self._made_s = 0, now_s
         return self._dns
 
     async def close(self) -> None:
-        dns, self._dns = self._dns, None
-        if dns is not None:
+        self._dns = None
+        for dns in list(self._made):
             await dns.close()
 
 

@@ -66,15 +66,24 @@ class CurrentNameServers:
             self._file.look(self._loop.time())
             addresses = self._file.value
         self._servers = NameServers(addresses, timeout_s)
+        self._replaced: list[NameServers] = []
 
     def now(self) -> NameServers:
         """Return the servers; those of before are left to the lookups that are under way."""
         if self._file is not None and self._file.look(self._loop.time()):
+            self._replaced.append(self._servers)
             self._servers = NameServers(self._file.value, self._timeout_s)
         return self._servers
 
+    async def done_with(self, servers: NameServers) -> None:
+        """Close *servers*, which no lookup asks any more, if others have taken their place."""
+        if servers in self._replaced:
+            self._replaced.remove(servers)
+            await servers.close()
+
     async def close(self) -> None:
-        await self._servers.close()
+        for servers in (*self._replaced, self._servers):
+            await servers.close()
 
 
 def _listed(text: str) -> tuple[str, ...] | None:

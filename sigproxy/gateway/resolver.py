@@ -158,6 +158,8 @@ class Resolver:
             return asking.result()
         finally:
             await end(asking)
+            if sum(each is servers for _, each in self._lookups) <= 1:  # nobody but this one
+                await self._servers.done_with(servers)
 
     async def _ask(self, host: str, servers: NameServers, deadline_s: float) -> Outcomes:
         """Ask for A and AAAA at once; return what came of each, IPv4 first."""

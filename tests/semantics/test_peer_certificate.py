@@ -15,7 +15,9 @@ def name(**parts: str) -> tuple[tuple[tuple[str, str]], ...]:
     return tuple(((key, value),) for key, value in parts.items())
 
 
-def certificate(subject: str, issuer: str, last: str = "Jan  1 00:00:00 2030 GMT") -> dict[str, Any]:
+def certificate(
+    subject: str, issuer: str, last: str = "Jan  1 00:00:00 2030 GMT"
+) -> dict[str, Any]:
     return {
         "subject": name(organizationName="Example", commonName=subject),
         "issuer": name(organizationName="Example", commonName=issuer),
