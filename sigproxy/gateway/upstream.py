@@ -25,7 +25,7 @@ from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.pool import Pool, Reuse
 from sigproxy.gateway.resolver import Resolver
-from sigproxy.gateway.tls import ClientContext
+from sigproxy.gateway.tls import ClientContext, certificate_fault
 from sigproxy.gateway.transport import keep_alive
 from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
@@ -195,7 +195,7 @@ def _named(authority: Authority, error: OSError) -> GatewayError:
         case TimeoutError():
             return ConnectionTimeout(f"{authority} could not be connected to in time")
         case ssl.SSLCertVerificationError():
-            reason = error.verify_message
+            reason = certificate_fault(error, authority.host)
             return CertificateError(f"the certificate of {authority} is not valid: {reason}")
         case ssl.SSLError():
             reason = (error.reason or str(error)).replace("_", " ").lower()
