@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 from sigproxy.gateway.sessions import Sessions
+from sigproxy.pem import load_pair, without_marks
 
 # Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
 _CIPHERS = (
@@ -19,7 +20,7 @@ def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContex
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(certificate, private_key)
+    load_pair(context, certificate, private_key)
     return context
 
 
@@ -54,7 +55,8 @@ def client_context(ca_file: Path | None, maximum: str | None) -> ClientContext:
     context.keylog_filename = default.keylog_filename
     context.load_default_certs()
     if ca_file is not None:
-        context.load_verify_locations(ca_file)
+        with without_marks(ca_file) as file:
+            context.load_verify_locations(file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if maximum == "1.2":
         context.maximum_version = ssl.TLSVersion.TLSv1_2
