@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sigproxy.config import environment, keys, rules
-from sigproxy.config.masking import Redaction, secrets
+from sigproxy.config.masking import Redaction, secrets, shown_source
 from sigproxy.config.messages import describe, may_show, meant
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import (
@@ -38,7 +38,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     overlay = environment.read(environ)
     merged = _merge(document, overlay.tables)
     redact = Redaction((*secrets(document), *secrets(overlay.tables)))
-    sources = Sources("defaults" if path is None else str(path), overlay.variables, redact)
+    sources = Sources("defaults" if path is None else shown_source(path), overlay.variables, redact)
     settings, doubtful, invalid = _validated(merged, sources)
     settings._sources = sources
     settings, unread = keys.with_files(settings)
@@ -57,11 +57,11 @@ def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     try:
         return tomllib.loads(decoded(read_whole(path, stream=True))), ()
     except Invalid as invalid:
-        return {}, (Problem(str(path), "file", invalid.what, invalid.remedy),)
+        return {}, (Problem(shown_source(path), "file", invalid.what, invalid.remedy),)
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         remedy = "name another file with --config or SIGPROXY_CONFIG"
-        return {}, (Problem(str(path), "file", what, remedy),)
+        return {}, (Problem(shown_source(path), "file", what, remedy),)
     except (ValueError, RecursionError) as error:
         return {}, (_not_toml(path, error),)
 
@@ -69,11 +69,13 @@ def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
 def _not_toml(path: Path, error: Exception) -> Problem:
     """Return the problem for text that is not TOML, without a word of that text."""
     if isinstance(error, RecursionError):
-        return Problem(str(path), "file", "is nested too deeply", "remove the inner brackets")
+        return Problem(
+            shown_source(path), "file", "is nested too deeply", "remove the inner brackets"
+        )
     reason = " ".join(str(error).split())
     position = _POSITION.search(reason)
     return Problem(
-        str(path),
+        shown_source(path),
         position[1] if position else "file",
         f"is not TOML: {_QUOTED.sub('...', _POSITION.sub('', reason))}",
         "mend the syntax (https://toml.io)",

@@ -51,8 +51,17 @@ def _generated(run: re.Match[str]) -> str:
 def shown_path(path: Path) -> str:
     """Return *path*, or "the file" where the content, or a key, stands in its place."""
     text = str(path)
-    is_content = "\n" in text or "-----BEGIN" in text or "@" in text
-    return "the file" if is_content or looks_like_a_key(text.encode(errors="replace")) else text
+    is_key = looks_like_a_key(text.encode(errors="replace"))
+    return "the file" if is_key or _is_content(text) else text
+
+
+def shown_source(path: Path) -> str:
+    """Return the path of a configuration; what stands there may be its text, keys included."""
+    return "the configuration" if _is_content(str(path)) else str(path)
+
+
+def _is_content(text: str) -> bool:
+    return "\n" in text or "-----BEGIN" in text or re.search(r":/.*@", text) is not None
 
 
 def may_show_name(name: str, *, is_near: bool) -> bool:

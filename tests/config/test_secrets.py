@@ -219,6 +219,12 @@ def test_what_is_wrong_in_a_file_of_keys(file: Path, content: str) -> None:
     assert is_hidden(problems), problems
 
 
+def test_a_configuration_in_the_place_of_its_path() -> None:
+    problems = said(Path(f'[[route]]\nkeys = ["{WORD}"]\n'))
+    assert problems.startswith("the configuration: file: cannot be read: ")
+    assert is_hidden(problems)
+
+
 _shapes = st.recursive(
     st.just(WORD) | st.sampled_from([f"u:{WORD}@h", f"https://h/?k={WORD}", 1, True, "x"]),
     lambda inner: (
