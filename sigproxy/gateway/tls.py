@@ -7,6 +7,7 @@ from typing import Any
 
 from sigproxy.gateway.sessions import Sessions
 from sigproxy.gateway.tls_records import MeteredContext, MeteredTls
+from sigproxy.pem import load_pair, without_marks
 from sigproxy.semantics.peer_certificate import Certificate, fault
 
 # Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
@@ -23,7 +24,7 @@ def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContex
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(certificate, private_key)
+    load_pair(context, certificate, private_key)
     return context
 
 
@@ -92,7 +93,8 @@ def client_context(ca_file: Path | None, maximum: str | None) -> ClientContext:
     context.keylog_filename = default.keylog_filename
     context.load_default_certs()
     if ca_file is not None:
-        context.load_verify_locations(ca_file)
+        with without_marks(ca_file) as file:
+            context.load_verify_locations(file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if maximum == "1.2":
         context.maximum_version = ssl.TLSVersion.TLSv1_2
