@@ -70,7 +70,7 @@ def build_observers(settings: Settings) -> tuple[Observer, ...]:
     """Return the access log, which never shows a key, and what the error log is told."""
     log = settings.access_log
     lines = LineWriter(log.path)
-    return AccessLog(lines.write, log.format, access_keys(settings), lines.flush), Alarms()
+    return AccessLog(lines.write, log.format, access_keys(settings), lines.close), Alarms()
 
 
 def access_keys(settings: Settings) -> KeyIndex:
