@@ -25,6 +25,7 @@ class LineWriter:
         self._timer: asyncio.TimerHandle | None = None
         losses = Losses("access log", _remedy(path))
         self._spool = Spool(_sink(path), losses, log.error)
+        self._spool.put(b"")  # so that the file is there from the beginning
         finish_at_exit(self)
 
     def write(self, line: object) -> None:

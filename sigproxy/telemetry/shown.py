@@ -48,7 +48,7 @@ def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
     target, path, detail = exchange.request_target, exchange.upstream_path, exchange.detail
     if refused:
         target = secrets.without_segments(target.decode("latin-1"), refused).encode("latin-1")
-    elif exchange.key:  # the right one, which is quicker hidden than found
+    elif exchange.key and exchange.upstream:  # the right one, which is quicker hidden than found
         target = target.replace(b"/" + exchange.key, b"/-")
     target_text = shown_target(target, is_refused=exchange.upstream is None)
     return Shown(

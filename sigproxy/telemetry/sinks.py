@@ -125,13 +125,19 @@ class _Lines:
         if self._is_torn:  # half a line was all that a full disk could take
             os.write(file, b"\n")
             self._is_torn = False
-        while self.rest:
-            size = len(self.rest)
-            if size > longest:
-                size = self.rest.rfind(b"\n", 0, longest) + 1 or longest
-            written = os.write(file, self.rest[:size])
-            self._is_torn = not self.rest.endswith(b"\n", 0, written)
-            self.rest = self.rest[written:]
+        try:
+            while self.rest:
+                self.rest = self.rest[os.write(file, self._piece(longest)) :]
+        except OSError:
+            begun = len(block) - len(self.rest)
+            self._is_torn = begun > 0 and not block.endswith(b"\n", 0, begun)
+            raise
+
+    def _piece(self, longest: int) -> bytes:
+        """Return as many lines as go together; a part of one that is longer than that."""
+        if len(self.rest) <= longest:
+            return self.rest
+        return self.rest[: self.rest.rfind(b"\n", 0, longest) + 1 or longest]
 
 
 def _is_fifo(path: str) -> bool:
