@@ -24,7 +24,7 @@ def hide_keys_of(settings: Settings) -> None:
     """Show no access key of *settings* on standard error from now on, nor a password in a URL."""
     keys = access_keys(settings)
     if isinstance(sys.stderr, ErrorStream):
-        sys.stderr.hide = lambda text: keys.hidden_in(secrets.within_text(text))
+        sys.stderr.hide = lambda text: keys.hidden_in(secrets.within_error(text))
 
 
 def _hold_closed_ones() -> None:

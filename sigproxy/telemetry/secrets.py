@@ -22,6 +22,9 @@ _NESTED = re.compile(rf"((?:{_COLON}|{_SLASH}){_SLASH})(?:(?!{_SLASH})[^?#\s])*{
 # In what became no target, and in sentences that quote it: whatever stands before an "@".
 _ANYWHERE = re.compile(rf"""((?:^|[/\\?#\s'"<>]))[^/\\?#\s'"<>]+{_AT}""")
 
+# In the error log: of a setting, whose password may hold what no URL should, as "/" or "@".
+_IN_SETTING = re.compile(r"(://)\S*@")
+
 
 def without_userinfo(url: str, *, is_refused: bool = False) -> str:
     """Return *url* with "-" for user and password, also of a URL within its path.
@@ -39,6 +42,11 @@ def without_userinfo(url: str, *, is_refused: bool = False) -> str:
 def within_text(text: str) -> str:
     """Return *text* with "-" for user and password of any URL in it."""
     return _NESTED.sub(rf"\1{HIDDEN}@", text) if "@" in text or "40" in text else text
+
+
+def within_error(text: str) -> str:
+    """Return *text*, for the error log, with "-" for user and password of any URL in it."""
+    return _IN_SETTING.sub(rf"\1{HIDDEN}@", text)
 
 
 def within_sentence(text: str) -> str:

@@ -6,6 +6,7 @@ whoever hands over lines never does.
 
 import atexit
 import os
+import signal
 import threading
 import weakref
 from collections import deque
@@ -74,10 +75,14 @@ class Spool:
             self._changed.notify_all()
             return
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        # A thread begins with its maker's mask, and signals are for the main one.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._thread.start()
         except RuntimeError:  # no more threads; the next block tries again
             self._thread = None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def close(self) -> None:
         """Let the thread end, and close the sink, as soon as all is written."""

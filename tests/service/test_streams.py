@@ -34,7 +34,7 @@ def test_no_key_and_no_password_is_said(capfd: pytest.CaptureFixture[str]) -> No
     route = {"prefix": "/acs", "targets": ["*.example.com"], "keys": [KEY]}
     with taken_over():
         streams.hide_keys_of(Settings.model_validate({"route": [route]}))
-        print(f"{KEY.lower()} of redis://:hunter2@127.0.0.1:abc/0", file=sys.stderr)
+        print(f"{KEY.lower()} of redis://:hunter/2@x@127.0.0.1:abc/0", file=sys.stderr)
     assert capfd.readouterr().err == "- of redis://-@127.0.0.1:abc/0\n"
 
 

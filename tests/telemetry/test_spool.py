@@ -1,8 +1,10 @@
 """A queue before what may keep one waiting: bounded, in order, and never waited for."""
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -146,6 +148,18 @@ def test_without_a_thread_lines_wait_for_one(lab: Lab, monkeypatch: pytest.Monke
     assert lab.reader.written == [b"first\n", b"second\n"]
 
 
+def test_signals_are_left_to_the_main_thread(lab: Lab) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    lab.spool.put(LINE)
+    thread = lab.spool._thread
+    assert thread is not None
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    assert all(blocked >> number - 1 & 1 for number in (signal.SIGTERM, signal.SIGHUP))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_has_a_queue_of_its_own() -> None:
     """The thread does not come along; and its lines would be written twice."""
     reading, writing = os.pipe()
