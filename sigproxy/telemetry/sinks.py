@@ -8,6 +8,7 @@ import errno
 import os
 import select
 import stat
+import sys
 from contextlib import suppress
 from typing import Protocol
 
@@ -117,17 +118,20 @@ class _Lines:
 
     def __init__(self) -> None:
         self._is_torn = False
+        self._longest: int | None = None  # what goes in one write, once that is known
         self.rest = b""  # of the block that was written last
 
     def write(self, file: int, block: bytes) -> None:
         self.rest = block
-        longest = select.PIPE_BUF if stat.S_ISFIFO(os.fstat(file).st_mode) else len(block)
+        if self._longest is None:
+            is_pipe = stat.S_ISFIFO(os.fstat(file).st_mode)
+            self._longest = select.PIPE_BUF if is_pipe else sys.maxsize
         if self._is_torn:  # half a line was all that a full disk could take
             os.write(file, b"\n")
             self._is_torn = False
         try:
             while self.rest:
-                self.rest = self.rest[os.write(file, self._piece(longest)) :]
+                self.rest = self.rest[os.write(file, self._piece(self._longest)) :]
         except OSError:
             begun = len(block) - len(self.rest)
             self._is_torn = begun > 0 and not block.endswith(b"\n", 0, begun)

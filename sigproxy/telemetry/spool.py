@@ -119,12 +119,13 @@ class Spool:
 
     def _run(self) -> None:
         while (block := self._next()) is not None:
-            news = self._written(block)
-            with self._changed:
-                self._blocks.popleft()
-                self._held_bytes -= len(block)
-                self._changed.notify_all()
-            self._tell(news)
+            try:
+                self._tell(self._written(block))
+            finally:
+                with self._changed:
+                    self._blocks.popleft()
+                    self._held_bytes -= len(block)
+                    self._changed.notify_all()
 
     def _next(self) -> bytes | None:
         """Return the first block, which stays in the queue; None at the end."""
