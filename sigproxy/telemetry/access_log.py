@@ -104,8 +104,9 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     return json.dumps({key: value for key, value in record.items() if value is not None})
 
 
-def values(event: Event, exchange: Exchange, texts: Shown) -> dict[str, Value]:
+def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> dict[str, Value]:
     """Return what sigproxy adds to the combined format; None where there is nothing to say."""
+    texts = texts or shown(exchange)
     return {
         "event": event,
         "id": exchange.id,
