@@ -69,7 +69,7 @@ class KeyIndex:
         if not self._keys:
             return False
         path, _, query = url.partition(b"?")
-        runs = _RUN.findall(_decoded(path))
+        runs = _RUN.findall(_readings(path))
         return any(self._begins_in(run) and self._spans(run) for run in runs) or self._holds(query)
 
     def names(self, fields: Fields) -> frozenset[bytes]:
@@ -89,7 +89,7 @@ class KeyIndex:
         return frozenset(name for name, value in looked_into if self._holds(value))
 
     def _holds(self, text: bytes) -> bool:
-        return not self._keys.isdisjoint(_RUN.findall(_decoded(text).lower()))
+        return not self._keys.isdisjoint(_RUN.findall(_readings(text).lower()))
 
     def hidden_in(self, text: str, *, is_cut: bool = False) -> str:
         """Return *text* with "-" for each key.
@@ -153,10 +153,9 @@ NO_KEYS = KeyIndex()
 _NOTHING: frozenset[bytes] = frozenset()
 
 
-def _decoded(text: bytes) -> str:
-    shown = text.decode("latin-1")
-    for _ in range(_MOST_ENCODINGS):
-        if "%" not in shown:
-            break
-        shown = unquote(shown, "latin-1")
-    return shown
+def _readings(text: bytes) -> str:
+    """Return *text* as it is, and as whoever decodes it once, twice and so on would read it."""
+    readings = [text.decode("latin-1")]
+    while "%" in readings[-1] and len(readings) <= _MOST_ENCODINGS:
+        readings.append(unquote(readings[-1], "latin-1"))
+    return "\n".join(readings)

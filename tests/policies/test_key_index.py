@@ -27,6 +27,7 @@ keys = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_~
         ("/" + "".join(f"%25{ord(each):02X}" for each in LONG), "/-"),
         (f"https%3A%2F%2Fg%2Facs%2F{KEY}%2Fx", "https%3A%2F%2Fg%2Facs%2F-%2Fx"),
         (f"%{KEY}%zz{KEY}%4", "%-%zz-%4"),
+        (f"%{HEX}/%25{HEX}", "%-/%25-"),
         (f"'{KEY}' is not a host", "'-' is not a host"),
         ("", ""),
         ("/communication.microsoft.com/AbCdEf12/x", "/communication.microsoft.com/AbCdEf12/x"),
@@ -56,7 +57,9 @@ def test_a_key_that_was_cut_off_is_hidden_where_texts_are_cut(kept: int) -> None
         b"a.example.com/?u=https%%3A%%2F%%2Fg%%2F%b%%2F",
     ],
 )
-@pytest.mark.parametrize("key", [KEY, KEY.lower(), HEX.upper(), "%41" + KEY[1:]])
+@pytest.mark.parametrize(
+    "key", [KEY, KEY.lower(), HEX.upper(), "%41" + KEY[1:], "%" + HEX, "%25" + HEX]
+)
 def test_what_is_found_in_a_url(url: bytes, key: str) -> None:
     assert KEYS.is_in(url % key.encode())
     assert not NO_KEYS.is_in(url % key.encode())
