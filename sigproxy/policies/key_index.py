@@ -24,6 +24,7 @@ _RUN = re.compile(rf"[A-Za-z0-9_~-]{{{MIN_LENGTH},}}")
 _CHARACTER = r"[A-Za-z0-9_~-]|%(?:25)*(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"
 _ENCODED = re.compile(_CHARACTER)
 _ENCODED_RUN = re.compile(rf"(?:{_CHARACTER}){{{MIN_LENGTH},}}")
+_FRONT_BYTES = 1024
 _MOST_ENCODINGS = 3  # of one text; proxies and SDKs were seen to encode twice
 # These frame a message, or are credentials and state of the client's own, which it means to send.
 _NOT_LOOKED_INTO = frozenset(
@@ -64,13 +65,19 @@ class KeyIndex:
     def is_in(self, url: bytes) -> bool:
         """Return whether a key stands in *url*, which may lack its beginning.
 
-        Anywhere in its host and path; in its query, which may be long, as a whole run.
+        Anywhere in host and path, as far as a slip would put it; behind that, and in the query, as
+        a whole run: those may be long, and whoever sends them is not to keep the others waiting.
         """
         if not self._keys:
             return False
         path, _, query = url.partition(b"?")
-        runs = _RUN.findall(_readings(path))
-        return any(self._begins_in(run) and self._spans(run) for run in runs) or self._holds(query)
+        front, rest = path[:_FRONT_BYTES], path[_FRONT_BYTES:]
+        runs = set(_RUN.findall(_readings(front)))
+        return (
+            any(self._begins_in(run) and self._spans(run) for run in runs)
+            or (bool(rest) and self._holds(path))
+            or self._holds(query)
+        )
 
     def names(self, fields: Fields) -> frozenset[bytes]:
         """Return the names, in lower case, of the fields that hold a key, whoever wrote it there.

@@ -66,6 +66,16 @@ def test_what_is_found_in_a_url(url: bytes, key: str) -> None:
     assert not KEYS.is_in(url % key[:-1].encode())
 
 
+@pytest.mark.parametrize("around", [b"/%b/", b"/?%b", b"/%%2F%b"])
+def test_far_behind_a_whole_one_is_found(around: bytes) -> None:
+    assert KEYS.is_in(b"a.example.com/" + b"x" * 10_000 + around % KEY.encode())
+
+
+@pytest.mark.parametrize("text", ["a" * 16_000, "%2525252541" * 1_500, "a/%41b%2541" * 1_500])
+def test_a_long_url_keeps_nobody_waiting(text: str) -> None:
+    assert quickest(lambda: KEYS.is_in(text.encode()), 5) < 0.05
+
+
 def test_fields_that_hold_one() -> None:
     key = KEY.encode()
     fields = (
