@@ -2,13 +2,16 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry import secrets
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 LONGEST = 1024  # characters of one value: a line stays a line
 
@@ -54,12 +57,8 @@ def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
     return Shown(
         keys.hidden_in(exchange.method),
         keys.hidden_in(target_text, is_cut=len(target_text) == LONGEST),
-        secrets.without(
-            _keyless_referer(f.first(exchange.fields, b"referer") or b"-", keys), refused
-        ),
-        secrets.without(
-            _keyless_user_agent(f.first(exchange.fields, b"user-agent") or b"-", keys), refused
-        ),
+        secrets.without(_keyless(_keyless_referer, exchange, b"referer", keys), refused),
+        secrets.without(_keyless(_keyless_user_agent, exchange, b"user-agent", keys), refused),
         _host(exchange.upstream, keys) if exchange.upstream else None,
         keys.hidden_in(shown_target(path), is_cut=len(path) >= LONGEST) if path else None,
         # It quotes beginnings of what was sent.
@@ -104,6 +103,15 @@ def _user_agent(value: bytes) -> str:
 @lru_cache(maxsize=1024)
 def _host(upstream: Authority, keys: KeyIndex) -> str:
     return keys.hidden_in(str(upstream))
+
+
+def _keyless(
+    how: "_lru_cache_wrapper[str]", exchange: Exchange, name: bytes, keys: KeyIndex
+) -> str:
+    value = f.first(exchange.fields, name) or b"-"
+    # What no browser sends is not worth the room.
+    text: str = (how if len(value) <= LONGEST else how.__wrapped__)(value, keys)
+    return text
 
 
 # One browser sends the same in each of its requests.
