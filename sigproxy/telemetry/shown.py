@@ -1,8 +1,9 @@
 """What a line shows of what clients and upstreams wrote: no key, no password, no query value."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
@@ -10,11 +11,9 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry import secrets
 
-if TYPE_CHECKING:
-    from functools import _lru_cache_wrapper
-
 LONGEST = 1024  # characters of one value: a line stays a line
 
+_TextOf = Callable[[bytes, KeyIndex], str]
 _BEHIND = re.compile(r"[?#]")
 
 
@@ -105,23 +104,22 @@ def _host(upstream: Authority, keys: KeyIndex) -> str:
     return keys.hidden_in(str(upstream))
 
 
-def _keyless(
-    how: "_lru_cache_wrapper[str]", exchange: Exchange, name: bytes, keys: KeyIndex
-) -> str:
+def _keyless(text_of: _TextOf, exchange: Exchange, name: bytes, keys: KeyIndex) -> str:
     value = f.first(exchange.fields, name) or b"-"
-    # What no browser sends is not worth the room.
-    text: str = (how if len(value) <= LONGEST else how.__wrapped__)(value, keys)
-    return text
+    # One browser sends the same in each of its requests. What is longer is not worth the room.
+    return _known(text_of, value, keys) if len(value) <= LONGEST else text_of(value, keys)
 
 
-# One browser sends the same in each of its requests.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
+def _known(text_of: _TextOf, value: bytes, keys: KeyIndex) -> str:
+    return text_of(value, keys)
+
+
 def _keyless_referer(value: bytes, keys: KeyIndex) -> str:
     referer = secrets.without_old_keys(_referer(value))
     return keys.hidden_in(referer, is_cut=len(referer) == LONGEST)
 
 
-@lru_cache(maxsize=256)
 def _keyless_user_agent(value: bytes, keys: KeyIndex) -> str:
     text = _user_agent(value)
     return keys.hidden_in(text, is_cut=len(text) == LONGEST)
