@@ -21,6 +21,7 @@ from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import KeyIndex
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.policies.redirects import RedirectPolicy
@@ -69,12 +70,12 @@ def build_observers(settings: Settings) -> tuple[Observer, ...]:
     """Return the access log, which never shows a key, and what the error log is told."""
     log = settings.access_log
     lines = LineWriter(log.path)
-    return AccessLog(lines.write, log.format, access_keys(settings), lines.flush), Alarms()
+    return AccessLog(lines.write, log.format, access_keys(settings), lines.close), Alarms()
 
 
-def access_keys(settings: Settings) -> frozenset[bytes]:
+def access_keys(settings: Settings) -> KeyIndex:
     """Return the keys of all routes: what is never to be shown."""
-    return frozenset(key.encode() for route in settings.route for key in route.keys)
+    return KeyIndex(key for route in settings.route for key in route.keys)
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
@@ -83,7 +84,7 @@ def build_routes(settings: Settings) -> tuple[Route, ...]:
     return tuple(_route(route, prefixes, keys) for route in settings.route)
 
 
-def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[bytes]) -> Route:
+def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) -> Route:
     prefix = settings.prefix.rstrip("/").encode()
     below = [each for each in prefixes if each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)

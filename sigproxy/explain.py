@@ -17,7 +17,7 @@ from sigproxy.semantics import forwarding, upgrade
 from sigproxy.semantics import request as rules
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
-from sigproxy.telemetry.secrets import without_keys
+from sigproxy.telemetry import secrets
 
 # An address for documentation (RFC 5737): it stands for the client's.
 CLIENT = "192.0.2.1"
@@ -42,11 +42,12 @@ def explain(
             lines.append(
                 _line("", "upstream and upstream_path of its line: /ap/?url=<upstream><path>")
             )
-    shown = without_keys(exchange, access_keys(settings))
-    lines.insert(0, _line("request", f"{method} {_text(shown.request_target)}"))
-    if shown.detail:
-        lines.append(_line("because", shown.detail))
-    return lines, shown.detail is None
+    keys = access_keys(settings)
+    shown = secrets.shown_to_operator(exchange, keys).encode("latin-1")
+    lines.insert(0, _line("request", f"{method} {_text(shown)}"))
+    if exchange.detail:
+        lines.append(_line("because", keys.hidden_in(exchange.detail, is_cut=True)))
+    return lines, exchange.detail is None
 
 
 def _exchange(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Exchange:

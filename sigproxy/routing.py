@@ -7,6 +7,7 @@ from typing import Protocol
 from sigproxy.errors import BadTarget, KeyRefused, LoopDetected, NoRoute
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.policies.keys import KeyPolicy, looks_like_a_key
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import TargetPolicy
@@ -67,7 +68,7 @@ class Route:
     # Prefixes of others that begin with ours: what lies there is not ours to expose.
     inner: tuple[bytes, ...] = ()
     # The access keys of every route, which no upstream is to see.
-    access_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    access_keys: KeyIndex = NO_KEYS
 
     @property
     def name(self) -> str:
@@ -103,11 +104,12 @@ class Route:
     def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
         """Return the target that the dialect reads.
 
-        Raises LoopDetected if that is ourselves, and KeyRefused if its path holds an access key:
-        with a slip in its prefix, a keyed URL falls to another route and so to another vendor.
+        Raises LoopDetected if that is ourselves, and KeyRefused if its host or path holds an access
+        key: with a slip in its prefix, a keyed URL falls to another route and so to another vendor,
+        and what stands at the host's place is asked of name servers in clear text.
         """
         target = self.dialect.resolve(rest)
-        if self.access_keys and any(key in target.path for key in self.access_keys):
+        if self.access_keys.is_in(target.authority.host.encode() + target.path):
             raise KeyRefused("an access key stands where this route has none; see its prefix")
         if self.dialect.from_client and target.authority in own:
             raise LoopDetected("the request target names this gateway itself as the upstream")

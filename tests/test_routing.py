@@ -20,6 +20,7 @@ from sigproxy.errors import (
 )
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import KeyIndex
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import Pattern, TargetPolicy
@@ -367,12 +368,35 @@ def test_a_fixed_upstream_may_have_the_name_that_the_client_knows_us_by() -> Non
 @pytest.mark.parametrize("chosen", [FIXED, ROOT, QUERY])
 def test_no_access_key_goes_to_an_upstream(chosen: Route) -> None:
     """ "//acs/<key>/..." and "/ACS/<key>/..." fall to whatever route is at "/"."""
-    guarded = replace(chosen, access_keys=frozenset({KEY}))
+    guarded = replace(chosen, access_keys=KeyIndex.of([KEY]))
     rest = b"/a.example.com/acs/%b/x" % KEY
     rest = b"/ap/?url=" + rest[1:] if chosen is QUERY else rest
     assert KEY in chosen.resolve(rest, OWN).path
     with pytest.raises(KeyRefused):
         guarded.resolve(rest, OWN)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"/a%b:443/x",
+        b"/a%b./x",
+        b"/%b.example.com/x",
+        b"/a.%b.example.com/x",
+        b"/a.example.com/acs-%b/x",
+        b"/a.example.com/%bx",
+        b"/a.example.com/%%35%b/x",
+        b"/a.example.com/%%2535%b/x",
+        b"/a.example.com/?u=%b",
+        b"/a.example.com/?%b",
+    ],
+)
+def test_nor_does_one_in_another_form(rest: bytes) -> None:
+    """At the host's place it would be asked of name servers, in clear text."""
+    guarded = replace(ROOT, access_keys=KeyIndex.of([KEY]))
+    key = KEY[1:] if b"35" in rest else KEY
+    with pytest.raises(KeyRefused):
+        guarded.resolve(rest % key, OWN)
 
 
 @pytest.mark.parametrize("again", [b"/acs/old-key-2025", b"/acs", b"/old-key-2025"])

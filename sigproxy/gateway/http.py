@@ -30,20 +30,6 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Of a page that came through here, or of a proxy before us: the URL, and the access key in it.
-_URL_FIELDS = frozenset(
-    {
-        b"referer",
-        b"forwarded",
-        b"x-envoy-original-path",
-        b"x-forwarded-path",
-        b"x-forwarded-prefix",
-        b"x-forwarded-uri",
-        b"x-original-uri",
-        b"x-original-url",
-        b"x-rewrite-url",
-    }
-)
 _ANSWER = Answer()
 _NOTHING: frozenset[bytes] = frozenset()
 _COOKIE = frozenset({b"cookie"})
@@ -136,13 +122,8 @@ def _check_location(call: Call, source: Target, status: int, location: bytes) ->
 def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     """Return the names of fields that policy keeps from the upstream."""
     names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
-    if not route.access_keys:
-        return names
-    return names | {
-        name.lower()
-        for name, value in exchange.fields
-        if name.lower() in _URL_FIELDS and any(key in value for key in route.access_keys)
-    }
+    keyed = route.access_keys.names(exchange.fields)
+    return names | keyed if keyed else names
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:

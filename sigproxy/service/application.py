@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from sigproxy.app import Contexts
 from sigproxy.config import ConfigError, Problem, Settings, listening, load, preflight
 from sigproxy.renewal import Refused, Renewed
+from sigproxy.service import streams
 from sigproxy.service.admin import Admin
 from sigproxy.service.factory import Factory, factory
 from sigproxy.service.handover import State
@@ -26,6 +27,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         self._admin = Admin()
         self._state = State(settings, Contexts.load(settings), self._admin.open(settings, None))
         self._environ = environ
+        streams.hide_keys_of(settings)
         super().__init__()
 
     @property
@@ -35,6 +37,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     @state.setter
     def state(self, state: State) -> None:
         self._state = state
+        streams.hide_keys_of(state.settings)
         self.callable = None
 
     def load_config(self) -> None:

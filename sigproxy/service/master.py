@@ -16,7 +16,7 @@ from gunicorn.errors import HaltServer
 
 from sigproxy.config import Settings
 from sigproxy.renewal import say
-from sigproxy.service import activation
+from sigproxy.service import activation, streams
 from sigproxy.service.admin import drop
 from sigproxy.service.application import Service
 from sigproxy.service.ending import close_listeners, end_workers, give_notice
@@ -234,6 +234,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
 def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
     """Run until a signal ends it; does not return. *environ* is read again on HUP."""
+    streams.take_over()
     _raise_open_files()
     try:
         service, pid = Service(path, settings, environ), os.getpid()

@@ -183,3 +183,64 @@ async def test_what_is_no_request(
 
     assert b"400 Bad Request" in answer
     assert OLD not in await log.of(1) + capfd.readouterr().err
+
+
+MIXED, LONG = "AbCdEf1234567890xyzQ", "d41d8cd98f00b204e9800998ecf8427e" * 2
+
+
+@FORMATS
+@pytest.mark.parametrize("key", [MIXED, LONG])
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/%b:443/x",
+        b"/%b./x",
+        b"/%b.example.com:4444/x",
+        b"/%b/up.example.com/x",
+        b"/acs/%b/%b:443/x",
+        b"/agora/ws/?h=%b&p=4500",
+        b"/agora/ap/?url=%b.example.com/x",
+        b"/f/x%bx/",
+        b"/f/?u=%b",
+        b"/%41%b/x",
+        b"//acs//%b/up.example.com",
+        b"https://%b@localhost/x",
+    ],
+)
+async def test_a_key_with_a_slip_in_what_is_around_it(
+    lab: Lab, log: Log, form: str, key: str, target: bytes
+) -> None:
+    """It falls to a route that takes it for a host; but no name server is asked for it."""
+    keyed = KEYED | {"prefix": "/acs", "keys": [MIXED, LONG, "A" + LONG]}
+    agora = {"prefix": "/agora", "dialect": "query", "targets": ["*.example.com:4000-4999"]}
+    fixed = {"prefix": "/f", "dialect": "fixed", "upstream": "https://up.example.com"}
+    gateway = await lab.gateway(
+        observed=False, route=[{}, keyed, agora, fixed], access_log={"format": form}
+    )
+    client = await lab.client(gateway)
+
+    answer = await client.get(
+        target.replace(b"%b", key.encode()),
+        b"User-Agent: " + key.swapcase().encode(),
+    )
+
+    assert answer.status >= 400
+    assert lab.dns.asked == []
+    written = (await log.of(1)).lower()
+    assert key.lower()[:8] not in written
+    assert str(answer.error) in written
+
+
+@FORMATS
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "Http", "wSs"])
+async def test_a_password_in_a_whole_url(lab: Lab, log: Log, form: str, scheme: str) -> None:
+    gateway = await lab.gateway(observed=False, access_log={"format": form})
+    client = await lab.client(gateway)
+
+    url = f"{scheme}://user:hunter2@localhost/up.example.com/x".encode()
+    answer = await client.get(url, b"Referer: " + url)
+
+    assert answer.status == 400
+    written = await log.of(1)
+    assert "hunter2" not in written
+    assert written.count(f"{scheme}://-@localhost/") == 2

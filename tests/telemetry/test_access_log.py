@@ -14,13 +14,8 @@ from sigproxy.exchange import Exchange, Observers
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.target import Target
-from sigproxy.telemetry.access_log import (
-    AccessLog,
-    Event,
-    as_combined,
-    as_json,
-    shown_target,
-)
+from sigproxy.telemetry.access_log import AccessLog, Event, as_combined, as_json
+from sigproxy.telemetry.shown import shown_target
 
 STARTED = datetime(2026, 11, 21, 9, 20, 5, tzinfo=UTC).timestamp()
 FIELDS: Fields = (
