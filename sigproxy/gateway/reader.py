@@ -15,6 +15,7 @@ from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.boundaries import ChunkedEnd, HeadEnd, LengthEnd
+from sigproxy.semantics.request_line import RequestLine
 
 # Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
 _PARSER_SLACK = 2
@@ -29,8 +30,8 @@ class RequestReader:
     """
 
     __slots__ = (
-        *("_body_bytes", "_boundary", "_flow", "_in_body", "_is_parser_spent", "_limits", "_loop"),
-        *("_parser", "body", "head_bytes", "is_broken"),
+        *("_body_bytes", "_boundary", "_flow", "_in_body", "_is_parser_spent", "_limits"),
+        *("_line", "_loop", "_parser", "body", "head_bytes", "is_broken"),
     )
 
     def __init__(self, limits: Limits, flow: Flow, loop: asyncio.AbstractEventLoop) -> None:
@@ -40,6 +41,7 @@ class RequestReader:
         self._parser = self._new_parser()
         self._is_parser_spent = False  # it would not read another request as it should
         self._boundary: HeadEnd | LengthEnd | ChunkedEnd = HeadEnd()
+        self._line = RequestLine()
         self._in_body = False
         self._body_bytes = 0
         self.body: StreamReader = EMPTY_PAYLOAD
@@ -73,6 +75,8 @@ class RequestReader:
         end = self._boundary.find(data)
         piece = data[:end]
         rest = b"" if end is None else data[end:]
+        if not self._in_body:
+            self._line.feed(piece)
         try:
             messages, _, _ = self._parser.feed_data(piece)
         except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
@@ -128,6 +132,7 @@ class RequestReader:
         self.body = EMPTY_PAYLOAD
         self._in_body = False
         self._boundary = HeadEnd()
+        self._line = RequestLine()
         if self._is_parser_spent:
             self._is_parser_spent = False
             self._parser = self._new_parser()
