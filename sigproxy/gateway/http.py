@@ -200,9 +200,10 @@ def response_fields(call: Call, response: Response) -> list[Field]:
 def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
     if not call.cors.carries_cookies:
         return without(fields, b"set-cookie")
-    mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
+    mount = call.taken_off + (call.route.expose(replace(source, path=b"/"), call.mount) or b"/")
+    request_target = call.taken_off + call.exchange.request_target
     return call.route.cookies.response_fields(
-        fields, mount.rstrip(b"/"), source.path, call.exchange.request_target
+        fields, mount.rstrip(b"/"), source.path, request_target
     )
 
 
@@ -239,4 +240,4 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return call.base + exposed + hash_ + fragment
+    return call.base + call.taken_off + exposed + hash_ + fragment

@@ -72,7 +72,7 @@ def as_combined(event: Event, exchange: Exchange) -> str:
     major, minor = exchange.version
     request = f"{exchange.method} {shown_target(exchange.request_target)} HTTP/{major}.{minor}"
     head = (
-        f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} "
+        f"{_client(exchange)} - - [{stamp}] {_quoted(request)} "
         f"{_status(exchange)} {exchange.sent} "
         f"{_quoted(_referer(exchange))} {_quoted(_user_agent(exchange))}"
     )
@@ -94,7 +94,7 @@ def as_json(event: Event, exchange: Exchange) -> str:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at))
     record: dict[str, Value] = {
         "time": stamp,
-        "client": exchange.peer or "unix:",
+        "client": _client(exchange),
         "method": exchange.method,
         "path": shown_target(exchange.request_target),
         "status": _status(exchange),
@@ -111,6 +111,7 @@ def values(event: Event, exchange: Exchange) -> dict[str, Value]:
     return {
         "event": event,
         "id": exchange.id,
+        "peer": _peer(exchange),
         "route": exchange.route,
         "upstream": str(exchange.upstream) if exchange.upstream else None,
         "upstream_path": shown_target(exchange.upstream_path) if exchange.upstream_path else None,
@@ -151,6 +152,15 @@ def _shown_part(part: str) -> str:
     """A part without "=" may be a token itself."""
     name, equals, _ = part.partition("=")
     return f"{name}=-" if equals else "-" if name else ""
+
+
+def _client(exchange: Exchange) -> str:
+    return (exchange.peer if exchange.client is None else exchange.client) or "unix:"
+
+
+def _peer(exchange: Exchange) -> str | None:
+    """Return the proxy that named the client, if one did."""
+    return None if exchange.client in (None, exchange.peer) else exchange.peer or "unix:"
 
 
 def _status(exchange: Exchange) -> int:
