@@ -1,28 +1,23 @@
-"""One connection to an upstream: a request out, its response in, off aiohttp's parser."""
+"""One connection to an upstream: a request out, its response in."""
 
 import asyncio
 import ssl
-from collections import deque
 from collections.abc import Callable
+from enum import Enum
 from time import monotonic
 from typing import cast
 
 from aiohttp import http
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.http_parser import HttpResponseParser
-from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from aiohttp.streams import StreamReader
 
-from sigproxy.errors import BadResponse, ConnectionTerminated, ResponseTimeout, UpstreamError
-from sigproxy.gateway.parsing import (
-    BrokenBody,
-    SilentBody,
-    check_response_head,
-    is_between_responses,
-    reason_of,
-    response_error,
-    response_head_too_large,
-    response_parser,
+from sigproxy.errors import (
+    BadResponse,
+    ConnectionTerminated,
+    GatewayError,
+    ResponseTimeout,
 )
+from sigproxy.gateway.parsing import SilentBody, check_response_head, response_grammar
+from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.authority import Authority
@@ -31,18 +26,37 @@ Head = http.RawResponseMessage
 Interim = Callable[[Head], None]
 
 CLOSING_S = 1.0  # until it is over, a connection that is closed is still a descriptor
-MOST_INTERIM = 64  # 103s for one page are few; a flood would be buffered for a client that stalls
-_BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
+MOST_INTERIM = 64  # 103s for one page are few
+
+
+class State(Enum):
+    """What the upstream may send now."""
+
+    IDLE = "nothing: no request is under way"
+    HEAD = "a response's head"
+    BODY = "the rest of its body"
+    WHOLE = "nothing more: the response has come"
+    SWITCHED = "bytes of another protocol"
+    CLOSED = "nothing that anybody reads"
 
 
 class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
     __slots__ = (
-        *("_body", "_deadline", "_error", "_flow", "_head_bytes", "_heads", "_heir"),
-        *("_is_answered", "_is_expecting", "_is_spent", "_is_switched", "_limits", "_loop"),
-        *("_parser", "_parses_bodies", "_tail", "_timeout_s", "_tls", "_waiter"),
-        *("address", "authority", "idle_since_s", "is_lost", "reused", "transport", "verified_s"),
+        *("_behind", "_deadline", "_error", "_head", "_heir", "_is_ended", "_is_last"),
+        *("_limits", "_loop", "_reader", "_state", "_timeout_s", "_tls", "_waiter"),
+        *(
+            "address",
+            "authority",
+            "flow",
+            "idle_since_s",
+            "is_lost",
+            "owner",
+            "reusable_s",
+            "reused",
+        ),
+        *("transport", "verified_s"),
     )
 
     def __init__(self, authority: Authority, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,104 +69,127 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
         self._tls: ssl.SSLObject | None = None
         self._loop = loop
-        self._flow = Flow(loop)
+        self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
         self._timeout_s = 0.0
-        self._parser: HttpResponseParser | None = None
-        self._parses_bodies = False
-        self._is_expecting = False  # of a response
-        self._limits: Limits  # of the exchange under way
-        self._head_bytes = 0
-        self._heads: deque[tuple[Head, StreamReader]] = deque()
+        self._state = State.IDLE
+        self._limits: Limits | None = None
+        self._reader: MessageReader[Head]
+        self._head: tuple[Head, StreamReader] | None = None  # for ``read_head``
+        self._behind = b""  # what has come and waits for its turn
+        self._is_ended = False  # nothing comes after that
+        self._is_last = False  # the upstream has said so, or it cannot be told
         self._waiter: asyncio.Future[None] | None = None
-        self._error: UpstreamError | None = None
-        self._body: StreamReader = EMPTY_PAYLOAD
-        self._is_answered = False  # the final head is there
-        self._is_spent = False  # it can serve no other exchange
-        self._is_switched = False
-        self._tail = b""  # behind a 101
+        self._error: GatewayError | None = None
         self._heir: asyncio.BaseProtocol | None = None
 
     @property
     def is_usable(self) -> bool:
         """False once the upstream has closed, or sent what nobody asked for."""
-        return not (
-            self._is_spent or self._heads or self.transport.is_closing() or not self._body.is_eof()
-        )
+        return not (self._is_last or self._is_ended or self.transport.is_closing())
+
+    @property
+    def is_between_messages(self) -> bool:
+        """Whether the response has come, all of it, and nothing after it."""
+        return self._state in (State.IDLE, State.WHOLE) and not self._behind
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, once the upstream's certificate has been verified."""
         self.verified_s = monotonic()
         self.transport = cast(asyncio.Transport, transport)
-        self._flow.made(self.transport)
+        self.flow.made(self.transport)
         self._tls = transport.get_extra_info("ssl_object")
 
     def expect(self, method: str, limits: Limits) -> None:
         """Prepare for the response to a request with *method*."""
-        self._limits = limits
-        self._head_bytes = 0
-        self._body = EMPTY_PAYLOAD
-        self._is_answered = False
-        self._is_expecting = True
-        with_body = method != "HEAD"
-        if self._parser is not None and with_body == self._parses_bodies:
-            return
-        self._parses_bodies = with_body
-        self._parser = response_parser(self._flow, self._loop, limits, with_body=with_body)
-
-    @property
-    def is_between_messages(self) -> bool:
-        """False if something of a next message, or a trailer, came behind the response."""
-        return self._parser is not None and is_between_responses(self._parser)
+        if limits is not self._limits:
+            self._limits = limits
+            self._reader = MessageReader(response_grammar(limits), self.flow, self._loop)
+        self._reader.next(bodiless=method == "HEAD")
+        self._state = State.HEAD
 
     def rest(self) -> None:
         """Expect nothing: whatever comes before the next request ends the connection."""
-        self._is_expecting = False
+        self._state = State.IDLE
 
     def data_received(self, data: bytes) -> None:
-        while data and self._error is None and len(self._heads) <= MOST_INTERIM:
-            if self._is_switched:
-                self._tail += data
+        if self._behind or self._has_interim:
+            self._behind += data
+            if len(self._behind) > AHEAD_BYTES:
+                self.flow.hold()
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Follow *data* up to an interim response, the end, or the end of this turn."""
+        while data:
+            if self._state is State.HEAD:
+                data = self._read_head(data)
+                if self._has_interim:
+                    self._behind = data  # an interim response goes first
+                    return
+            elif self._state is State.BODY:
+                _, data = self._reader.feed(data)
+                if self._reader.is_whole:
+                    self._state = State.WHOLE
+                elif self._reader.fault is not None:
+                    self.close()
+                elif data:
+                    self._behind = data
+                    self.flow.hold()
+                    self._loop.call_soon(self._go_on)
+                    return
+            elif self._state is State.SWITCHED:
+                self._behind = data
                 return
-            if self._parser is None or not self._is_expecting:
-                return self.close()
-            if self._is_answered and self._body.is_eof():
-                return self.close()  # nobody asked for more
-            # A head by itself: where what is behind it is wrong, the parser would keep it.
-            end = len(data) if self._is_answered else _end_of_head(data)
-            self._parse(self._parser, data[:end])
-            data = data[end:]
+            elif self._state is State.WHOLE and not data.strip(b"\r\n"):
+                return  # RFC 9112, 2.2: old servers end a body with an empty line
+            elif self._state is State.CLOSED:
+                return
+            else:  # nobody asked for more
+                self.close()
 
-    def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
+    @property
+    def _has_interim(self) -> bool:
+        """Whether an interim response waits to be taken: one at a time is kept."""
+        return self._head is not None and self._state is State.HEAD
+
+    def _go_on(self) -> None:
+        """Follow what has been kept: an interim response was taken, or it is our turn again."""
+        data, self._behind = self._behind, b""
+        self._read(data)
+        if not self._behind:
+            self.flow.release()
+        if self._is_ended:
+            self._end()
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Follow *data* up to a head's end; return what is behind it."""
         try:
-            messages, self._is_switched, tail = parser.feed_data(data)
-        except HttpProcessingError as error:
-            self._fail(response_error(error, self._limits))
-            self._fail_body(reason_of(error))
+            head, rest = self._reader.feed(data)
+            if head is not None:
+                self._begin(head)
+        except GatewayError as error:
+            self._fail(error)
             self.close()
-            return
-        for head, body in messages:
-            if self._is_answered:  # nobody asked for more, and somebody may still read the body
-                self._is_spent = True
-                break
-            self._body = body
-            self._is_answered = head.code >= 200
-            self._is_spent = self._is_spent or bool(head.should_close)
-            bodiless = head.code < 200 or head.code in _BODILESS
-            self._heads.append((head, EMPTY_PAYLOAD if bodiless else body))
-        if self._is_switched:
-            self._tail = tail
-        if messages:
-            self._head_bytes = 0
-            self._wake()
-        elif not self._is_answered:
-            self._head_goes_on(len(data))
+            return b""
+        return rest
 
-    def _head_goes_on(self, length: int) -> None:
-        self._head_bytes += length
-        if self._head_bytes > self._limits.response_head_bytes:
-            self._fail(response_head_too_large(self._limits))
-            self.close()
+    def _begin(self, head: Head) -> None:
+        assert self._limits is not None
+        check_response_head(head, self._limits)
+        self._head = head, self._reader.body
+        if head.code == 101:
+            self._state = State.SWITCHED
+        elif head.code < 200:
+            bytes_ = self._reader.head_bytes
+            self._reader.next(bodiless=self._reader.bodiless)
+            if not self._reader.spend(bytes_, 0):
+                raise BadResponse("the upstream sends interim responses without end")
+        else:
+            self._is_last = self._is_last or bool(head.should_close)
+            self._state = State.WHOLE if self._reader.is_whole else State.BODY
+        self._wake()
 
     def answer_within(self, timeout_s: float) -> None:
         """Have ``read_head`` raise ResponseTimeout if it has no head by then."""
@@ -163,14 +200,14 @@ class Connection(asyncio.Protocol):
         """Return the next part of the response's body, b"" at its end; raise BrokenBody."""
         self.answer_within(timeout_s)
         try:
-            part: bytes = await self._body.readany()
+            part: bytes = await self._reader.body.readany()
         finally:
             self._deadline.clear()
         return part
 
     def _is_late(self) -> None:
-        if self._is_answered:
-            self._body.set_exception(SilentBody(f"nothing came for {self._timeout_s:g} s"))
+        if self._state is State.BODY:
+            self._reader.body.set_exception(SilentBody(f"nothing came for {self._timeout_s:g} s"))
             return
         self._fail(ResponseTimeout(f"{self.authority} did not answer within {self._timeout_s:g} s"))
 
@@ -178,10 +215,12 @@ class Connection(asyncio.Protocol):
         """Return the final response's head and body; give each 1xx before it to *interim*."""
         interims = 0
         while True:
-            if not self._heads:
+            if self._head is None and self._behind:
+                self._go_on()
+            if self._head is None:
                 await self._next()
-            head, body = self._heads.popleft()
-            check_response_head(head, self._limits)
+                continue
+            (head, body), self._head = self._head, None
             if head.code >= 200 or head.code == 101:
                 self._deadline.clear()
                 return head, body
@@ -203,17 +242,12 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _fail(self, error: UpstreamError) -> None:
+    def _fail(self, error: GatewayError) -> None:
         """Have whoever waits for a head, now or later, get *error*."""
-        self._is_spent = True
+        self._is_last = True
         self._error = self._error or error
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(self._error)
-
-    def _fail_body(self, reason: str) -> None:
-        """Have whoever reads the response's body get an error, unless it is whole."""
-        if not self._body.is_eof():
-            self._body.set_exception(BrokenBody(reason))
 
     def write(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -223,15 +257,15 @@ class Connection(asyncio.Protocol):
     async def drain(self) -> None:
         """Wait while the upstream takes no more; raise ConnectionTerminated if it has gone."""
         try:
-            await self._flow.drain()
+            await self.flow.drain()
         except ConnectionError as error:
             raise ConnectionTerminated("the upstream closed the connection") from error
 
     def pause_writing(self) -> None:
-        self._flow.pause_writing()
+        self.flow.pause_writing()
 
     def resume_writing(self) -> None:
-        self._flow.resume_writing()
+        self.flow.resume_writing()
 
     def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
         """Leave the connection to *heir*; return what has come behind the 101.
@@ -240,34 +274,41 @@ class Connection(asyncio.Protocol):
         """
         self._heir = heir
         self._deadline.cancel()
-        self._flow.bequeath(heir)
-        self._parser = None
-        return self._tail
+        self.flow.release()
+        del self._reader  # a WebSocket may stay for hours
+        return self._behind
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is None and self._heir is None:
             for part in unread(self._tls):
                 self.data_received(part)
         self._tls = None
-        self.is_lost = True
+        self.is_lost = self._is_ended = True
         self._deadline.cancel()
-        self._flow.lost()
+        self.flow.lost()
         if self._heir is not None:
             self._heir.connection_lost(exc)
-            return
-        if exc is not None:
-            self._fail_body(f"connection lost: {exc}")
-        elif self._parser is not None and not self._body.is_eof():
-            try:
-                self._parser.feed_eof()  # the end of a body without a length
-            except HttpProcessingError as error:
-                self._fail_body(reason_of(error))
+        elif exc is not None:
+            self._behind = b""
+            self._break_off(f"connection lost: {exc}")
+            self._end()
+        elif not self._behind or self._state is State.SWITCHED:
+            self._end()
+
+    def _end(self) -> None:
+        """Read the end of the connection, after all that came before it."""
+        if self._state is State.BODY:
+            self._reader.feed_eof()
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
-        self._parser = None
+
+    def _break_off(self, reason: str) -> None:
+        """Have whoever reads the response's body get an error, unless it is whole."""
+        if self._state is State.BODY:
+            self._reader.break_off(reason)
 
     def close(self) -> None:
         """Close, though the upstream may never answer our closing alert, or take our last bytes."""
-        self._is_spent = True
+        self._state = State.CLOSED
         self._deadline.clear()
         if self.transport.get_write_buffer_size():  # of an exchange that is over
             self.transport.abort()
@@ -281,12 +322,7 @@ class Connection(asyncio.Protocol):
 
     def break_off(self, reason: str) -> None:
         """End the connection under whoever is reading from it."""
-        self._fail_body(f"connection lost: {reason}")
-        self._is_spent = True
+        self._break_off(f"connection lost: {reason}")
+        self._state = State.CLOSED
         if not self.transport.is_closing():
             self.transport.abort()
-
-
-def _end_of_head(data: bytes) -> int:
-    blank_line = data.find(b"\r\n\r\n")
-    return len(data) if blank_line < 0 else blank_line + 4

@@ -8,7 +8,8 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeout
 from sigproxy.gateway import descriptors
-from sigproxy.gateway.reader import AHEAD_BYTES, RequestReader
+from sigproxy.gateway.parsing import request_grammar
+from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
 
@@ -57,7 +58,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._loop = loop
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
-        self._reader = RequestReader(receiver.limits, self.flow, loop)
+        self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
         self.transport: asyncio.Transport | None = None
         self.peer = peer
         self.refusal: LimitError | None = None  # of every request on this connection
@@ -81,14 +82,19 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 
     def data_received(self, data: bytes) -> None:
+        if self._behind or self._reader.is_whole:
+            self._keep(data)
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Follow *data* up to the end of a request, or of this connection's turn."""
         reader = self._reader
         while data and not self._is_deaf:
             if reader.is_whole:
-                self._behind += data
-                if len(self._behind) > AHEAD_BYTES:
-                    self.flow.pause_reading()
+                self._keep(data)
                 return
-            begun = reader.head_bytes
+            had_begun = reader.in_head
             try:
                 head, data = reader.feed(data)
             except RequestError as error:
@@ -97,10 +103,28 @@ class DownstreamProtocol(asyncio.Protocol):
             if head is not None:
                 self._deadline.clear()
                 self.task = self._loop.create_task(self._serve(Request(head, reader.body, self)))
-            elif reader.is_broken:
+            elif reader.fault is not None:
                 self._is_deaf = self._is_last = True
-            elif self.task is None and self.served and not begun:
+            elif data and not reader.is_whole:
+                self._keep(data)
+                self.flow.hold()
+                self._loop.call_soon(self._go_on)
+                return
+            elif self.task is None and self.served and not had_begun:
                 self._deadline.set(self._receiver.limits.header_timeout_s)
+
+    def _keep(self, data: bytes) -> None:
+        """Keep *data* for its turn; go on reading for a while, to hear of a client that leaves."""
+        self._behind += data
+        if len(self._behind) > AHEAD_BYTES:
+            self.flow.hold()
+
+    def _go_on(self) -> None:
+        """Follow what has been kept: a request has ended, or it is this connection's turn again."""
+        data, self._behind = self._behind, b""
+        self._read(data)
+        if not self._behind:
+            self.flow.release()
 
     async def _serve(self, request: Request) -> None:
         stays = False
@@ -144,9 +168,7 @@ class DownstreamProtocol(asyncio.Protocol):
     def _next(self) -> None:
         self._deadline.set(self._keepalive_s)
         self._reader.next()
-        data, self._behind = self._behind, b""
-        self.flow.resume_reading()
-        self.data_received(data)
+        self._go_on()
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
@@ -156,7 +178,7 @@ class DownstreamProtocol(asyncio.Protocol):
                 reset(self.transport)  # it takes nothing of what was written
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
-        elif self._reader.head_bytes:
+        elif self._reader.in_head:
             timeout = self._receiver.limits.header_timeout_s
             self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
         else:
@@ -172,7 +194,7 @@ class DownstreamProtocol(asyncio.Protocol):
         """Whether a request may be on its way: the first one, or one whose head has begun."""
         if self.task is not None or self._is_deaf:
             return False
-        return not self.served or self._reader.head_bytes > 0
+        return not self.served or self._reader.in_head
 
     def finish(self) -> None:
         """Close once the exchange under way has ended; at once, if the connection is idle.
@@ -199,8 +221,8 @@ class DownstreamProtocol(asyncio.Protocol):
         """
         self._heir = heir
         self._deadline.cancel()
+        self.flow.release()
         self.flow.resume_reading()
-        self.flow.bequeath(heir)
         del self._reader  # a WebSocket may stay for hours
         return self._behind
 

@@ -7,7 +7,7 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
 
 LENGTH_DIGITS = 19  # of 2**63 - 1, the most that a Content-Length may say
-_BODILESS = frozenset({204, 304})
+BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
 
 
 class Framing(Enum):
@@ -48,7 +48,7 @@ def of_response(
     if status == 204 or (lengths and chunked):  # RFC 9110, 8.6; RFC 9112, 6.3
         fields = [each for each in fields if each[0].lower() != b"content-length"]
         lengths = []
-    if method == "HEAD" or status in _BODILESS:
+    if method == "HEAD" or status in BODILESS:
         return Framing.NONE, fields
     if lengths:
         return Framing.LENGTH, fields

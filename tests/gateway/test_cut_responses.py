@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from sigproxy.semantics import framing
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, Response, chunk, read_head, response, within
@@ -66,22 +65,6 @@ async def test_a_length_that_the_parser_takes_for_none_is_refused(lab: Lab) -> N
     answer = await client.get(upstream.at("/"))
 
     assert (answer.status, answer.error) == (502, "bad_response")
-
-
-async def test_a_body_that_is_not_as_long_as_was_said_is_cut(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever the reason: the next answer must not be taken for the rest of this one."""
-    monkeypatch.setattr(framing, "LENGTH_DIGITS", 20)
-    upstream = await lab.upstream(answering(HUGE))
-    gateway = await lab.gateway()
-    client = await lab.client(gateway)
-    client.ask(upstream.at("/"))
-    client.ask(upstream.at("/next"))
-
-    assert not (await client.response()).complete
-    record = await gateway.observer.last()
-    assert (record.error, len(upstream.requests)) == ("connection_terminated", 1)
 
 
 async def test_a_reset_of_a_body_without_a_length_is_a_cut(lab: Lab) -> None:
