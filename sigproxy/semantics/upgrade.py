@@ -30,7 +30,9 @@ def key_of(method: str, version: tuple[int, int], fields: Fields) -> bytes | Non
     """
     if is_requested(fields):
         return check_request(method, version, fields)
-    if method == "GET" and any(f.first(fields, name) is not None for name in _ONLY_IN_HANDSHAKES):
+    if f.elements(fields, b"upgrade") or method != "GET":
+        return None
+    if any(f.first(fields, name) is not None for name in _ONLY_IN_HANDSHAKES):
         raise _lost_by_a_proxy(f"{_shown(version)}without 'Upgrade: websocket'")
     return None
 

@@ -111,7 +111,7 @@ def test_a_handshake_is_a_get(method: str) -> None:
                 "came without 'Upgrade: websocket'",
                 id=f"upgrade-{b'-'.join(values).decode() or 'absent'}",
             )
-            for values in ([], [b"h2c"], [b""])
+            for values in ([], [b""], [b" , "])
         ),
         pytest.param(
             (1, 1),
@@ -157,6 +157,8 @@ def test_what_a_proxy_in_front_loses_is_told_with_the_lines_to_add(
         pytest.param("GET", ((b"Connection", b"Upgrade"),), id="connection-alone"),
         pytest.param("GET", ((b"Upgrade", b"h2c"), (b"Connection", b"Upgrade")), id="h2c"),
         pytest.param("POST", changed(REQUEST, b"Upgrade"), id="post"),
+        # Another protocol is ignored (RFC 9110, 7.8), whatever else is there.
+        pytest.param("GET", changed(REQUEST, b"Upgrade", b"h2c"), id="h2c-with-a-key"),
     ],
 )
 def test_what_asks_for_no_websocket(method: str, fields: tuple[Field, ...]) -> None:
