@@ -106,18 +106,19 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) 
 
 
 def build_identity(settings: Settings) -> Identity:
-    server = settings.server
+    server, name = settings.server, pseudonym(settings)
     return Identity(
         public_names=frozenset(Authority.parse(name.encode()) for name in server.public_names),
         trusted_proxies=server.trusted_proxies,
-        pseudonym=pseudonym(settings) if server.via else None,
+        cdn_id=name if server.cdn_loop else None,
+        pseudonym=name if server.via else None,
         tls=server.certificate is not None,
         id_prefix=secrets.token_hex(4),
     )
 
 
 def pseudonym(settings: Settings) -> str:
-    """Return our name in Via: the same in all workers, another than any other gateway's.
+    """Return our name in CDN-Loop and Via: the same in all workers, no other gateway's.
 
     Machines behind one balancer share public_names, so that a loop through the balancer is
     seen by whichever of them it reaches.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sigproxy import routing
 from sigproxy.assembly import access_keys, build_identity, build_limits, build_routes
 from sigproxy.config import Settings
-from sigproxy.errors import GatewayError, LoopDetected
+from sigproxy.errors import GatewayError
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import ops
 from sigproxy.gateway.http import withheld
@@ -80,7 +80,7 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     rules.check(exchange.method, exchange.version, exchange.fields)
     own = identity.own(exchange)
     path = rules.origin_form(exchange.request_target, own)
-    if path.startswith(ops.PREFIX):
+    if ops.is_own(path):
         lines.append(_line("verdict", "one of the gateway's own pages"))
         return
     route, rest = routing.match(build_routes(settings), path)
@@ -98,7 +98,7 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     mount, rest = route.unlock(rest)
     if exchange.key is not None:
         lines.append(_line("key", "one of the route's access keys is in the path"))
-    peeled = route.peel(rest, mount, own)
+    peeled = route.peel(rest, mount, own, identity.taken_off(exchange, path))
     if peeled != rest:
         lines.append(_line("peeled", f"{_text(peeled)}  (this gateway's own name was in front)"))
     cors = route.cors.judge(exchange.fields)
@@ -109,15 +109,14 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         return
     target = route.resolve(peeled, own)
     lines.append(_line("upstream", str(target)))
-    route.targets.admit(target.authority)
+    route.admit(target, own)
     told = identity.forwarding(exchange, route.dialect.client_field)
-    if told.is_loop(exchange.fields):
-        raise LoopDetected("this request has been through this gateway before (Via)")
+    told.check_loop(exchange.fields)
+    key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
     without = withheld(exchange, route, cors)
     received = route.cookies.request_fields(exchange.fields, target.authority)
     sent = told.request_fields(received, target.authority, without)
-    if upgrade.is_requested(exchange.fields):
-        upgrade.check_request(exchange.method, exchange.version, exchange.fields)
+    if key is not None:
         sent = forwarding.upgrade_fields(sent)
     lines.append(_line("verdict", "admitted; its addresses are checked when it is dialled"))
     lines.append("")

@@ -66,7 +66,8 @@ class ServerSettings(BaseModel):
     open_relay: bool = False
     trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
     proxy_protocol: bool = False
-    via: bool = True
+    cdn_loop: bool = True
+    via: bool = False  # NGINX and IIS compress nothing for a request that has it
     keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
     drain_notice_s: SecondsOrNone = 0
     drain_s: Seconds = 30  # gunicorn's graceful_timeout and Kubernetes: 30

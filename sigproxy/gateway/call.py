@@ -22,7 +22,8 @@ class Call(NamedTuple):
     own: frozenset[Authority]
     forwarding: Forwarding
     limits: Limits
-    base: bytes  # in front of our own request targets in Location: scheme and host, or nothing
+    taken_off: bytes  # by a proxy in front: what clients have before the mount, or nothing
+    base: bytes  # in front of that in a Location: scheme and host, or nothing
     body: RequestBody
     answer: Answer
     cors: Cors

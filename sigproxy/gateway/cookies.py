@@ -46,9 +46,9 @@ def for_client(call: Call, source: Target, fields: list[Field]) -> list[Field]:
     return call.route.cookies.response_fields(
         fields,
         source,
-        request_target=call.exchange.request_target,
+        request_target=call.taken_off + call.exchange.request_target,
         request_fields=call.exchange.fields,
-        place=partial(call.route.cookie_path, source.authority, mount=call.mount),
+        place=partial(call.route.cookie_path, source.authority, mount=call.taken_off + call.mount),
     )
 
 

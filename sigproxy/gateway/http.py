@@ -234,4 +234,4 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return call.base + exposed + hash_ + fragment
+    return call.base + call.taken_off + exposed + hash_ + fragment

@@ -26,6 +26,7 @@ from sigproxy.gateway.reader import Grammar
 from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
+from sigproxy.semantics import request_line
 from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import BODILESS, LENGTH_DIGITS
@@ -63,6 +64,7 @@ def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
             response_with_body=False,
             auto_decompress=False,
         ),
+        check_line=request_line.check,
         may_begin=lambda line: line[:1].isupper(),  # as every method does
         body_of=partial(_request_body, limits.request_head_bytes),
         head_error=request_error,
@@ -90,6 +92,7 @@ def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
             read_until_eof=True,
             auto_decompress=False,
         ),
+        check_line=lambda head: None,
         may_begin=lambda line: b"HTTP/".startswith(line[:5]),
         body_of=partial(_response_body, limits.response_head_bytes),
         head_error=partial(response_error, limits=limits),

@@ -32,6 +32,7 @@ class Grammar(Generic[Head]):
     """How the messages of one side are read."""
 
     new_parser: Callable[[], HeadParser]
+    check_line: Callable[[bytes], None]  # which a parser lets pass; there may be more behind it
     may_begin: Callable[[bytes], bool]  # with these bytes; there may be few of them
     body_of: Callable[[Head], Body | None]
     head_error: Callable[[Exception], GatewayError]
@@ -134,6 +135,7 @@ class MessageReader(Generic[Head]):
 
     def _fed(self, head: bytes) -> Any:
         """Return what the parser makes of *head*, whole or not."""
+        self._grammar.check_line(head)
         try:
             messages = self._grammar.new_parser().feed_data(head)[0]
         except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's

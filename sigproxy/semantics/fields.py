@@ -82,6 +82,7 @@ ORIGIN_SCOPED = frozenset(
 _NEVER_NOMINATED = frozenset(
     {
         b"authorization",
+        b"cdn-loop",
         b"content-encoding",
         b"content-length",
         b"content-type",
@@ -147,10 +148,16 @@ def end_to_end(fields: Fields, also_without: frozenset[bytes] = frozenset()) -> 
 
     RFC 9110, 7.6.1: fields nominated by Connection are hop-by-hop as well.
     """
+    dropped = not_end_to_end(fields, also_without)
+    return [field for field in fields if field[0].lower() not in dropped]
+
+
+def not_end_to_end(fields: Fields, also_without: frozenset[bytes]) -> frozenset[bytes]:
+    """Return the names of what does not cross, lower-case: see ``end_to_end``."""
     dropped = _hop_by_hop_and(also_without)
     if nominated := elements(fields, b"connection"):
         dropped |= {each.lower() for each in nominated} - _NEVER_NOMINATED
-    return [field for field in fields if field[0].lower() not in dropped]
+    return dropped
 
 
 @lru_cache(maxsize=64)

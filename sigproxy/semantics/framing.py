@@ -17,6 +17,18 @@ class Framing(Enum):
     CLOSE = "close"  # the connection's end is the body's
 
 
+def canonical_length(field: Field) -> Field:
+    """Return *field*, a Content-Length without leading zeros: a reader may take it for octal.
+
+    >>> canonical_length((b"Content-Length", b"0012"))
+    (b'Content-Length', b'12')
+    """
+    name, value = field
+    if name.lower() != b"content-length":
+        return field
+    return name, value.lstrip(b"0") or b"0"
+
+
 def of_response(
     method: str, status: int, version: tuple[int, int], fields: list[Field], chunked: bool
 ) -> tuple[Framing, list[Field]]:
@@ -31,6 +43,8 @@ def of_response(
         raise BadResponse("the upstream sent more than one Content-Length")
     if lengths and len(lengths[0]) > LENGTH_DIGITS:  # aiohttp takes 2**64 - 1 for no body at all
         raise BadResponse("the upstream's Content-Length has too many digits")
+    if lengths and lengths[0].startswith(b"0"):
+        fields = [*map(canonical_length, fields)]
     if status == 204 or (lengths and chunked):  # RFC 9110, 8.6; RFC 9112, 6.3
         fields = [each for each in fields if each[0].lower() != b"content-length"]
         lengths = []

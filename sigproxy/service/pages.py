@@ -95,8 +95,8 @@ class AdminRunner(Runner):
             self._metrics.certificate_expires(renewal.until.timestamp())
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.method not in ("GET", "HEAD"):
-            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD"})
+        if request.method not in ("GET", "HEAD", "OPTIONS"):  # HAProxy's checks are OPTIONS
+            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD, OPTIONS"})
         match request.rel_url.raw_path:
             case "/-/metrics":
                 return await self._exposition()

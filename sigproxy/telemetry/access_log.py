@@ -69,7 +69,7 @@ def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> s
     major, minor = exchange.version
     request = f"{texts.method} {texts.target} HTTP/{major}.{minor}"
     head = (
-        f"{exchange.peer or 'unix:'} - - [{stamp}] {_quoted(request)} "
+        f"{_client(exchange)} - - [{stamp}] {_quoted(request)} "
         f"{_status(exchange)} {exchange.sent} "
         f"{_quoted(texts.referer)} {_quoted(texts.user_agent)}"
     )
@@ -92,7 +92,7 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at))
     record: dict[str, Value] = {
         "time": stamp,
-        "client": exchange.peer or "unix:",
+        "client": _client(exchange),
         "method": texts.method,
         "path": texts.target,
         "status": _status(exchange),
@@ -110,6 +110,7 @@ def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> dict
     return {
         "event": event,
         "id": exchange.id,
+        "peer": _peer(exchange),
         "route": exchange.route,
         "upstream": texts.upstream,
         "upstream_path": texts.upstream_path,
@@ -129,6 +130,15 @@ def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> dict
         "error": exchange.error,
         "detail": texts.detail,
     }
+
+
+def _client(exchange: Exchange) -> str:
+    return (exchange.peer if exchange.client is None else exchange.client) or "unix:"
+
+
+def _peer(exchange: Exchange) -> str | None:
+    """Return the proxy that named the client, if one did."""
+    return None if exchange.client in (None, exchange.peer) else exchange.peer or "unix:"
 
 
 def _status(exchange: Exchange) -> int:

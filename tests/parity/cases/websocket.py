@@ -251,6 +251,11 @@ REFUSALS: tuple[Case, ...] = (
                 "a handshake is HTTP/1.1 (RFC 6455, 4.1)",
                 head(ECHO, *WEBSOCKET, *HANDSHAKE, version="HTTP/1.0"),
             ),
+            (
+                "lost-upgrade",
+                "a handshake whose Upgrade a proxy in front has lost is no GET for the vendor",
+                head(ECHO, *HANDSHAKE),
+            ),
             ("no-key", "a handshake has a key (RFC 6455, 4.1)", head(ECHO, *WEBSOCKET, VERSION)),
             (
                 "bad-key",
