@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
+# Several processes; tests/spread.py says how many, and which tests they get.
+SPREAD := --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 .PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak check lint types layers lock clean
 
@@ -19,7 +21,7 @@ demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by its
 	@$(BIN)/sigproxy demo $(if $(ONCE),--once)
 
 test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
 	@$(BIN)/python -m pytest -v -m sdk tests/sdk $(ARGS)

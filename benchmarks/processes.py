@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.places import check_free
+from tests.orphans import end_with_parent
 from tests.parity.gateways import await_listener, stop
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,11 @@ def running(
     for address in addresses:
         check_free(name, address)
     log = directory / f"{name}.log"
+
+    def prepared() -> None:
+        os.sched_setaffinity(0, cores)
+        end_with_parent()
+
     with log.open("wb") as output:
         # A session of its own: Ctrl-C reaches only us, and we end each process by its id.
         process = subprocess.Popen(
@@ -36,7 +42,7 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+            preexec_fn=prepared,
         )
         try:
             for address in addresses:

@@ -1,12 +1,16 @@
-"""What every test may ask for."""
+"""Processes that run tests: how many, which tests, and what every test may ask for."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sigproxy.gateway import drain
+from tests import isolation, spread
 from tests.gateway.lab import Lab, tasks, until
 from tests.gateway.pki import Pki
 
@@ -15,6 +19,27 @@ settings.register_profile(
     "patient", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 )
 settings.load_profile("patient")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    return spread.processes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return spread.NextPlease(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("dist", "no") == "no":  # this process runs tests itself
+        directory = tempfile.TemporaryDirectory(prefix="sigproxy-tests-")
+        config.add_cleanup(directory.cleanup)
+        isolation.enter(Path(directory.name))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: spread.turn(item.nodeid))
 
 
 @pytest.fixture(scope="session")

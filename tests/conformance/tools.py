@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from tests import isolation
+
 HERE = Path(__file__).parent
 INSTALLED = HERE.parent.parent / "build" / "conformance"
 INSTALL_S = 300.0
@@ -112,9 +114,10 @@ def _installed(place: Path, lock: Path, commands: Sequence[Sequence[str]]) -> st
     for command in commands:
         print(f"Installing what {lock.name} names into {place}", file=sys.stderr)
         try:
-            done = subprocess.run(
-                command, cwd=place, capture_output=True, text=True, timeout=INSTALL_S
-            )
+            with isolation.outside():
+                done = subprocess.run(
+                    command, cwd=place, capture_output=True, text=True, timeout=INSTALL_S
+                )
         except subprocess.TimeoutExpired:
             return f"installing {lock.name} took more than {INSTALL_S:.0f} s"
         if done.returncode:

@@ -77,20 +77,20 @@ class Scene:
             "exchanges": self.gateway.gateway.drain.in_flight,
             "pooled": self.gateway.gateway.upstream.idle_count,
             "tasks": len(tasks()),
-            "descriptors": open_files(),
         }
 
     @asynccontextmanager
     async def unharmed(self) -> AsyncIterator[None]:
         """Check that what happens inside costs the bystander nothing and is all given back."""
         await self.bystander.is_served()
-        before = self._figures()
+        before, files = self._figures(), open_files()
         yield
         await self.bystander.is_served()
         try:
-            await until(lambda: self._figures() == before)
+            await until(lambda: self._figures() == before and open_files() <= files)
         except AssertionError:
-            raise AssertionError(f"left behind: {before} -> {self._figures()}") from None
+            after = f"{self._figures()}, {open_files()} files"
+            raise AssertionError(f"left behind: {before}, {files} files -> {after}") from None
 
     async def asks(
         self,

@@ -5,8 +5,10 @@ import os
 import random
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 from sigproxy.app import Runner, Site
@@ -41,7 +43,37 @@ def listening(host: str) -> socket.socket:
 
 
 def open_files() -> int:
+    """Return how many files this process has open: also what earlier tests left to be closed.
+
+    c-ares closes its sockets in a thread, so there may be fewer of those later, and never more.
+    """
     return len(os.listdir("/proc/self/fd"))
+
+
+SYN_SENT, LISTEN = "02", "0A"
+
+
+def _tcp() -> list[list[str]]:
+    """Return the columns of each IPv4 socket of this network (proc_pid_net_tcp(5))."""
+    lines = Path("/proc/thread-self/net/tcp").read_text().splitlines()[1:]
+    return [line.split() for line in lines]
+
+
+def _place(address: str, port: int) -> str:
+    return f"{int.from_bytes(socket.inet_aton(address), sys.byteorder):08X}:{port:04X}"
+
+
+def dials(address: str, port: int) -> int:
+    """Return how many connections to that place are being opened."""
+    wanted = [_place(address, port), SYN_SENT]
+    return sum(columns[2:4] == wanted for columns in _tcp())
+
+
+def queued(port: int, address: str = "127.0.0.1") -> int:
+    """Return how many connections wait there that nobody has accepted."""
+    place = _place(address, port)
+    [listener] = [each for each in _tcp() if each[1] == place and each[3] == LISTEN]
+    return int(listener[4].partition(":")[2], 16)
 
 
 class Recorder:

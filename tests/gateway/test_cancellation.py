@@ -15,7 +15,7 @@ from sigproxy.semantics.target import Target
 from tests.gateway.client import Client
 from tests.gateway.dns import SILENT, Name
 from tests.gateway.frames import HANDSHAKE
-from tests.gateway.lab import NAME, Lab, Running, open_files, tasks, until
+from tests.gateway.lab import NAME, Lab, Running, dials, open_files, tasks, until
 from tests.gateway.test_resolver import blackhole
 from tests.gateway.upstream import Peer, Script, Upstream, answering
 from tests.gateway.wire import CHUNKED, chunk, response
@@ -70,14 +70,14 @@ async def test_while_connecting(lab: Lab, leave: Leave) -> None:
     with blackhole("127.0.0.4") as port:
         gateway = await lab.gateway()
         client = await lab.client(gateway)
-        before = open_files()
+        before = dials("127.0.0.4", port)
         client.ask(f"/{NAME}:{port}/".encode())
-        await until(lambda: open_files() > before)
+        await until(lambda: dials("127.0.0.4", port) > before)
 
         leave(client)
 
         await is_undone(gateway)
-        await until(lambda: open_files() < before)
+        await until(lambda: dials("127.0.0.4", port) == before)
 
 
 @leaving

@@ -26,6 +26,7 @@ from tests.gateway.frames import (
 from tests.gateway.lab import Lab
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import CHUNKED, chunk, response, within
+from tests.orphans import end_with_parent
 
 AT_ONCE = 50
 WEBSOCKETS, REQUESTS, ABORTED = 1_000, 10_000, 1_000
@@ -98,6 +99,7 @@ async def served(lab: Lab, log: Path) -> AsyncIterator[Served]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
+        preexec_fn=end_with_parent,
     )
     try:
         gateway = Served(process)
@@ -108,8 +110,13 @@ async def served(lab: Lab, log: Path) -> AsyncIterator[Served]:
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        async with within(30):
-            assert await process.wait() == 0
+        try:
+            async with within(30):
+                assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 class Load:

@@ -16,6 +16,7 @@ from sigproxy.gateway.rate import RateLimit
 from sigproxy.gateway.windows import Window, Windows
 from tests.gateway.frames import HANDSHAKE
 from tests.gateway.lab import Lab, until
+from tests.orphans import end_with_parent
 
 OTHER = "127.0.0.2"
 ORIGIN = b"Origin: https://app.example.com"
@@ -41,6 +42,7 @@ async def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     process = await asyncio.create_subprocess_exec(
         *(program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", tmp_path),
         stdout=asyncio.subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
     )
     try:
         await until(lambda: _listens(path))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.orphans import end_with_parent
 from tests.parity.certificates import Certificates
 from tests.parity.session import Endpoint
 from tests.parity.upstream.server import DNS_ADDRESS
@@ -117,7 +118,13 @@ def _running(
     _check_free(name, address)
     log = directory / f"{name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=end_with_parent,
+        )
         try:
             await_listener(name, process, address, log)
             yield

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests import isolation
 from tests.parity import gateways, session
 from tests.parity.certificates import Certificates
 from tests.parity.model import Case, Observation
@@ -18,6 +19,7 @@ from tests.parity.session import Endpoint
 from tests.parity.upstream import server
 
 SAMPLE, GATEWAY = "nginx", "sigproxy"
+HELD = "another run of the tests holds ports 53 and 443"
 
 
 def obstacle() -> str | None:
@@ -37,6 +39,17 @@ def obstacle() -> str | None:
     if os.geteuid() != 0:
         return "parity needs root, as the sample configuration runs NGINX as root"
     return None
+
+
+@contextmanager
+def ports() -> Iterator[str | None]:
+    """Hold the ports that every laboratory needs; yield why that is impossible here, or None."""
+    if reason := obstacle():
+        yield reason
+        return
+    with isolation.turn("ports 53 and 443") as held:
+        alone = isolation.obstacle()
+        yield None if held else f"{HELD}, and this one has no network of its own: {alone}"
 
 
 def obstacle_to_the_sample() -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.parity import frames, gateways, lab, messages
+from tests.parity import frames, gateways, messages
 from tests.parity.certificates import Certificates
 from tests.parity.client import Client
 from tests.parity.gateways import Place
@@ -139,9 +139,7 @@ class Gateways:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    if reason := lab.obstacle():
-        pytest.skip(reason)
+def gateway(tmp_path_factory: pytest.TempPathFactory, ports: None) -> Iterator[Gateways]:
     certificates, journal = Certificates(tmp_path_factory.mktemp("sdk")), Journal()
     addresses = (*server.TLS_ADDRESSES, *(("127.44.0.1", port) for port in AGORAS_PORTS))
     host, port = gateways.SIGPROXY.address

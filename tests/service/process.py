@@ -3,19 +3,22 @@
 import asyncio
 import json
 import os
-import random
 import re
 import signal
-import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from tests.gateway.client import Client
 from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
+from tests.orphans import end_with_parent
+from tests.ports import free_port
+
+__all__ = ["free_port"]
 
 ROOT = Path(__file__).parents[2]
 START_S = 45.0  # for what must come of processes, on a busy machine
@@ -25,12 +28,15 @@ CHECK = (sys.executable, "-m", "sigproxy", "check", "--config")
 Document = dict[str, Any]
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on, below those that clients are given for themselves."""
-    for port in random.sample(range(10_000, 30_000), 100):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("no port is free")
+def serve_with(constants: Mapping[str, object]) -> tuple[str, ...]:
+    """Return SERVE with other constants, as ``{"sigproxy.renewal.LOOK_EVERY_S": 0.1}``."""
+    lines = ["import importlib"]
+    for name, value in constants.items():
+        module, _, constant = name.rpartition(".")
+        lines.append(f"assert hasattr(place := importlib.import_module({module!r}), {constant!r})")
+        lines.append(f"place.{constant} = {value!r}")
+    lines += ["from sigproxy.cli import main", "main(prog_name='sigproxy')"]
+    return (sys.executable, "-c", "\n".join(lines), *SERVE[3:])
 
 
 def toml(document: Mapping[str, Any]) -> str:
@@ -55,9 +61,15 @@ def ran(
             stderr=asyncio.subprocess.PIPE,
             cwd=ROOT,
             env=_environment(environ),
+            preexec_fn=end_with_parent,
         )
-        async with asyncio.timeout(START_S):
-            out, err = await process.communicate()
+        try:
+            async with asyncio.timeout(START_S):
+                out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
 
@@ -67,6 +79,22 @@ def ran(
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SIGPROXY_")}
     return kept | dict(more or {})
+
+
+def _stat(pid: int) -> list[str]:
+    """Return state, parent and what follows (proc_pid_stat(5)); nothing once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _halt(pid: int) -> None:
+    """Stop a process, and return once it stands still."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+    while _stat(pid)[:1] not in (["T"], ["Z"], []):
+        sleep(0.001)
 
 
 class Service:
@@ -92,10 +120,15 @@ class Service:
         self, command: Sequence[str] = SERVE, environ: Mapping[str, str] | None = None
     ) -> None:
         """Start it and wait until it is ready."""
-        arguments = [*command, str(self.config)] if command is SERVE else command
+        arguments = [*command, str(self.config)] if command[-1] == "--config" else command
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = await asyncio.create_subprocess_exec(
-                *arguments, stdout=out, stderr=err, cwd=ROOT, env=_environment(environ)
+                *arguments,
+                stdout=out,
+                stderr=err,
+                cwd=ROOT,
+                env=_environment(environ),
+                preexec_fn=end_with_parent,
             )
         self._ended = asyncio.create_task(self._process.wait())
         await until(lambda: self._is_up() or self._process.returncode is not None, START_S)
@@ -120,18 +153,24 @@ class Service:
 
     def workers(self) -> list[int]:
         """Return the pids of our process's children, of which it alone has any."""
-        return [
-            pid
-            for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
-            if self._is_parent(pid)
-        ]
+        pids = map(int, filter(str.isdigit, os.listdir("/proc")))
+        return [pid for pid in pids if _stat(pid)[1:2] == [str(self.pid)]]
 
-    def _is_parent(self, pid: int) -> bool:
+    @contextmanager
+    def only(self, worker: int) -> Iterator[None]:
+        """Let no other than *worker* accept connections: its siblings stand still meanwhile.
+
+        Of several workers any may take a connection, and one may take them all.
+        """
+        siblings = [pid for pid in self.workers() if pid != worker]
         try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:  # it has ended
-            return False
-        return int(stat.rpartition(")")[2].split()[1]) == self.pid
+            for pid in siblings:
+                _halt(pid)
+            yield
+        finally:
+            for pid in siblings:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     async def client(self) -> Client:
         tls = "certificate" in self.document["server"]

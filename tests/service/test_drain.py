@@ -140,10 +140,11 @@ async def test_readiness_fails_and_everybody_is_served_until_the_notice_is_over(
 
     running.signal(signal.SIGTERM)
     await running.says("/-/ready fails from now on; the listeners close in 8 s")
-    async with within():
-        while await ready(running) != 503:
-            pass
-    assert {await ready(running) for _ in range(8)} == {503}
+    for worker in running.workers():
+        with running.only(worker):
+            async with within():
+                while await ready(running) != 503:  # it hears of it on its own
+                    pass
     client = await running.client()
     assert (await client.get(upstream.at("/"))).status == 200
     [after] = await websockets(running, upstream, 1)

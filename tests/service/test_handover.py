@@ -19,7 +19,7 @@ from tests.gateway.frames import (
     ok_or_echo,
     read_frame,
 )
-from tests.gateway.lab import Lab, until
+from tests.gateway.lab import Lab, queued, until
 from tests.gateway.pki import Pki
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import response, within
@@ -114,10 +114,10 @@ async def test_a_client_in_the_middle_of_its_handshake_is_served(
     running = service(server=tls(pki))
     await running.start()
     waiting = socket.create_connection(("127.0.0.1", running.port))
-    await asyncio.sleep(0.2)  # accepted by the worker that is going to leave
+    await until(lambda: not queued(running.port))  # taken by the worker that is going to leave
     running.signal(signal.SIGHUP)
     await running.says("1 new worker(s) serve")
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(0.8)  # less than a client that has said nothing is given
 
     trust = pki.client()
     client = Client(
@@ -139,8 +139,8 @@ async def test_a_killed_worker_takes_nobody_elses_connections(
     running = service(server={"workers": 2, **tls(pki)})
     await running.start()
     killed, other = running.workers()
-    lost = [await websocket_of(running, upstream, other) for _ in range(3)]
-    kept = [await websocket_of(running, upstream, killed) for _ in range(3)]
+    lost = [await websocket_of(running, upstream, killed) for _ in range(3)]
+    kept = [await websocket_of(running, upstream, other) for _ in range(3)]
     crowd = Crowd(running, upstream.at("/"))
     await asyncio.sleep(0.5)
 
@@ -168,14 +168,11 @@ async def test_a_killed_worker_takes_nobody_elses_connections(
     assert {each for each in outcomes if isinstance(each, int)} == {200}
 
 
-async def websocket_of(running: Service, upstream: Upstream, busy: int) -> Client:
-    """Return a WebSocket that another worker than *busy* has taken."""
-    os.kill(busy, signal.SIGSTOP)
-    try:
+async def websocket_of(running: Service, upstream: Upstream, worker: int) -> Client:
+    """Return a WebSocket that *worker* has taken."""
+    with running.only(worker):
         client = await running.client()
         await handshake(client, upstream.at("/ws"))
-    finally:
-        os.kill(busy, signal.SIGCONT)
     return client
 
 
@@ -337,9 +334,19 @@ async def test_the_last_of_several_reloads_counts(lab: Lab, service: Make) -> No
         client.close()
         return answer.status
 
+    async def both_serve() -> bool:
+        workers = running.workers()
+        if len(workers) != 2:  # one that leaves accepts nobody
+            return False
+        for worker in workers:
+            with running.only(worker):
+                if await status() != 200:
+                    return False
+        return True
+
     async with within(START_S):
-        while {await status() for _ in range(10)} != {200}:
-            pass
+        while not await both_serve():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     running.signal(signal.SIGTERM)
     assert await running.ended() == 0
 

@@ -1,8 +1,6 @@
 """Metrics: the numbers of all workers, over their deaths and reloads."""
 
 import asyncio
-import os
-import signal
 import sys
 
 from sigproxy import __version__
@@ -20,12 +18,9 @@ async def test_the_counts_are_the_sum_of_what_each_worker_served(
     await watched.running.start()
     await watched.shows(workers=2)
     first, second = watched.running.workers()
-    for stopped, times in ((first, 3), (second, 4)):
-        os.kill(stopped, signal.SIGSTOP)  # so that the other serves
-        try:
+    for worker, times in ((first, 3), (second, 4)):
+        with watched.running.only(worker):
             await watched.get(upstream.at("/"), times)
-        finally:
-            os.kill(stopped, signal.SIGCONT)
 
     await watched.shows(served=7, workers=2, exchanges_in_flight=0, draining=0)
     seen = await watched.scraped()
@@ -45,11 +40,12 @@ async def test_what_a_killed_worker_counted_stays_and_what_it_had_open_goes(
     running = watched.running
     await running.start()
     await watched.get(upstream.at("/"), 4)
-    for _ in range(6):  # more than one worker would get by chance
-        asking, websocket = await running.client(), await running.client()
-        asking.ask(upstream.at("/never"))
-        await handshake(websocket, upstream.at("/ws"))
-    await watched.shows(served=4, exchanges_in_flight=12, websockets_open=6, connections_open=12)
+    for worker in running.workers():
+        with running.only(worker):
+            asking, websocket = await running.client(), await running.client()
+            asking.ask(upstream.at("/never"))
+            await handshake(websocket, upstream.at("/ws"))
+    await watched.shows(served=4, exchanges_in_flight=4, websockets_open=2, connections_open=4)
 
     for worker in running.workers():
         await killed(running, worker)

@@ -14,6 +14,7 @@ from tests.gateway.client import Client
 from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
 from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
+from tests.orphans import end_with_parent
 from tests.service.process import Service, free_port
 
 Make = Callable[..., Service]
@@ -47,6 +48,7 @@ class HaProxy:
         self._process = await asyncio.create_subprocess_exec(
             PROGRAM, "-db", "-f", str(self._config),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            preexec_fn=end_with_parent,
         )  # fmt: skip
         await until(self._listens)
 

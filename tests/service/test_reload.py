@@ -24,10 +24,11 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
 from tests.gateway.upstream import Peer, Upstream
 from tests.gateway.wire import response
-from tests.service.process import START_S, Service
+from tests.service.process import START_S, Service, serve_with
 
 Make = Callable[..., Service]
 OTHER = "up.example.net"
+NESTING = "sigproxy.config.nesting"
 
 
 async def vendor(lab: Lab) -> Upstream:
@@ -197,16 +198,17 @@ async def test_old_workers_drain_as_long_as_they_were_told(lab: Lab, service: Ma
 
     upstream = await lab.upstream(script)
     running = service(server={"drain_s": 40.0})
-    await running.start()
+    # A worker is dead to gunicorn after drain_s and these.
+    await running.start(serve_with({f"{NESTING}.EXIT_S": 2, f"{NESTING}.SILENCE_S": 1}))
     client = await running.client()
     client.ask(upstream.at("/"))
     await until(lambda: upstream.requests)
 
-    running.document["server"]["drain_s"] = 1.0  # a worker is dead to gunicorn after 16 s
+    running.document["server"]["drain_s"] = 1.0  # 4 s in all
     running.write()
     running.signal(signal.SIGHUP)
     await running.says("the old ones drain")
-    await asyncio.sleep(18.5)
+    await asyncio.sleep(6.0)
     go_on.set()
 
     assert (await client.response()).body == b"late"

@@ -16,9 +16,12 @@ from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, rea
 from tests.gateway.lab import Lab, until
 from tests.gateway.pki import Pki
 from tests.gateway.wire import within
-from tests.service.process import ROOT, Service
+from tests.service.process import ROOT, START_S, Service, serve_with
 
 Make = Callable[..., Service]
+
+LOOK_EVERY_S, LOOKS = 0.2, 10  # the master looks once a second at most
+WATCHFUL = serve_with({"sigproxy.renewal.LOOK_EVERY_S": LOOK_EVERY_S})
 
 
 class Disk:
@@ -42,22 +45,24 @@ class Disk:
         return ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
 
 
-async def serves(running: Service, trust: ssl.SSLContext, times: int = 10) -> bool:
-    """Return whether every one of some new connections is served with a trusted certificate."""
-    try:
-        for _ in range(times):
+async def serves(running: Service, worker: int, trust: ssl.SSLContext) -> bool:
+    """Return whether *worker* serves a new connection with a certificate that *trust* takes."""
+    with running.only(worker):
+        try:
             client = await Client.open("127.0.0.1", running.port, trust)
-            assert (await client.get(b"/-/live")).status == 200
-            client.close()
-    except ssl.SSLCertVerificationError:
-        return False
+        except ssl.SSLCertVerificationError:
+            return False
+        assert (await client.get(b"/-/live")).status == 200
+        client.close()
     return True
 
 
 async def all_serve(running: Service, trust: ssl.SSLContext) -> None:
-    async with within(30.0):
-        while not await serves(running, trust):
-            pass
+    """Wait until every worker does."""
+    async with within(START_S):
+        for worker in running.workers():
+            while not await serves(running, worker, trust):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
 async def test_all_workers_serve_it_and_nobody_is_disturbed(
@@ -66,7 +71,7 @@ async def test_all_workers_serve_it_and_nobody_is_disturbed(
     disk = Disk(tmp_path, pki)
     upstream = await lab.upstream(upgraded(echo_frames))
     running = service(server={"workers": 2, **disk.server})
-    await running.start()
+    await running.start(WATCHFUL)
     websocket = await running.client()
     await handshake(websocket, upstream.at("/"))
     workers = running.workers()
@@ -81,8 +86,10 @@ async def test_all_workers_serve_it_and_nobody_is_disturbed(
 
     os.kill(workers[0], signal.SIGKILL)
     await running.says("Booting worker", times=3)
-    assert await serves(running, trust)
-    await asyncio.sleep(3.0)
+    await until(lambda: len(running.workers()) == 2)
+    for worker in running.workers():
+        assert await serves(running, worker, trust)
+    await asyncio.sleep(LOOKS * LOOK_EVERY_S)
     assert running.said.count("renewed, valid until") == 1
 
 
@@ -91,16 +98,17 @@ async def test_half_a_pair_is_said_once_and_changes_nothing(
 ) -> None:
     disk = Disk(tmp_path, pki)
     running = service(server={"workers": 2, **disk.server})
-    await running.start()
+    await running.start(WATCHFUL)
 
     shutil.copy(pki.foreign_key(), disk.private_key)
     await running.says("the certificate is not renewed: the key in ")
-    await asyncio.sleep(5.0)
+    await asyncio.sleep(LOOKS * LOOK_EVERY_S)
 
     assert running.said.count("is not renewed") == 1
     assert "; name the pair; in a chain the server's own certificate comes first; " in running.said
     assert "the one before is served still, and valid until 3000" in running.said
-    assert await serves(running, pki.client())
+    for worker in running.workers():
+        assert await serves(running, worker, pki.client())
 
     trust = disk.renew()
     await all_serve(running, trust)
@@ -113,7 +121,8 @@ async def test_plain_gunicorn_takes_it_up_too(service: Make, pki: Pki, tmp_path:
     running = service(server=disk.server)
     command = (sys.executable, "-m", "gunicorn", "-c", str(ROOT / "conf" / "gunicorn.conf.py"))
     await running.start(command, {"SIGPROXY_CONFIG": str(running.config)})
-    assert await serves(running, pki.client(), times=1)
+    [worker] = running.workers()
+    assert await serves(running, worker, pki.client())
 
     trust = disk.renew()
     await all_serve(running, trust)

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from tests.orphans import end_with_parent
 from tests.service.process import ROOT
 
 SMALL = {
@@ -23,6 +24,7 @@ async def test_a_small_soak_goes_well() -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
+        preexec_fn=end_with_parent,
     )
     try:
         async with asyncio.timeout(DEADLINE_S):

@@ -22,6 +22,7 @@ from sigproxy.config import nesting
 from sigproxy.config.preflight import MIN_OPEN_FILES
 from sigproxy.service.options import BACKLOG, options
 from sigproxy.service.supervision import alive_every_s
+from tests.orphans import end_with_parent
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SERVICE = UNITS / "sigproxy.service"
@@ -232,6 +233,7 @@ def activated(
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=numbers,
+            preexec_fn=end_with_parent,
             env={
                 **os.environ,
                 "NOTIFY_SOCKET": "@" + notify.getsockname()[1:].decode(),

@@ -1,8 +1,12 @@
 """What the scripted upstream sends, byte for byte."""
 
+import os
+import tempfile
+
 from tests.parity.upstream.wire import Fields
 
-SOCKET_PATH = "/tmp/sigproxy-parity.sock"
+# No port, so no network namespace keeps two runs apart.
+SOCKET_PATH = f"{tempfile.gettempdir()}/sigproxy-parity-{os.getpid()}.sock"
 GZIP_CLEAR = b"hello gzip " * 50
 
 LOCATIONS: dict[str, str | None] = {

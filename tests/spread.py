@@ -1,0 +1,45 @@
+"""How the suite is spread over processes: what stays together, and what begins.
+
+Tests wait most of the time, so there are several processes for each core; each gets its next test
+when it has ended one. ``--dist loadgroup`` would do that, but groups nothing with pytest 9.2
+(pytest-xdist, issue 1386).
+"""
+
+import os
+
+from xdist.scheduler import LoadScopeScheduling
+
+PER_CORE, MOST = 3, 12  # processes
+
+# Long tests first, so that none begins when the others have ended. What is not named is short.
+FIRST = ("parity/", "service/", "gateway/test_leaks", "faults/", "threats/", "gateway/", "test_")
+# A folder with one laboratory, which holds ports that there are once: one process plays it all.
+TOGETHER = ("parity/",)
+# Tests of a millisecond: a file at a time.
+QUICK = ("semantics/", "dialects/", "policies/", "telemetry/")
+
+
+class NextPlease(LoadScopeScheduling):
+    """Hands out units in the order in which their tests were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def processes() -> int:
+    return min(MOST, PER_CORE * len(os.sched_getaffinity(0)))
+
+
+def unit(nodeid: str) -> str:
+    """Return the name of what is given to one process as a whole: a folder, a file or a test."""
+    name = nodeid.removeprefix("tests/")
+    for folder in TOGETHER:
+        if name.startswith(folder):
+            return folder
+    return nodeid.partition("::")[0] if name.startswith(QUICK) else nodeid
+
+
+def turn(nodeid: str) -> int:
+    """Return when a test should begin, counted from the beginning of the run."""
+    name = nodeid.removeprefix("tests/")
+    return next((at for at, start in enumerate(FIRST) if name.startswith(start)), len(FIRST))
