@@ -13,8 +13,9 @@ from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.answer import LAST_CHUNK
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import Connection, Head
+from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.parsing import BrokenBody
+from sigproxy.gateway.response_reader import Head
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.redirects import Follow
 from sigproxy.semantics import fields as f

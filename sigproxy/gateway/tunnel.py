@@ -72,9 +72,9 @@ class Tunnel:
         self.upstream.transport.set_protocol(self.upstream)
         self._timer = self._loop.call_later(self._idle_s, self._check_idle)
         if early_upstream:
-            self.relay(self.upstream, early_upstream)
+            self.upstream.data_received(early_upstream)
         if early_client:
-            self.relay(self.client, early_client)
+            self.client.data_received(early_client)
 
     def relay(self, source: Leg, data: bytes) -> bytes:
         """Pass on *data*; return what is left of it for the next turn."""

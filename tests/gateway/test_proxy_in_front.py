@@ -8,6 +8,7 @@ import pytest
 
 from tests.gateway.frames import HANDSHAKE, KEY, echo_frames, handshake, upgraded
 from tests.gateway.lab import Lab, Running
+from tests.gateway.logged import Log
 from tests.gateway.upstream import Upstream, answering
 from tests.gateway.wire import response
 
@@ -73,7 +74,7 @@ async def test_facts_of_the_hop_in_front_go_no_further(lab: Lab, server: dict[st
 )
 @pytest.mark.parametrize("form", ["combined", "json"])
 async def test_the_client_is_whom_the_proxy_names(
-    lab: Lab, capfd: pytest.CaptureFixture[str], form: str, fields: list[bytes], client: bytes
+    lab: Lab, log: Log, form: str, fields: list[bytes], client: bytes
 ) -> None:
     upstream = await lab.upstream()
     gateway = await lab.gateway(observed=False, server=TRUSTED, access_log={"format": form})
@@ -85,7 +86,7 @@ async def test_the_client_is_whom_the_proxy_names(
     request = upstream.requests[0]
     assert request.get(b"x-real-ip") == client
     assert request.get(b"x-forwarded-for") == client + b", 127.0.0.1"
-    line = capfd.readouterr().out.splitlines()[-1]
+    line = await log.of(1)
     if form == "json":
         told = json.loads(line)
         assert (told["client"], told["peer"]) == (client.decode(), "127.0.0.1")
@@ -96,7 +97,7 @@ async def test_the_client_is_whom_the_proxy_names(
 
 @pytest.mark.parametrize("server", [{}, STRANGER], ids=["absent", "no"])
 async def test_the_client_is_the_peer_where_nobody_is_believed(
-    lab: Lab, capfd: pytest.CaptureFixture[str], server: dict[str, Any]
+    lab: Lab, log: Log, server: dict[str, Any]
 ) -> None:
     upstream = await lab.upstream()
     gateway = await lab.gateway(observed=False, server=server)
@@ -105,7 +106,7 @@ async def test_the_client_is_the_peer_where_nobody_is_believed(
     await gateway.stop()
 
     assert upstream.requests[0].get(b"x-real-ip") == b"127.0.0.1"
-    line = capfd.readouterr().out.splitlines()[-1]
+    line = await log.of(1)
     assert line.startswith("127.0.0.1 - - [")
     assert "peer=" not in line
 

@@ -13,7 +13,7 @@ SETS = answering(response(200, b"ok", b"Set-Cookie: sid=secret; Domain=.example.
 
 async def test_08_shared_cookie_jar(lab: Lab) -> None:
     upstream = await lab.upstream(SETS)
-    gateway = await lab.gateway()
+    gateway = await lab.gateway(upstream={"reuse": "shared"})
 
     for _ in range(2):
         await (await lab.client(gateway)).get(upstream.at("/"))
