@@ -221,6 +221,7 @@ class Connection(asyncio.Protocol):
     def _end(self) -> None:
         """Read the end of the connection, after all that came before it."""
         self._reader.feed_eof()
+        self.flow.connected = False
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import request_grammar
 from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
-from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
+from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset, untaken
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -29,6 +29,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_behind",
         "_connections",
         "_deadline",
+        "_has_lingered",
         "_heir",
         "_is_deaf",
         "_is_last",
@@ -68,6 +69,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._behind = b""
+        self._has_lingered = False  # since it was closed
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
         self._heir: asyncio.BaseProtocol | None = None
@@ -175,10 +177,7 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            if self.flow.progress.is_made(self.transport):
-                self._deadline.set(STALL_S)
-            else:
-                reset(self.transport)  # it takes nothing of what was written
+            self._end_closing(self.transport)
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
         elif self._reader.in_head:
@@ -186,6 +185,19 @@ class DownstreamProtocol(asyncio.Protocol):
             self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
         else:
             self.close()
+
+    def _end_closing(self, transport: asyncio.Transport) -> None:
+        """Look whether a connection that is closed still has a reason to be there."""
+        if not untaken(transport):  # TLS waits for the client's closing alert, whatever else comes
+            transport.abort()
+        elif not self._has_lingered:
+            self._has_lingered = True
+            self._deadline.set(STALL_S)
+            self.flow.progress.begin(transport)
+        elif self.flow.progress.is_made(transport):
+            self._deadline.set(STALL_S)
+        else:
+            reset(transport)  # it takes nothing of what was written
 
     def _refuse(self, error: GatewayError) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -212,8 +224,7 @@ class DownstreamProtocol(asyncio.Protocol):
         """Close once all that was written has been sent, or the client has stalled."""
         self._is_deaf = self._is_last = True
         if self.transport is not None:
-            self._deadline.set(STALL_S)
-            self.flow.progress.begin(self.transport)
+            self._deadline.set(LINGERING_S)
             if not self.transport.is_closing():
                 self.transport.close()
 
@@ -240,6 +251,7 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.cancel()
         self._receiver.leave(self.owner)
         self.flow.lost()
+        self.flow.connected = False
         self.transport = None
         self._is_deaf = True
         if self._heir is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.meter import Meter
-from sigproxy.gateway.transport import SETTLE_S, Progress, unread
+from sigproxy.gateway.transport import SETTLE_S, Progress, reset, unread
 from sigproxy.semantics.frames import FrameScanner
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
     __slots__ = (
-        *("_behind", "_is_paused", "_meter", "_progress", "_stall", "_tls"),
+        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls"),
         *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
     )
 
@@ -53,12 +53,13 @@ class Leg(asyncio.Protocol):
         self._progress = Progress()
         self._meter = Meter()
         self._behind = b""  # what has come and waits for its turn
+        self._is_cut = False  # nothing more of it is read
         self._is_paused = False  # since the other side takes no more
 
     def data_received(self, data: bytes) -> None:
         if self._behind:
             self._behind += data
-        else:
+        elif not self._is_cut:
             self._relay(data)
 
     def _relay(self, data: bytes) -> None:
@@ -137,8 +138,13 @@ class Leg(asyncio.Protocol):
             self.tunnel.ended_by(self)
 
     def _pass_on_all(self, data: bytes) -> None:
-        while data:
+        while data and not self._is_cut:
             data = self.tunnel.relay(self, data)
+
+    def cut(self) -> None:
+        """Read no more, and end the connection without regard to what it has not taken."""
+        self._is_cut = True
+        reset(self.transport)
 
     def close(self) -> None:
         """Close once all that was written has been read."""

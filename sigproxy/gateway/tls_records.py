@@ -26,23 +26,25 @@ class MeteredTls(ssl.SSLObject):
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
         """As of ``ssl.SSLObject``; raises SSLError once the peer has sent too little data."""
+        if not self._sink.pending:
+            self._refill()
         while True:
-            self._account(self._source.read(SLICE_BYTES))
             try:
                 got = super().read(len, buffer)
             except ssl.SSLWantReadError:
-                if not self._source.pending:
+                if not self._refill():
                     raise
                 continue
             data_bytes: int = builtins.len(got) if buffer is None else got  # type: ignore[assignment]
             self._meter.spend(0, OVERHEAD_BYTES + data_bytes)
             return got
 
-    def _account(self, came: bytes) -> None:
-        if came:
-            self._sink.write(came)
-            if not self._meter.spend(len(came), 0):
-                raise ssl.SSLError("the peer sends TLS messages without data, on and on")
+    def _refill(self) -> bool:
+        """Let OpenSSL have a slice of what has come; return False if nothing has."""
+        came = self._source.read(SLICE_BYTES)
+        if came and not self._meter.spend(self._sink.write(came), 0):
+            raise ssl.SSLError("the peer sends TLS messages without data, on and on")
+        return bool(came)
 
     def pending(self) -> int:
         """Return what may be read without waiting; transports ask, and would leave it."""

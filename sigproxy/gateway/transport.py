@@ -38,15 +38,15 @@ class Progress:
         self._untaken = 0
 
     def begin(self, transport: asyncio.Transport) -> None:
-        self._untaken = _untaken(transport)
+        self._untaken = untaken(transport)
 
     def is_made(self, transport: asyncio.Transport) -> bool:
         """Return whether enough was taken since this was asked last."""
-        before, self._untaken = self._untaken, _untaken(transport)
+        before, self._untaken = self._untaken, untaken(transport)
         return before - self._untaken >= STALL_BYTES
 
 
-def _untaken(transport: asyncio.Transport) -> int:
+def untaken(transport: asyncio.Transport) -> int:
     """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
     count = array("i", [0])
     with suppress(OSError, AttributeError):  # it has gone
@@ -59,7 +59,7 @@ class Flow:
 
     __slots__ = (
         *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
-        *("progress", "writing_paused"),
+        *("connected", "progress", "writing_paused"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -70,6 +70,7 @@ class Flow:
         self._is_paused = False
         self._drained: asyncio.Future[None] | None = None
         self.writing_paused = False
+        self.connected = True  # to StreamReader: something may come yet
         self.progress = Progress()
 
     def made(self, transport: asyncio.Transport) -> None:
@@ -80,10 +81,6 @@ class Flow:
         if self._drained is not None and not self._drained.done():
             self._drained.set_exception(ConnectionResetError("the connection is lost"))
             self._drained.exception()  # retrieved: whoever waited may have left
-
-    @property
-    def connected(self) -> bool:
-        return self._transport is not None
 
     def pause_reading(self) -> None:
         """StreamReader calls this once it holds enough."""

@@ -17,7 +17,6 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.leg import Leg
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -108,7 +107,7 @@ class Tunnel:
             self._exchange.error = EMPTY_FRAMES
             self._exchange.detail = f"the {leg.side} floods the WebSocket with empty frames"
         self._note_close("gateway", None)
-        reset(leg.transport)
+        leg.cut()
 
     def half_closed(self, leg: Leg) -> bool:
         """Return True to keep *leg* open for writing after its peer's FIN."""
@@ -133,7 +132,7 @@ class Tunnel:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
             self._exchange.detail = f"the {leg.side} has taken next to nothing for {silence_s:g} s"
         self._note_close("gateway", None)
-        reset(leg.transport)
+        leg.cut()
 
     def abort(self) -> None:
         self._note_close("gateway", None)
