@@ -11,6 +11,8 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 # Several processes; tests/spread.py says how many, and which tests they get.
 SPREAD := --numprocesses auto --dist loadscope --no-loadscope-reorder
+# What failed last is kept for each, since they may run side by side.
+CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
 .PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak check lint types layers lock clean
 
@@ -24,13 +26,13 @@ test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
-	@$(BIN)/python -m pytest -v -m sdk tests/sdk $(ARGS)
+	@$(BIN)/python -m pytest -v -m sdk $(call CACHE,sdk) tests/sdk $(ARGS)
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into README.md
 	@$(BIN)/python -m tests.sdk.table
 
 test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
-	@$(BIN)/python -m pytest -m conformance tests/conformance $(ARGS)
+	@$(BIN)/python -m pytest -m conformance $(call CACHE,conformance) tests/conformance $(ARGS)
 
 conformance: .venv/.dev  ## the same against NGINX and HAProxy too; print a table (a few minutes)
 	@$(BIN)/python -m tests.conformance.table

@@ -9,11 +9,12 @@ from benchmarks import places
 from tests.conformance import autobahn, clients, slow, stuck, tls
 from tests.conformance.network import Gateway
 
-pytestmark = pytest.mark.conformance
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(900)]
 
 STUCK_S = 20.0  # the longest of the limits is 10
 
 
+@pytest.mark.timeout(autobahn.FULL_S + 900)
 @pytest.mark.usefixtures("autobahn")
 def test_autobahn_sees_no_gateway(gateway: Gateway, tmp_path: Path) -> None:
     """AUTOBAHN=full plays all 517 cases, which takes an hour and more."""

@@ -18,7 +18,7 @@ SLOW = [case for case in CASES if case.in_background]
 quick = pytest.mark.parametrize("case", QUICK, ids=lambda case: case.id)
 slow = pytest.mark.parametrize("case", SLOW, ids=lambda case: case.id)
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.timeout(400)]  # ports may have to be waited for
 
 
 @pytest.fixture(scope="module")

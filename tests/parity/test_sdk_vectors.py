@@ -22,7 +22,7 @@ from tests.parity.session import Endpoint
 from tests.parity.upstream import server, websocket
 from tests.parity.upstream.wire import Wire
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.timeout(400)]
 
 OWN_AUTHORITY = "proxy.example.org:8443"
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"

@@ -5,25 +5,31 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests import isolation
 from tests.sdk import checks, control, lab, table
 from tests.sdk.lab import Laboratory
 from tests.sdk.lanes import SAMPLE
 from tests.sdk.scenario import YES, Scenario
 from tests.sdk.scenarios import SCENARIOS
 
-pytestmark = [pytest.mark.sdk, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.sdk, pytest.mark.timeout(900), pytest.mark.asyncio(loop_scope="module")]
 
 every = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def laboratory(request: pytest.FixtureRequest) -> AsyncIterator[Laboratory]:
-    """Start everything once, and all scenarios that were selected."""
+    """Start everything once, and all scenarios that were selected.
+
+    In the machine's network: with nothing but loopback Chromium takes itself for offline.
+    """
     if reason := lab.obstacle():
         pytest.skip(reason)
     selected = {item.name.partition("[")[2].rstrip("]") for item in request.session.items}
-    async with lab.running([each for each in SCENARIOS if each.id in selected]) as running:
-        yield running
+    chosen = [each for each in SCENARIOS if each.id in selected]
+    with isolation.outside():
+        async with lab.running(chosen) as running:
+            yield running
 
 
 @every
