@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sigproxy.semantics.boundaries import LengthBody
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, Response, chunk, read_head, response, within
@@ -65,6 +66,27 @@ async def test_a_length_that_the_parser_takes_for_none_is_refused(lab: Lab) -> N
     answer = await client.get(upstream.at("/"))
 
     assert (answer.status, answer.error) == (502, "bad_response")
+
+
+async def test_a_body_that_is_not_as_long_as_was_said_is_cut(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason: the next answer must not be taken for the rest of this one."""
+    monkeypatch.setattr(LengthBody, "missing", lambda self: None)
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(response(200, b"", b"Content-Length: 9", framed=False) + b"hello")
+
+    upstream = await lab.upstream(script)
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/"))
+    client.ask(upstream.at("/next"))
+
+    assert not (await client.response()).complete
+    record = await gateway.observer.last()
+    assert (record.error, len(upstream.requests)) == ("connection_terminated", 1)
 
 
 async def test_a_reset_of_a_body_without_a_length_is_a_cut(lab: Lab) -> None:
