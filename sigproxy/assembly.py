@@ -21,6 +21,7 @@ from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.upstream import Upstream, UpstreamSettings
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import KeyIndex
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.policies.redirects import RedirectPolicy
@@ -69,12 +70,12 @@ def build_observers(settings: Settings) -> tuple[Observer, ...]:
     """Return the access log, which never shows a key, and what the error log is told."""
     log = settings.access_log
     lines = LineWriter(log.path)
-    return AccessLog(lines.write, log.format, access_keys(settings), lines.flush), Alarms()
+    return AccessLog(lines.write, log.format, access_keys(settings), lines.close), Alarms()
 
 
-def access_keys(settings: Settings) -> frozenset[bytes]:
+def access_keys(settings: Settings) -> KeyIndex:
     """Return the keys of all routes: what is never to be shown."""
-    return frozenset(key.encode() for route in settings.route for key in route.keys)
+    return KeyIndex(key for route in settings.route for key in route.keys)
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
@@ -83,7 +84,7 @@ def build_routes(settings: Settings) -> tuple[Route, ...]:
     return tuple(_route(route, prefixes, keys) for route in settings.route)
 
 
-def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[bytes]) -> Route:
+def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) -> Route:
     prefix = settings.prefix.rstrip("/").encode()
     below = [each for each in prefixes if each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)
@@ -93,7 +94,11 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[
         targets=TargetPolicy(tuple(map(Pattern.parse, settings.patterns))),
         cors=CorsPolicy(tuple(settings.allowed_origins)),
         redirects=RedirectPolicy(settings.redirects),
-        cookies=CookiePolicy(scoped=dialect.host_in_path),
+        cookies=CookiePolicy(
+            settings.cookies,
+            scoped=dialect.keeps_cookies_apart,
+            shared=bool(below) and not dialect.host_in_path,
+        ),
         keys=KeyPolicy.of(*settings.keys),
         inner=(*below, ops.PREFIX.rstrip(b"/")),
         access_keys=every_key,
@@ -101,18 +106,19 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: frozenset[
 
 
 def build_identity(settings: Settings) -> Identity:
-    server = settings.server
+    server, name = settings.server, pseudonym(settings)
     return Identity(
         public_names=frozenset(Authority.parse(name.encode()) for name in server.public_names),
         trusted_proxies=server.trusted_proxies,
-        pseudonym=pseudonym(settings) if server.via else None,
+        cdn_id=name if server.cdn_loop else None,
+        pseudonym=name if server.via else None,
         tls=server.certificate is not None,
         id_prefix=secrets.token_hex(4),
     )
 
 
 def pseudonym(settings: Settings) -> str:
-    """Return our name in Via: the same in all workers, another than any other gateway's.
+    """Return our name in CDN-Loop and Via: the same in all workers, no other gateway's.
 
     Machines behind one balancer share public_names, so that a loop through the balancer is
     seen by whichever of them it reaches.
@@ -161,6 +167,7 @@ def _upstream_settings(settings: Settings, context: tls.ClientContext) -> Upstre
         tls=context,
         connect_timeout_s=upstream.connect_timeout_s,
         tls_timeout_s=upstream.tls_timeout_s,
+        reuse=upstream.reuse,
         pool_idle_s=upstream.pool_idle_s,
         pool_size=upstream.pool_size,
     )

@@ -11,7 +11,16 @@ from typing import NoReturn
 import click
 
 from sigproxy import __version__
-from sigproxy.config import ConfigError, Problem, Settings, load, nesting, preflight, remarks
+from sigproxy.config import (
+    ConfigError,
+    Problem,
+    Settings,
+    cpus,
+    load,
+    nesting,
+    preflight,
+    remarks,
+)
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
@@ -87,6 +96,7 @@ def check(config: Path | None, running: bool) -> None:
     for remark in remarks(settings):
         click.echo(f"{source}: note: {remark}", err=True)
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
+    click.echo(f"workers: {settings.server.workers} ({cpus.usable()})")
     for line in nesting.lines(settings):
         click.echo(f"timeouts of {line}")
 

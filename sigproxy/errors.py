@@ -86,6 +86,13 @@ class TargetTooLong(RequestError):
     token = "target_too_long"
 
 
+class UpgradeRequired(RequestError):
+    """A WebSocket handshake of which a proxy in front has kept a part for itself."""
+
+    status = 426
+    token = "upgrade_required"
+
+
 class HeadTooLarge(RequestError):
     status = 431
     token = "head_too_large"

@@ -24,7 +24,8 @@ class Exchange:
     id: str
     started_at: float  # seconds since the epoch
     started_s: float  # the monotonic clock
-    peer: str
+    peer: str  # whom the connection comes from
+    client: str | None = None  # whom trusted proxies name; None: it is the peer
     method: str = "-"
     request_target: bytes = b"-"
     version: tuple[int, int] = (1, 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sigproxy import routing
 from sigproxy.assembly import access_keys, build_identity, build_limits, build_routes
 from sigproxy.config import Settings
-from sigproxy.errors import GatewayError, LoopDetected
+from sigproxy.errors import GatewayError
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import ops
 from sigproxy.gateway.http import withheld
@@ -17,7 +17,7 @@ from sigproxy.semantics import forwarding, upgrade
 from sigproxy.semantics import request as rules
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
-from sigproxy.telemetry.secrets import without_keys
+from sigproxy.telemetry import secrets
 
 # An address for documentation (RFC 5737): it stands for the client's.
 CLIENT = "192.0.2.1"
@@ -42,11 +42,12 @@ def explain(
             lines.append(
                 _line("", "upstream and upstream_path of its line: /ap/?url=<upstream><path>")
             )
-    shown = without_keys(exchange, access_keys(settings))
-    lines.insert(0, _line("request", f"{method} {_text(shown.request_target)}"))
-    if shown.detail:
-        lines.append(_line("because", shown.detail))
-    return lines, shown.detail is None
+    keys = access_keys(settings)
+    shown = secrets.shown_to_operator(exchange, keys).encode("latin-1")
+    lines.insert(0, _line("request", f"{method} {_text(shown)}"))
+    if exchange.detail:
+        lines.append(_line("because", keys.hidden_in(exchange.detail, is_cut=True)))
+    return lines, exchange.detail is None
 
 
 def _exchange(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Exchange:
@@ -79,7 +80,7 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     rules.check(exchange.method, exchange.version, exchange.fields)
     own = identity.own(exchange)
     path = rules.origin_form(exchange.request_target, own)
-    if path.startswith(ops.PREFIX):
+    if ops.is_own(path):
         lines.append(_line("verdict", "one of the gateway's own pages"))
         return
     route, rest = routing.match(build_routes(settings), path)
@@ -97,7 +98,7 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     mount, rest = route.unlock(rest)
     if exchange.key is not None:
         lines.append(_line("key", "one of the route's access keys is in the path"))
-    peeled = route.peel(rest, mount, own)
+    peeled = route.peel(rest, mount, own, identity.taken_off(exchange, path))
     if peeled != rest:
         lines.append(_line("peeled", f"{_text(peeled)}  (this gateway's own name was in front)"))
     cors = route.cors.judge(exchange.fields)
@@ -108,14 +109,14 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
         return
     target = route.resolve(peeled, own)
     lines.append(_line("upstream", str(target)))
-    route.targets.admit(target.authority)
+    route.admit(target, own)
     told = identity.forwarding(exchange, route.dialect.client_field)
-    if told.is_loop(exchange.fields):
-        raise LoopDetected("this request has been through this gateway before (Via)")
+    told.check_loop(exchange.fields)
+    key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
     without = withheld(exchange, route, cors)
-    sent = told.request_fields(exchange.fields, target.authority, without)
-    if upgrade.is_requested(exchange.fields):
-        upgrade.check_request(exchange.method, exchange.version, exchange.fields)
+    received = route.cookies.request_fields(exchange.fields, target.authority)
+    sent = told.request_fields(received, target.authority, without)
+    if key is not None:
         sent = forwarding.upgrade_fields(sent)
     lines.append(_line("verdict", "admitted; its addresses are checked when it is dialled"))
     lines.append("")
@@ -123,6 +124,8 @@ def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
     dropped = f.withheld(exchange.fields, sent)
     if dropped:
         lines.append(_line("withheld", ", ".join(map(_text, dropped))))
+    if received is not exchange.fields and route.cookies.carries and cors.carries_cookies:
+        lines.append(_line("cookies", "those without this vendor's tag stay here; see `cookies`"))
 
 
 def _with_key(route: Route, rest: bytes) -> bytes:

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sigproxy.errors import BadTarget, KeyRefused, LoopDetected, NoRoute
+from sigproxy.errors import BadTarget, KeyRefused, LoopDetected, NoRoute, TargetRefused
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.policies.keys import KeyPolicy, looks_like_a_key
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import TargetPolicy
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.prefix import behind, first_authority, first_segment
 from sigproxy.semantics.target import Target
 
 # ACS repeats the gateway once; more than this is somebody's attempt at a loop.
@@ -28,7 +30,11 @@ class Dialect(Protocol):
 
     @property
     def host_in_path(self) -> bool:
-        """So that SDKs may repeat us in front of it, and a cookie's Path keeps vendors apart."""
+        """So that SDKs may repeat us in front of it."""
+
+    @property
+    def keeps_cookies_apart(self) -> bool:
+        """Whether ``cookie_path`` tells vendors apart; else no cookies cross."""
 
     @property
     def from_client(self) -> bool:
@@ -41,6 +47,12 @@ class Dialect(Protocol):
     def resolve(self, request_target: bytes) -> Target: ...
 
     def expose(self, target: Target) -> bytes | None: ...
+
+    def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
+        """Return below which path a cookie that *authority* sets with this Path is to be sent.
+
+        Without a final slash; None if no request of this form belongs to it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Route:
     # Prefixes of others that begin with ours: what lies there is not ours to expose.
     inner: tuple[bytes, ...] = ()
     # The access keys of every route, which no upstream is to see.
-    access_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    access_keys: KeyIndex = NO_KEYS
 
     @property
     def name(self) -> str:
@@ -75,33 +87,64 @@ class Route:
         self.keys.admit(key)
         return self.prefix + b"/" + key, rest.lstrip(b"/")[len(key) :]
 
-    def peel(self, rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
+    def peel(
+        self, rest: bytes, mount: bytes, own: Collection[Authority], taken_off: bytes = b""
+    ) -> bytes:
         """Return *rest* without our own name in front, where the dialect has names there.
 
-        Raises BadTarget, LoopDetected, and KeyRefused where an SDK repeats us with another key.
+        *taken_off* is what a proxy in front takes off the path: SDKs repeat it with our name.
+        Raises BadTarget, LoopDetected, NoRoute, and KeyRefused where an SDK repeats us with
+        another key.
         """
         if not self.dialect.host_in_path:
             return rest
-        peeled = peel(rest, mount, own)
-        if peeled != rest and self.keys.keys:
-            inner = _behind(self.prefix, peeled) if self.prefix else None
+        peeled = peel(rest, mount, own, taken_off)
+        if peeled == rest:
+            return rest
+        if self.keys.keys:
+            inner = behind(self.prefix, peeled) if self.prefix else None
             segment = self.keys.segment(peeled if inner is None else inner) or b""
             if inner is not None or looks_like_a_key(segment):
                 raise KeyRefused("behind this gateway's own name stands another key, or none")
+        _check_no_prefix(peeled)
         return peeled
 
     def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
         """Return the target that the dialect reads.
 
-        Raises LoopDetected if that is ourselves, and KeyRefused if its path holds an access key:
-        with a slip in its prefix, a keyed URL falls to another route and so to another vendor.
+        Raises LoopDetected if that is ourselves, and KeyRefused if its host or path holds an access
+        key: with a slip in its prefix, a keyed URL falls to another route and so to another vendor,
+        and what stands at the host's place is asked of name servers in clear text.
         """
         target = self.dialect.resolve(rest)
-        if self.access_keys and any(key in target.path for key in self.access_keys):
+        if self.access_keys.is_in(target.authority.host.encode() + target.path):
             raise KeyRefused("an access key stands where this route has none; see its prefix")
         if self.dialect.from_client and target.authority in own:
             raise LoopDetected("the request target names this gateway itself as the upstream")
         return target
+
+    def admit(self, target: Target, own: Collection[Authority]) -> None:
+        """Raise TargetRefused, which says so where a proxy in front seems to hide our name."""
+        try:
+            self.targets.admit(target.authority)
+        except TargetRefused:
+            if self.dialect.host_in_path and (cause := self._hidden_name(target, own)):
+                raise TargetRefused(
+                    f"{cause}. If {target.authority} is this gateway, a proxy in front changes "
+                    "the Host field. Let it pass on what the client sent (NGINX: `proxy_set_header "
+                    f'Host $http_host;`), or set `public_names = ["{target.authority}"]`; in '
+                    "`targets` it would make the gateway ask itself"
+                ) from None
+            raise
+
+    def _hidden_name(self, target: Target, own: Collection[Authority]) -> str | None:
+        authority = target.authority
+        if any(each.host == authority.host for each in own):
+            return f"{authority} is the gateway's own name with a port that its Host field lacks"
+        second = first_authority(target.path)
+        if second is not None and self.targets.admits(second):
+            return f"{authority} is not among this route's targets, and behind it stands {second}"
+        return None
 
     def expose(self, target: Target, mount: bytes) -> bytes | None:
         """Return the gateway's own request target for *target*, if it is admitted here."""
@@ -111,29 +154,46 @@ class Route:
         if exposed is None:
             return None
         request_target = mount + exposed
-        if any(_behind(each, request_target) is not None for each in self.inner):
+        if any(behind(each, request_target) is not None for each in self.inner):
             return None  # it would lead to another route
         return request_target if request_target.startswith(b"/") else None
+
+    def cookie_path(self, authority: Authority, path: bytes, mount: bytes) -> bytes | None:
+        """Return the Path in the gateway of a cookie that *authority* sets with this *path*."""
+        below = self.dialect.cookie_path(authority, path)
+        return None if below is None else mount + below
 
 
 def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:
     """Return the route with the longest prefix of *request_target*, and what is behind it.
 
-    A prefix ends at a segment's end: "/acs" does not match "/acs2/...". What is behind starts
-    with "/" or "?", or is empty. Raises NoRoute.
+    A prefix ends at a segment's end: "/acs" does not match "/acs2/...". Slashes in front of it and
+    within it count as one: clients join "https://gateway/" and "/acs". What is behind starts with
+    "/" or "?", or is empty. Raises NoRoute.
     """
     best: tuple[Route, bytes] | None = None
     for route in routes:
-        rest = _behind(route.prefix, request_target)
+        rest = behind(route.prefix, request_target)
         if rest is not None and (best is None or len(route.prefix) > len(best[0].prefix)):
             best = route, rest
     if best is None:
-        raise NoRoute("no route of this gateway starts like this path")
+        raise NoRoute("no route of this gateway starts like this path" + _missing(request_target))
     return best
 
 
-def peel(rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
-    """Return *rest* without the gateway's own authority (and *mount*) at its front.
+def _missing(request_target: bytes) -> str:
+    """Return why a path that begins with a host is under no route: every route has a prefix."""
+    if first_authority(request_target) is None:
+        return ""
+    return (
+        "; it begins with a host, and a prefix is missing before that. The SDK's proxy URL has to "
+        "end in it; or a proxy in front takes it off and should not (NGINX: `proxy_pass` without "
+        "a path behind the address; Traefik: no StripPrefix)"
+    )
+
+
+def peel(rest: bytes, mount: bytes, own: Collection[Authority], taken_off: bytes = b"") -> bytes:
+    """Return *rest* without the gateway's own authority (and *taken_off* and *mount*) at its front.
 
     ACS applies its proxy URL twice to call set-up and TURN credentials: the request target is
     ``/<gateway>/<mount>/<host>/...``. Peeling it here is what saves a second hop; forwarding it
@@ -142,22 +202,29 @@ def peel(rest: bytes, mount: bytes, own: Collection[Authority]) -> bytes:
     """
     path, mark, query = rest.partition(b"?")
     for _ in range(MAX_PEELS + 1):
-        segment, _, behind = path.lstrip(b"/").partition(b"/")
+        segment, _, following = path.lstrip(b"/").partition(b"/")
         if not _is_own(segment, own):
             return path + mark + query
-        path = b"/" + behind
-        inner = _behind(mount, path)
-        path = path if inner is None else inner or b"/"
+        path = b"/" + following
+        for front in (taken_off, mount):
+            inner = behind(front, path)
+            path = path if inner is None else inner or b"/"
         if path == b"/":
             raise BadTarget("the path names this gateway and no upstream behind it")
     raise LoopDetected(f"the path names this gateway more than {MAX_PEELS} times")
 
 
-def _behind(prefix: bytes, request_target: bytes) -> bytes | None:
-    if not request_target.startswith(prefix):
-        return None
-    rest = request_target[len(prefix) :]
-    return rest if not rest or rest.startswith((b"/", b"?")) else None
+def _check_no_prefix(peeled: bytes) -> None:
+    """Raise NoRoute where behind our own name stands what is neither the mount nor a host."""
+    segment = first_segment(peeled)
+    if segment and b"." not in segment and b":" not in segment:
+        shown = segment[:60].decode("ascii", "backslashreplace")
+        raise NoRoute(
+            f"behind this gateway's own name stands '/{shown}', which is neither a host nor the "
+            "route's prefix. If a proxy in front takes it off the path's front, let it say so: "
+            f"NGINX: `proxy_set_header X-Forwarded-Prefix /{shown};`, Traefik's StripPrefix does; "
+            "and list that proxy in `trusted_proxies`"
+        )
 
 
 def _is_own(segment: bytes, own: Collection[Authority]) -> bool:

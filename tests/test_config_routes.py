@@ -194,8 +194,8 @@ def test_keys_from_a_file_join_the_others(file: Path) -> None:
     text = with_keys(file, f"# since May\n\n  {KEY}  \n")
     settings = loaded(file, text + f"keys = ['{OTHER}']")
     assert settings.route[0].keys == (OTHER, KEY)
-    assert access_keys(settings) == {KEY.encode(), OTHER.encode()}
-    assert build_routes(settings)[0].keys.keys == access_keys(settings)
+    assert build_routes(settings)[0].keys.keys == {KEY.encode(), OTHER.encode()}
+    assert access_keys(settings).hidden_in(f"{KEY} {OTHER}") == "- -"
 
 
 @pytest.mark.parametrize(
@@ -307,6 +307,30 @@ def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
         "gateway.toml: route[0].targets: 'a.agora.io:8080' has none of the ports that the query "
         "dialect takes; use 443, 4000-4999 or 6443, which are Agora's"
     ]
+
+
+@pytest.mark.parametrize("mode", ["tagged", "pass"])
+def test_cookies_that_the_query_dialect_cannot_keep_apart(file: Path, mode: str) -> None:
+    assert refused(file, route("/agora", "query", f'cookies = "{mode}"')) == [
+        f"gateway.toml: route[0].cookies: {mode!r} cannot hold: the paths of the query dialect do "
+        'not tell vendors apart, so no cookies cross there; remove cookies, or set cookies = "none"'
+    ]
+    for line in ('cookies = "none"', ""):
+        assert not build_routes(loaded(file, route("/agora", "query", line)))[0].cookies.carries
+
+
+def test_cookies_of_a_route(file: Path) -> None:
+    text = (
+        route("/", "fixed")
+        + route("/acs", "path", 'cookies = "pass"')
+        + route("/hub", "fixed", 'cookies = "none"')
+    )
+    outer, acs, hub = (each.cookies for each in build_routes(loaded(file, text)))
+    assert (outer.mode, outer.carries, outer.shared) == ("tagged", True, True)
+    assert (acs.mode, acs.carries, acs.shared) == ("pass", True, False)
+    assert (hub.mode, hub.carries, hub.shared) == ("none", False, False)
+    [problem] = refused(file, route("/", "path", 'cookies = "some"'))
+    assert problem.startswith("gateway.toml: route[0].cookies: ")
 
 
 def test_an_upstream_that_is_never_dialled(file: Path) -> None:

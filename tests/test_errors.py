@@ -71,6 +71,7 @@ def test_the_whole_table() -> None:
         "ResponseHeadTooLarge": (
             *(502, "response_head_too_large", "http_response_header_section_size"),
         ),
+        "UpgradeRequired": (426, "upgrade_required", "http_request_error"),
         "UpgradeFailed": (502, "upgrade_failed", "http_upgrade_failed"),
         "RedirectRefused": (502, "redirect_refused", "http_request_denied"),
     }

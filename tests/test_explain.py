@@ -6,6 +6,8 @@ import pytest
 
 from sigproxy.config import RouteSettings, ServerSettings, Settings
 from sigproxy.explain import explain
+from sigproxy.policies.cookies import tag_of
+from sigproxy.semantics.authority import Authority
 
 SETTINGS = Settings(
     server=ServerSettings(public_names=("gw.example:8443",)),
@@ -60,8 +62,9 @@ def test_the_longest_prefix_decides() -> None:
         ("/u@a.skype.com/x", (), "400 bad_target"),
         ("/nothing/here", (), "404 no_route"),
         ("/a.skype.com/x", ("Origin: https://evil.example",), "403 origin_refused"),
-        ("/a.skype.com/x", ("Upgrade: websocket",), "400 bad_request"),
-        ("/a.skype.com/x", ("Via: 1.1 gw.example:8443",), "508 loop_detected"),
+        ("/a.skype.com/x", ("Upgrade: websocket",), "426 upgrade_required"),
+        ("/a.skype.com/x", ("Sec-WebSocket-Key: x",), "426 upgrade_required"),
+        ("/a.skype.com/x", ("CDN-Loop: gw.example:8443",), "508 loop_detected"),
         ("/a.skype.com/" + "x" * 17000, (), "414 target_too_long"),
     ],
 )
@@ -82,8 +85,17 @@ def test_a_preflight_is_answered_here() -> None:
 
 def test_cookies_stay_behind_where_any_page_may_call() -> None:
     page = ("Origin: https://app.example", "Cookie: a=1")
-    assert "Cookie: a=1" in told("/a.skype.com/x", *page)[0]
     assert "withheld   Cookie" in told("/acs/a.skype.com/x", *page)[0]
+    assert "Cookie: a=1" in told("/acs/a.skype.com/x", "Cookie: a=1")[0]
+
+
+def test_of_a_browsers_cookies_the_vendors_own_are_sent_and_the_rest_is_explained() -> None:
+    tag = tag_of(Authority("a.skype.com")).decode()
+    page = ("Origin: https://app.example", f"Cookie: sso=1; {tag}sid=2")
+    text, _ = told("/a.skype.com/x", *page)
+    assert "\n    Cookie: sid=2\n" in text
+    assert "cookies    those without this vendor's tag stay here" in text
+    assert "\ncookies    " not in told("/a.skype.com/x", "Cookie: sid=2")[0]
 
 
 def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +112,47 @@ def test_trusted_proxies_change_what_is_sent() -> None:
     )
     lines, _ = explain(settings, "GET", "/a.skype.com/x", ("X-Forwarded-For: 6.6.6.6",))
     assert "    X-Forwarded-For: 192.0.2.1" in lines
+
+
+def test_what_a_trusted_proxy_says_is_used_and_stays_here() -> None:
+    proxy = ServerSettings(trusted_proxies=(ip_network("192.0.2.0/24"),))
+    settings = SETTINGS.model_copy(update={"server": proxy})
+    headers = (
+        *("X-Forwarded-For: 6.6.6.6, 203.0.113.9:51008", "X-Forwarded-Port: 8443"),
+        *("X-Forwarded-Host: gw.example", "X-Forwarded-Prefix: /sig", "CF-Connecting-IP: 6.6.6.6"),
+        "X_Real_IP: 6.6.6.6",
+    )
+    lines, admitted = explain(settings, "GET", "/gw.example:8443/sig/a.skype.com/x", headers)
+    assert admitted
+    assert "peeled     /a.skype.com/x  (this gateway's own name was in front)" in lines
+    assert "    X-Real-IP: 203.0.113.9" in lines
+    assert "    X-Forwarded-For: 203.0.113.9, 192.0.2.1" in lines
+    assert [line for line in lines if "CF-" in line or "_" in line or "Prefix" in line] == lines[
+        -1:
+    ]
+    assert lines[-1].startswith("withheld   ")
+
+
+def test_slashes_in_front_of_a_prefix() -> None:
+    text, admitted = told("//acs//a.skype.com:3443/x")
+    assert admitted
+    assert "route      /acs " in text
+    assert "one of the gateway's own pages" in told("//-/ready")[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "cause"),
+    [
+        ("/gw.example:444/a.skype.com/x", 'public_names = ["gw.example:444"]'),
+        ("/other.example/a.skype.com/x", 'public_names = ["other.example"]'),
+        ("/gw.example:8443/sig/a.skype.com/x", "X-Forwarded-Prefix /sig;"),
+    ],
+)
+def test_a_proxy_in_front_is_named(target: str, cause: str) -> None:
+    text, admitted = told(target)
+    assert not admitted
+    assert "a proxy in front" in text
+    assert cause in text
 
 
 def test_the_dialects_and_an_access_key() -> None:

@@ -20,6 +20,7 @@ from sigproxy.errors import (
 )
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.key_index import KeyIndex
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import Pattern, TargetPolicy
@@ -63,7 +64,16 @@ ALL = (ROOT, ACS, ACS_V1, VG)
         pytest.param(b"/acs//a.example.com/x", ACS, b"//a.example.com/x", id="two-slashes"),
         pytest.param(b"/ACS/a.example.com", ROOT, b"/ACS/a.example.com", id="case-counts"),
         pytest.param(b"/%61cs/a.example.com", ROOT, b"/%61cs/a.example.com", id="not-decoded"),
-        pytest.param(b"//acs/x", ROOT, b"//acs/x", id="slash-in-front"),
+        pytest.param(b"//acs/x", ACS, b"/x", id="slash-in-front"),
+        pytest.param(b"///acs//x", ACS, b"//x", id="slashes-around"),
+        pytest.param(b"/acs//v1//x", ACS_V1, b"//x", id="slashes-within"),
+        pytest.param(b"//acs///v1?x=//y", ACS_V1, b"?x=//y", id="slashes-and-query"),
+        pytest.param(b"//acs", ACS, b"", id="slash-in-front-of-prefix-alone"),
+        pytest.param(b"//acs2/x", ROOT, b"//acs2/x", id="slash-in-front-of-another"),
+        pytest.param(b"//acs//v1x/y", ACS, b"//v1x/y", id="slashes-longer-one-ends-inside"),
+        pytest.param(b"/x//acs/v1", ROOT, b"/x//acs/v1", id="prefix-further-behind"),
+        pytest.param(b"/?x=//acs/v1", ROOT, b"/?x=//acs/v1", id="prefix-in-the-query"),
+        pytest.param(b"//a.example.com//acs", ROOT, b"//a.example.com//acs", id="host-first"),
         pytest.param(b"/vg/acs/x", VG, b"/acs/x", id="another-prefix-behind"),
     ],
 )
@@ -72,11 +82,82 @@ def test_match(request_target: bytes, chosen: Route, rest: bytes) -> None:
     assert match(ALL[::-1], request_target) == (chosen, rest)
 
 
-@pytest.mark.parametrize("request_target", [b"/a.example.com/x", b"/acsx", b"/", b"/?/acs/x"])
+@pytest.mark.parametrize("request_target", [b"/x/a.example.com", b"/acsx", b"/", b"/?/acs/x"])
 def test_no_route(request_target: bytes) -> None:
     with pytest.raises(NoRoute) as error:
         match((ACS, VG), request_target)
     assert error.value.detail == "no route of this gateway starts like this path"
+
+
+@pytest.mark.parametrize("request_target", [b"/a.example.com/x", b"//a.example.com:8443?x"])
+def test_a_host_without_the_prefix_says_who_may_have_lost_it(request_target: bytes) -> None:
+    with pytest.raises(NoRoute, match=r"a prefix is missing.*proxy in front.*StripPrefix"):
+        match((ACS, VG), request_target)
+
+
+@pytest.mark.parametrize(
+    ("rest", "peeled"),
+    [
+        pytest.param(b"/proxy.example.org/sig/a.b/x", b"/a.b/x", id="repeated"),
+        pytest.param(b"/proxy.example.org/a.b/x", b"/a.b/x", id="not-repeated"),
+        pytest.param(b"/proxy.example.org/sig/proxy.example.org/sig/a.b", b"/a.b", id="twice"),
+        pytest.param(b"//proxy.example.org//sig//a.b/x", b"//a.b/x", id="slashes"),
+        pytest.param(b"/sig/a.b/x", b"/sig/a.b/x", id="without-the-name-it-stays"),
+    ],
+)
+def test_what_a_proxy_took_off_is_peeled_with_the_name(rest: bytes, peeled: bytes) -> None:
+    assert ROOT.peel(rest, b"", OWN, b"/sig") == peeled
+
+
+def test_what_a_proxy_took_off_stands_before_the_mount() -> None:
+    rest = b"/proxy.example.org/sig/acs/a.b/x"
+    assert ACS.peel(rest, b"/acs", OWN, b"/sig") == b"/a.b/x"
+
+
+def test_a_prefix_that_nobody_announced_is_told_with_the_line_to_add() -> None:
+    with pytest.raises(NoRoute, match=r"'/sig'.*X-Forwarded-Prefix /sig;.*trusted_proxies"):
+        ROOT.peel(b"/proxy.example.org/sig/a.b/x", b"", OWN)
+
+
+@pytest.mark.parametrize(
+    ("rest", "cause"),
+    [
+        pytest.param(
+            b"/proxy.example.org:444/a.example.com/x",
+            "proxy.example.org:444 is the gateway's own name with a port that its Host field lacks",
+            id="port",
+        ),
+        pytest.param(
+            b"/gw.example.org/a.example.com/x",
+            "gw.example.org is not among this route's targets, and behind it stands a.example.com",
+            id="host",
+        ),
+    ],
+)
+def test_a_name_that_a_proxy_hid_is_told_with_the_line_to_add(rest: bytes, cause: str) -> None:
+    acs = route(b"", "a.example.com")
+    target = acs.resolve(rest, OWN)
+    with pytest.raises(TargetRefused) as error:
+        acs.admit(target, OWN)
+    name = str(target.authority)
+    assert error.value.detail.startswith(cause)
+    assert f'`public_names = ["{name}"]`' in error.value.detail
+    assert "proxy_set_header Host $http_host;" in error.value.detail
+    assert "add it to `targets`" not in error.value.detail
+
+
+@pytest.mark.parametrize("rest", [b"/b.example.com/x", b"/b.example.com/b.example.org/x"])
+def test_a_strangers_name_is_only_refused(rest: bytes) -> None:
+    acs = route(b"", "a.example.com")
+    with pytest.raises(TargetRefused, match="the gateway's operator can add it to `targets`"):
+        acs.admit(acs.resolve(rest, OWN), OWN)
+
+
+def test_slashes_lead_no_upstream_to_another_route() -> None:
+    """A redirect of a fixed upstream to "//acs/x" would be read as the route on "/acs"."""
+    fixed = replace(ROOT, dialect=FixedDialect.parse("https://a.example"), inner=(b"/acs", b"/-"))
+    for path in (b"//acs/x", b"/acs//x", b"//-/live", b"///acs"):
+        assert fixed.expose(Target(Authority("a.example"), path), b"") is None
 
 
 @given(wire_bytes.map(lambda each: b"/" + each))
@@ -367,12 +448,35 @@ def test_a_fixed_upstream_may_have_the_name_that_the_client_knows_us_by() -> Non
 @pytest.mark.parametrize("chosen", [FIXED, ROOT, QUERY])
 def test_no_access_key_goes_to_an_upstream(chosen: Route) -> None:
     """ "//acs/<key>/..." and "/ACS/<key>/..." fall to whatever route is at "/"."""
-    guarded = replace(chosen, access_keys=frozenset({KEY}))
+    guarded = replace(chosen, access_keys=KeyIndex.of([KEY]))
     rest = b"/a.example.com/acs/%b/x" % KEY
     rest = b"/ap/?url=" + rest[1:] if chosen is QUERY else rest
     assert KEY in chosen.resolve(rest, OWN).path
     with pytest.raises(KeyRefused):
         guarded.resolve(rest, OWN)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"/a%b:443/x",
+        b"/a%b./x",
+        b"/%b.example.com/x",
+        b"/a.%b.example.com/x",
+        b"/a.example.com/acs-%b/x",
+        b"/a.example.com/%bx",
+        b"/a.example.com/%%35%b/x",
+        b"/a.example.com/%%2535%b/x",
+        b"/a.example.com/?u=%b",
+        b"/a.example.com/?%b",
+    ],
+)
+def test_nor_does_one_in_another_form(rest: bytes) -> None:
+    """At the host's place it would be asked of name servers, in clear text."""
+    guarded = replace(ROOT, access_keys=KeyIndex.of([KEY]))
+    key = KEY[1:] if b"35" in rest else KEY
+    with pytest.raises(KeyRefused):
+        guarded.resolve(rest % key, OWN)
 
 
 @pytest.mark.parametrize("again", [b"/acs/old-key-2025", b"/acs", b"/old-key-2025"])
@@ -390,7 +494,7 @@ def test_our_own_name_may_also_come_without_the_mount() -> None:
 def test_only_a_path_with_hosts_is_peeled() -> None:
     rest = b"/proxy.example.org/x"
     assert FIXED.peel(rest, b"/watch", OWN) == rest
-    assert ROOT.peel(rest, b"", OWN) == b"/x"
+    assert ROOT.peel(b"/proxy.example.org/a.b/x", b"", OWN) == b"/a.b/x"
 
 
 def test_the_mount_alone_exposes_no_empty_request_target() -> None:

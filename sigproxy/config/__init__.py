@@ -8,7 +8,7 @@ between several, ``nesting`` which timeout ends within which, ``messages`` how a
 pydantic is imported nowhere else.
 """
 
-from sigproxy.config import nesting
+from sigproxy.config import cpus, listening, nesting
 from sigproxy.config.load import load
 from sigproxy.config.model import (
     AccessLogSettings,
@@ -32,6 +32,8 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "UpstreamSettings",
+    "cpus",
+    "listening",
     "load",
     "nesting",
     "preflight",

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sigproxy.config.masking import shown_path
 from sigproxy.config.problem import Invalid, Loc
+from sigproxy.config.text import check_encoding, read_whole
+from sigproxy.pem import load_pair, without_marks
 
 CERTIFICATE: Loc = ("server", "certificate")
 PRIVATE_KEY: Loc = ("server", "private_key")
@@ -18,6 +21,7 @@ Fault = tuple[Loc, Invalid]
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----")
 _KEY = re.compile(rb"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----")
+_DER = b"\x30\x82"  # a SEQUENCE with a length of two bytes (X.690, 8.1)
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.M)
 _OUT_OF_DATE = {  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
     9: ("is not valid yet", "check this machine's clock and the certificate's first day"),
@@ -29,7 +33,8 @@ def ca_faults(ca_file: Path) -> Iterator[Fault]:
     """Yield why *ca_file* adds no authority to those that upstreams are verified by."""
     try:
         _require(_CERTIFICATE, ca_file, "certificate")
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+        with without_marks(ca_file) as file:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except Invalid as fault:
         yield CA_FILE, fault
     except ssl.SSLError as error:
@@ -67,22 +72,38 @@ def _require_key(path: Path) -> None:
 
 
 def _require(marker: re.Pattern[bytes], path: Path, name: str) -> bytes:
+    shown = shown_path(path)
     try:
-        pem = path.read_bytes()
+        pem = read_whole(path)
     except OSError as error:
         raise Invalid(
-            f"{path} cannot be read: {error.strerror}",
+            f"{shown} cannot be read: {error.strerror}",
             f"name the {name}'s PEM file and let the user who runs sigproxy read it",
         ) from None
+    except Invalid as invalid:
+        raise Invalid(f"{shown} {invalid.what}", f"name the {name}'s PEM file") from None
     if not marker.search(pem):
-        raise Invalid(f"{path} holds no {name}", f"name the PEM file with the {name}")
+        raise _not_pem(shown, name, pem)
     return pem
+
+
+def _not_pem(shown: str, name: str, content: bytes) -> Invalid:
+    try:
+        check_encoding(content)
+    except Invalid as invalid:
+        return Invalid(f"{shown} {invalid.what}", f"save the {name} as plain ASCII, which PEM is")
+    if content.startswith(_DER):
+        return Invalid(
+            f"{shown} is in binary form (DER)",
+            f"convert the {name} to PEM, with openssl -inform DER",
+        )
+    return Invalid(f"{shown} holds no {name}", f"name the PEM file with the {name}")
 
 
 def _pair_faults(certificate: Path, private_key: Path | None) -> Iterator[Fault]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(certificate, private_key)
+        load_pair(context, certificate, private_key)
         _handshake(context, certificate)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in _OUT_OF_DATE:
@@ -112,7 +133,7 @@ def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
     Raise OSError or ssl.SSLError if the pair does not load.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, private_key)
+    load_pair(context, certificate, private_key)
     try:
         last = _handshake(context, certificate)["notAfter"]
     except ssl.SSLError:
@@ -128,7 +149,8 @@ def _handshake(server: ssl.SSLContext, certificate: Path) -> dict[str, Any]:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    client.load_verify_locations(certificate)
+    with without_marks(certificate) as file:
+        client.load_verify_locations(file)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     near = client.wrap_bio(down, up)
     far = server.wrap_bio(up, down, server_side=True)

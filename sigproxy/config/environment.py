@@ -8,6 +8,7 @@ An empty variable is an absent one: that is what `${NAME:-}` leaves in a compose
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,6 +16,7 @@ from typing import Any, cast
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
+from sigproxy.config.masking import MASK, may_show_name
 from sigproxy.config.messages import closest
 from sigproxy.config.model import Settings, known_keys
 from sigproxy.config.problem import Loc, Problem, bare
@@ -26,10 +28,12 @@ FILE_VARIABLE = "SIGPROXY_CONFIG"  # names the file; read by the command line
 # Kubernetes gives each pod SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR and more for a
 # Service called "sigproxy". No setting has such a name.
 _KUBERNETES = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
+_ROUTES = "set all routes together: SIGPROXY_ROUTE takes a JSON list of objects"
+_ROUTE_KEYS = "|".join(known_keys()["route"])
 _REMEDIES = {
-    "SERVICE_": _KUBERNETES,
-    "PORT": _KUBERNETES,
-    "ROUTE_": "set all routes together: SIGPROXY_ROUTE takes a JSON list of objects",
+    re.compile(r"SERVICE_(HOST|PORT)(_[A-Z]+)*"): _KUBERNETES,
+    re.compile(r"PORT(_[0-9]{1,5}_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?"): _KUBERNETES,
+    re.compile(rf"ROUTE(_{{1,2}}[0-9]{{1,3}})?(_{{1,2}}({_ROUTE_KEYS}))?", re.I): _ROUTES,
 }
 
 
@@ -68,9 +72,13 @@ def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
     # Without what all of them have in common: it would make anything look close.
     word = name.upper().removeprefix(PREFIX)
     near = closest(word, [other.removeprefix(PREFIX) for other in known])
+    special = next((text for form, text in _REMEDIES.items() if form.fullmatch(word)), None)
+    if special is None and not may_show_name(word, is_near=near is not None):
+        what = f"a variable of {len(name)} characters is unknown (it may be a secret, and no more "
+        remedy = "unset it: `env | grep ^SIGPROXY_` shows which it is"
+        return Problem("environment", f"{PREFIX}{MASK}", f"{what}is shown)", remedy)
     remedy = f"did you mean {PREFIX}{near}?" if near else "unset it"
-    special = (text for start, text in _REMEDIES.items() if word.startswith(start))
-    return Problem("environment", bare(name), "unknown setting", next(special, remedy))
+    return Problem("environment", bare(name), "unknown setting", special or remedy)
 
 
 class _Source(EnvSettingsSource):

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigproxy.config import values
+from sigproxy.config.masking import shown_path
 from sigproxy.config.model import RouteSettings, Settings
 from sigproxy.config.problem import Invalid, Problem
-from sigproxy.policies.keys import looks_like_a_key
+from sigproxy.config.text import decoded, read_whole
 
 
 def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
@@ -25,22 +26,23 @@ def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
 
 
 def _read(path: Path) -> Iterator[str]:
+    shown = shown_path(path)  # which may be a key itself, put here by mistake
     try:
-        text = path.read_text(encoding="ascii")
+        text = decoded(read_whole(path))
     except OSError as error:
         remedy = "create it with one key in a line, readable for the user who runs sigproxy"
-        # A key itself, put here by mistake, is not to be shown.
-        shown = "the file" if looks_like_a_key(str(path).encode()) else path
         raise Invalid(f"{shown} cannot be read: {error.strerror}", remedy) from None
-    except UnicodeDecodeError:
-        raise Invalid(f"{path} has bytes outside ASCII", "write one key in a line") from None
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    except Invalid as invalid:
+        raise Invalid(f"{shown} {invalid.what}", invalid.remedy) from None
+    if not text.replace("\ufeff", "").isascii():
+        raise Invalid(f"{shown} has bytes outside ASCII", "write one key in a line")
+    lines = [(number, line.strip(" \t\ufeff")) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     if not lines:
         # An empty file must not open the route to everybody.
-        raise Invalid(f"{path} holds no key", "write one key in a line, or remove keys_file")
+        raise Invalid(f"{shown} holds no key", "write one key in a line, or remove keys_file")
     for number, line in lines:
         try:
             yield values.key(line)
         except Invalid as invalid:
-            raise Invalid(f"{path}, line {number}: {invalid.what}", invalid.remedy) from None
+            raise Invalid(f"{shown}, line {number}: {invalid.what}", invalid.remedy) from None

@@ -10,11 +10,23 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sigproxy.config import environment, keys, rules
-from sigproxy.config.messages import describe, meant
+from sigproxy.config.masking import Redaction, secrets, shown_source
+from sigproxy.config.messages import describe, may_show, meant
 from sigproxy.config.model import Settings
-from sigproxy.config.problem import ConfigError, Loc, Problem, Sources, key_level
+from sigproxy.config.problem import (
+    ConfigError,
+    Invalid,
+    Loc,
+    Problem,
+    Sources,
+    hidden_name,
+    key_level,
+)
+from sigproxy.config.text import decoded, read_whole
 
 _POSITION = re.compile(r" \(at (line \d+, column \d+|end of document)\)\Z")
+# What a message of the parser quotes: names, which may be secrets, and single characters.
+_QUOTED = re.compile(r"\(.*\)|'[^']{3,}'|\"[^\"]{3,}\"")
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -24,8 +36,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """
     document, broken = _read(path)
     overlay = environment.read(environ)
-    sources = Sources("defaults" if path is None else str(path), overlay.variables)
     merged = _merge(document, overlay.tables)
+    redact = Redaction((*secrets(document), *secrets(overlay.tables)))
+    sources = Sources("defaults" if path is None else shown_source(path), overlay.variables, redact)
     settings, doubtful, invalid = _validated(merged, sources)
     settings._sources = sources
     settings, unread = keys.with_files(settings)
@@ -42,27 +55,29 @@ def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     if path is None:
         return {}, ()
     try:
-        return tomllib.loads(path.read_bytes().decode()), ()
+        return tomllib.loads(decoded(read_whole(path, stream=True))), ()
+    except Invalid as invalid:
+        return {}, (Problem(shown_source(path), "file", invalid.what, invalid.remedy),)
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         remedy = "name another file with --config or SIGPROXY_CONFIG"
-        return {}, (Problem(str(path), "file", what, remedy),)
+        return {}, (Problem(shown_source(path), "file", what, remedy),)
     except (ValueError, RecursionError) as error:
         return {}, (_not_toml(path, error),)
 
 
 def _not_toml(path: Path, error: Exception) -> Problem:
-    """Return the problem for bytes that are not UTF-8, or text that is not TOML."""
-    if isinstance(error, UnicodeDecodeError):
+    """Return the problem for text that is not TOML, without a word of that text."""
+    if isinstance(error, RecursionError):
         return Problem(
-            str(path), f"byte {error.start}", "is not UTF-8", "save the file in that encoding"
+            shown_source(path), "file", "is nested too deeply", "remove the inner brackets"
         )
     reason = " ".join(str(error).split())
     position = _POSITION.search(reason)
     return Problem(
-        str(path),
+        shown_source(path),
         position[1] if position else "file",
-        f"is not TOML: {_POSITION.sub('', reason)}",
+        f"is not TOML: {_QUOTED.sub('...', _POSITION.sub('', reason))}",
         "mend the syntax (https://toml.io)",
     )
 
@@ -90,9 +105,19 @@ def _validated(
     except ValidationError as invalid:
         for error in filter(_is_cause, invalid.errors(include_url=False)):
             loc = key_level(error["loc"])
-            problems.append(sources.problem(loc, *describe(error)))
+            problems.append(_problem(loc, error, merged, sources))
             doubtful |= {loc, meant(loc)}
     return Settings.model_validate(_without(merged, doubtful)), doubtful, problems
+
+
+def _problem(loc: Loc, error: ErrorDetails, merged: dict[str, Any], sources: Sources) -> Problem:
+    what, remedy = describe(error)
+    if error["type"] != "extra_forbidden" or may_show(loc):
+        return sources.problem(loc, what, remedy)
+    holder = _at(merged, loc[:-1])
+    place = list(holder).index(loc[-1]) + 1 if isinstance(holder, dict) else 0
+    what = f"the key at place {place} is unknown (it may be a secret, so it is not shown)"
+    return sources.problem(hidden_name(loc), what, remedy)
 
 
 def _is_cause(error: ErrorDetails) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from pydantic_core import ErrorDetails
 
+from sigproxy.config.masking import SECRET_SETTINGS, may_show_name, quoted
 from sigproxy.config.model import known_keys
 from sigproxy.config.problem import Invalid, Loc
 
 _SHOWN = 60  # characters of a value; more would push the remedy off the screen
 
-_HIDDEN = object()  # in place of a value that may hold access keys
+_HIDDEN = object()  # in place of a value that may hold a key or a password
 
 _TYPES = {
     "int_type": ("must be a whole number", "use digits only, without quotes"),
@@ -32,7 +33,7 @@ _BOUNDS = {
 def describe(error: ErrorDetails) -> tuple[str, str]:
     """Return what is wrong and the remedy."""
     kind, context = error["type"], error.get("ctx", {})
-    value = _HIDDEN if _may_hold_keys(error) else error["input"]
+    value = _HIDDEN if _may_hold_secrets(error) else error["input"]
     match kind:
         case "value_error" if isinstance(context["error"], Invalid):
             return context["error"].what, context["error"].remedy
@@ -47,17 +48,20 @@ def describe(error: ErrorDetails) -> tuple[str, str]:
         case _ if kind in _BOUNDS:
             what, remedy = _BOUNDS[kind]
             return f"{shown(value)} {what}", remedy.format_map(context)
+        case "value_error":  # a library's own words could repeat the value
+            return f"{shown(value)} is not valid", "see the comments in sigproxy.toml"
         case _:
             what, remedy = _TYPES.get(kind, (error["msg"], "see the comments in sigproxy.toml"))
             return f"{what}, not {shown(value)}", remedy
 
 
-def _may_hold_keys(error: ErrorDetails) -> bool:
-    """Access keys must not reach a terminal or a log, not even in a message about them."""
+def _may_hold_secrets(error: ErrorDetails) -> bool:
+    """Keys and passwords must not reach a terminal or a log, not even in a message about them."""
     loc = error["loc"]
-    # A route that is none, as of JSON with a slip in it, may have keys anywhere.
-    return "keys" in loc or (
-        loc[:1] == ("route",) and len(loc) < 3 and isinstance(error["input"], str | dict | list)
+    # A table that is none, as of JSON with a slip in it, may have secrets anywhere.
+    is_table = len(loc) == 1 or (loc[:1] == ("route",) and len(loc) < 3)
+    return not SECRET_SETTINGS.isdisjoint(loc) or (
+        is_table and isinstance(error["input"], str | dict | list)
     )
 
 
@@ -82,6 +86,11 @@ def suggestion(loc: Loc) -> str:
     return f"{near[-1]} belongs to [{near[0]}]"
 
 
+def may_show(loc: Loc) -> bool:
+    """Return whether the name of the unknown key at *loc* is a slip, and no secret."""
+    return may_show_name(str(loc[-1]), is_near=meant(loc) != loc)
+
+
 def meant(loc: Loc) -> Loc:
     """Return the place of the setting that the unknown *loc* was probably meant for."""
     tables = known_keys()
@@ -99,9 +108,11 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 def shown(value: object) -> str:
     """Return *value* as TOML would write it, on one line and not too long."""
     if value is _HIDDEN:
-        return "what stands there (it may hold keys, so it is not shown)"
+        return "what stands there (it may hold keys or passwords, so it is not shown)"
+    if isinstance(value, list | dict):  # of which any part could be secret
+        return "a table" if isinstance(value, dict) else "a list"
     try:
-        text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
-    except (ValueError, RecursionError):  # a number of more than 4300 digits, a very deep list
+        text = quoted(value) if isinstance(value, str) else json.dumps(value, default=str)
+    except ValueError:  # a number of more than 4300 digits
         text = f"this {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

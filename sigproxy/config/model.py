@@ -3,7 +3,6 @@
 `conf/sigproxy.toml` explains each; a test keeps the two in step.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,13 +15,13 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import origins, values
+from sigproxy.config import cpus, networks, origins, rates, values
 from sigproxy.config.problem import Sources
 from sigproxy.policies.targets import Network
 from sigproxy.presets import PRESETS
 
 # Strict: TOML has types, so "yes" is no bool and 4.0 no whole number.
-_TABLE = ConfigDict(frozen=True, extra="forbid", strict=True)
+_TABLE = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 # TOML's arrays arrive as lists; nothing else is turned into a tuple.
 _ARRAY = Field(strict=False)
 
@@ -31,8 +30,7 @@ BindAddress = Annotated[str, AfterValidator(values.bind_address)]
 AdminAddress = Annotated[str, AfterValidator(values.admin_address)]
 PublicName = Annotated[str, AfterValidator(values.public_name)]
 Nameserver = Annotated[str, AfterValidator(values.nameserver)]
-AnyNetwork = Annotated[Network, PlainValidator(values.network)]
-AllowedNetwork = Annotated[Network, PlainValidator(values.allowed_network)]
+AnyNetwork = Annotated[Network, PlainValidator(networks.network)]
 Target = Annotated[str, AfterValidator(values.target)]
 PresetName = Annotated[str, AfterValidator(values.preset)]
 Key = Annotated[str, AfterValidator(values.key)]
@@ -42,10 +40,10 @@ Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 
 # Upper bounds keep a slip of the keyboard from becoming an outage: a unit mistaken (ms for s)
 # or a limit that no memory holds.
-Brief = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Brief = Annotated[float, Field(ge=0.01, le=60, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.01, le=3600, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
-Long = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
+Long = Annotated[float, Field(ge=0.01, le=7 * 24 * 3600, allow_inf_nan=False)]
 DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # those of the vendors' NGINX sample
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -53,7 +51,8 @@ HeadKib = Annotated[int, Field(ge=1, le=1024)]
 
 
 def _cores() -> int:
-    return os.cpu_count() or 1
+    """The CPUs of the affinity mask, as far as the cgroup's quota (cpu.max) lets them be used."""
+    return cpus.usable().count
 
 
 class ServerSettings(BaseModel):
@@ -67,7 +66,8 @@ class ServerSettings(BaseModel):
     open_relay: bool = False
     trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
     proxy_protocol: bool = False
-    via: bool = True
+    cdn_loop: bool = True
+    via: bool = False  # NGINX and IIS compress nothing for a request that has it
     keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
     drain_notice_s: SecondsOrNone = 0
     drain_s: Seconds = 30  # gunicorn's graceful_timeout and Kubernetes: 30
@@ -78,11 +78,12 @@ class UpstreamSettings(BaseModel):
 
     nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
     ca_file: File | None = None
-    allow_networks: Annotated[tuple[AllowedNetwork, ...], _ARRAY] = ()
+    allow_networks: Annotated[tuple[AnyNetwork, ...], _ARRAY] = ()
     connect_timeout_s: Brief = 5  # nginx 60, Envoy 5; signaling clients retry quickly
     tls_timeout_s: Brief = 10
     response_timeout_s: Seconds = 120  # nginx 60; long polls of the SDKs reach 60
     tls_maximum: Literal["1.2", "1.3"] | None = None
+    reuse: Literal["client", "shared", "never"] = "client"
     pool_idle_s: Seconds = 30  # shorter than the 60 s and more that servers keep
     pool_size: int = Field(64, ge=1, le=4096)
 
@@ -103,8 +104,8 @@ class LimitSettings(BaseModel):
     connections_per_address: Count = 1000
     websockets: Count | None = None
     websockets_per_address: Count = 500
-    request_rate: Annotated[str, AfterValidator(values.rate)] | None = None
-    request_rate_redis: Annotated[str, AfterValidator(values.redis_url)] | None = Field(
+    request_rate: Annotated[str, AfterValidator(rates.rate)] | None = None
+    request_rate_redis: Annotated[str, AfterValidator(rates.redis_url)] | None = Field(
         None, repr=False
     )
 
@@ -137,6 +138,7 @@ class RouteSettings(BaseModel):
     keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"
+    cookies: Literal["tagged", "pass", "none"] = "tagged"
 
     @property
     def patterns(self) -> tuple[str, ...]:

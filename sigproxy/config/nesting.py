@@ -14,6 +14,7 @@ UNIT = "systemd/sigproxy.service"
 UNIT_STOP_S = 45
 MASTER_S = 5
 
+SLOW_NETWORK_S = 2.0  # one packet lost, and sent again after a second (RFC 6298)
 LONG_POLL_S = 70  # the SDKs' take 60 and more
 SPEAKS_EVERY_S = 60  # what a healthy WebSocket of the SDKs' is never silent for
 
@@ -61,6 +62,16 @@ def remarks(settings: Settings) -> Iterator[str]:
             f"systemd kills at {UNIT_STOP_S}; set TimeoutStopSec={needed_s} in a drop-in "
             "(systemctl edit sigproxy.service)"
         )
+    for name, seconds in (
+        ("limits.header_timeout_s", settings.limits.header_timeout_s),
+        ("upstream.connect_timeout_s", settings.upstream.connect_timeout_s),
+        ("upstream.tls_timeout_s", settings.upstream.tls_timeout_s),
+    ):
+        if seconds < SLOW_NETWORK_S:
+            yield (
+                f"{name}: {seconds:g} is less than slow networks take, whose lost packets are "
+                f"sent again after a second; use {SLOW_NETWORK_S:g} or more"
+            )
     if response_s < LONG_POLL_S:
         yield (
             f"upstream.response_timeout_s: {response_s:g} ends the SDKs' long polls, which take "

@@ -1,51 +1,109 @@
-"""Which web pages' origins a configuration may name (RFC 6454; Fetch's serialization)."""
+"""Which web pages' origins a configuration may name (RFC 6454; HTML's serialization of an origin).
+
+Pages of hybrid apps have schemes of their own, and Origin then has their host as it is written:
+capacitor://localhost, app://-, chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb. Electron and
+Android's WebView send file:// for all local files together.
+"""
 
 import re
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from sigproxy.config import values
+from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Invalid
 from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
 
+LOCAL_FILES = "file://"
+
 _REMEDY = "write scheme, host and port only, as browsers do: https://app.example.com"
-# Hybrid apps have schemes of their own: capacitor://localhost, ionic://localhost.
+_OWN_SCHEME = "give the page an origin of its own (https://, or an app's scheme: app://localhost)"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
+# Of a scheme that is no web server's (WHATWG URL, 3.5: an opaque host), as apps choose them; "-"
+# and "." are usual where there is only one, and some (qrc://) have none.
+_APP_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}(?::[1-9][0-9]{0,4})?)?\Z")
+_OPAQUE = frozenset({"data", "about", "javascript", "ftp", "content"})  # Origin: null
+_NOT_A_PAGES = {"ws": "http", "wss": "https"}
 
 
 def origin(text: str) -> str:
-    if text != "*":
-        _check_origin(text)
-    return text
+    """Return *text* as Origin fields are compared with it."""
+    if text == "*":
+        return text
+    scheme, rest = _split(text)
+    if scheme in ("http", "https"):
+        _check_web_origin(text, scheme, rest)
+        return text
+    _check_app_origin(text, scheme, rest)
+    return text.lower()  # Safari's extensions have capitals in their host
 
 
-def _check_origin(text: str) -> None:
+def _split(text: str) -> tuple[str, str]:
     if text == "null":
         raise Invalid(
             "'null' is the origin of every sandboxed frame and local file, hostile ones included",
-            "serve the page from an https:// origin and list that",
+            f"{_OWN_SCHEME} and list that",
         )
     scheme, separator, rest = text.partition("://")
     if not separator or not _SCHEME.match(scheme):
-        raise Invalid(f"{text!r} is not an origin", _REMEDY)
-    if set(rest) & set("/?#@"):
-        raise Invalid(f"{text!r} has more than an origin: a path or a final '/'", _REMEDY)
+        raise Invalid(f"{quoted(text)} is not an origin", _REMEDY)
+    if "@" in rest:
+        raise Invalid(f"{quoted(text)} has a user name or a password in it", _REMEDY)
+    if text == "file:///" or (scheme == "file" and rest):
+        raise Invalid(f"{quoted(text)} is not what pages in local files send", "write file://")
+    if set(rest) & set("/?#\\"):
+        raise Invalid(f"{quoted(text)} has more than an origin: a path or a final '/'", _REMEDY)
+    return scheme.lower(), rest
+
+
+def _check_web_origin(text: str, scheme: str, rest: str) -> None:
     if text != text.lower():
-        raise Invalid(f"{text!r} has capitals, and origins are lower-case", f"write {text.lower()}")
-    _check_origin_host(text, scheme, rest)
-
-
-def _check_origin_host(text: str, scheme: str, rest: str) -> None:
+        raise Invalid(
+            f"{quoted(text)} has capitals, and origins are lower-case",
+            f"write {quoted(text.lower())[1:-1]}",
+        )
     name = rest.removeprefix("*.")
     authority = values.parse_authority(name, _REMEDY, default_port=0, shown=text)
-    if name != rest and (authority.is_ip or "." not in authority.host):
-        raise Invalid(
-            f"{text!r} covers strangers' origins too", "name a domain: https://*.example.com"
-        )
-    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}.get(scheme, 0) != 0:
-        raise Invalid(f"{text!r} names the default port, which browsers omit", _REMEDY)
+    _check_wildcard(text, name != rest, authority)
+    if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}[scheme]:
+        raise Invalid(f"{quoted(text)} names the default port, which browsers omit", _REMEDY)
     if scheme == "http" and not _is_local(authority):
         # Browsers give camera and microphone to secure contexts only, and localhost is one.
-        raise Invalid(f"{text!r} is http and not localhost", "serve the page by https")
+        raise Invalid(f"{quoted(text)} is http and not localhost", "serve the page by https")
+
+
+def _check_wildcard(text: str, is_wildcard: bool, authority: Authority) -> None:
+    if is_wildcard and (authority.is_ip or "." not in authority.host):
+        raise Invalid(
+            f"{quoted(text)} covers strangers' origins too", "name a domain: https://*.example.com"
+        )
+
+
+def _check_app_origin(text: str, scheme: str, rest: str) -> None:
+    if scheme in _OPAQUE:
+        raise Invalid(
+            f"pages of {scheme}: have the origin 'null', as every sandboxed frame has",
+            f"{_OWN_SCHEME} and list that",
+        )
+    if scheme in _NOT_A_PAGES:
+        web = _NOT_A_PAGES[scheme]
+        raise Invalid(
+            f"{quoted(text)} is a WebSocket's address, and no page's origin",
+            f"write the page's: {web}://...",
+        )
+    if rest.startswith("*."):
+        name = rest.removeprefix("*.")
+        authority = values.parse_authority(name, _REMEDY, default_port=0, shown=text)
+        _check_wildcard(text, True, authority)
+    elif not _APP_HOST.match(rest) or (not rest and scheme.endswith("-extension")):
+        if "*" in rest:
+            raise Invalid(
+                f"{quoted(text)} covers strangers' origins too", "list each origin in full"
+            )
+        raise Invalid(
+            f"{quoted(text)} has no host that an app's page could have",
+            "write the origin as the app sends it, for example app://localhost or app://-",
+        )
 
 
 def _is_local(authority: Authority) -> bool:
@@ -58,3 +116,14 @@ def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
     if "*" in texts and len(texts) > 1:
         raise Invalid("'*' stands beside other origins", "list '*' alone, or only the origins")
     return texts
+
+
+def remarks(listed: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Say what a route's origins let in beside what they are meant for; *listed*: by route."""
+    for index, origins_ in enumerate(listed):
+        if LOCAL_FILES in origins_:
+            yield (
+                f"route[{index}].allowed_origins: {LOCAL_FILES} is every page in a local file, "
+                "also one that a user downloaded and opened; prefer a scheme of the app's own, "
+                "such as app://localhost"
+            )

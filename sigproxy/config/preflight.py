@@ -5,16 +5,17 @@ import os
 import resource
 import socket
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from sigproxy.config import nesting, routes
+from sigproxy.config import cpus, listening, nesting, networks, origins, routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
+from sigproxy.config.masking import shown_path
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.policies.limits import connections_for, files_for
-from sigproxy.semantics.authority import Authority
 
 # Two sockets for a WebSocket: about 2,000 of them in each worker.
 MIN_OPEN_FILES = 4096
@@ -47,12 +48,10 @@ def preflight(
     clients is, and without *admin* not that for metrics.
     """
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
-    addresses = [(_BIND, text) for text in settings.server.bind if bind]
+    addresses = [(_BIND, text) for text in listening.expanded(settings.server.bind) if bind]
     if admin and settings.admin.bind is not None:
         addresses.append((_ADMIN, settings.admin.bind))
-    faults += [
-        fault for loc, text in addresses if text not in held for fault in _bind_faults(loc, text)
-    ]
+    faults += _bind_faults(addresses, held)
     problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
     return (*problems, *_open_file_problems(settings))
 
@@ -62,9 +61,10 @@ def remarks(settings: Settings) -> Iterator[str]:
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)
-    for network in settings.server.trusted_proxies or ():
-        if settings.server.proxy_protocol and network.prefixlen == 0:
-            yield f"server.trusted_proxies: {network} is everybody, who may then claim any address"
+    yield from origins.remarks(route.allowed_origins for route in settings.route)
+    yield from _proxy_remarks(settings)
+    yield from _log_remarks(settings.access_log.path)
+    yield from cpus.remarks(settings.server.workers)
     if (admin := settings.admin.bind) and not is_loopback(admin):
         yield (
             f"admin.bind: {admin} can be reachable from other machines, and asks for no password; "
@@ -72,7 +72,24 @@ def remarks(settings: Settings) -> Iterator[str]:
         )
     for index, route in enumerate(settings.route):
         if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
-            yield f"route[{index}].keys_file: every user of this machine can read {route.keys_file}"
+            shown = shown_path(route.keys_file)
+            yield f"route[{index}].keys_file: every user of this machine can read {shown}"
+
+
+def _proxy_remarks(settings: Settings) -> Iterator[str]:
+    for network in networks.wide(settings.server.trusted_proxies or ()):
+        yield (
+            f"server.trusted_proxies: {network} is wider than any proxy's own network; whoever has "
+            "an address in it may pass for another client"
+        )
+
+
+def _log_remarks(path: str) -> Iterator[str]:
+    if path != "-" and Path(path).is_fifo():
+        yield (
+            f"access_log.path: {path} is a pipe; while nobody reads it, lines are lost. Start its "
+            "reader first"
+        )
 
 
 def _share_remarks(settings: Settings) -> Iterator[str]:
@@ -105,50 +122,59 @@ def _log_faults(path: str) -> Iterator[Fault]:
         yield _LOG, Invalid(f"{file} is a folder", "name a file in it")
     elif not os.access(file if file.exists() else folder, os.W_OK):
         yield _LOG, Invalid(f"{file} cannot be written", "let the user who runs sigproxy write it")
+    elif file.exists() and (why := _no_log(file)):
+        yield _LOG, Invalid(f"{file} {why}", "name a file, or '-' for standard output")
 
 
-def _bind_faults(loc: Loc, text: str) -> Iterator[Fault]:
+def _no_log(file: Path) -> str | None:
+    """Return why lines cannot be appended to *file*, which is there; None if they can."""
+    mode = file.stat().st_mode
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        return "is a socket" if stat.S_ISSOCK(mode) else "is a disk"
+    if stat.S_ISCHR(mode):
+        try:
+            with file.open("wb", buffering=0) as device:
+                device.write(b"")  # /dev/full refuses even that
+        except OSError as error:
+            return f"cannot be written: {error.strerror}"
+    return None
+
+
+def _bind_faults(addresses: Sequence[tuple[Loc, str]], held: Collection[str]) -> Iterator[Fault]:
+    """Open all *addresses* together, as `serve` does, and close them."""
+    with ExitStack() as stack:
+        for loc, text in addresses:
+            if text in held:
+                continue
+            try:
+                if listener := _opened(loc, text):
+                    stack.enter_context(listener)
+            except OSError as error:
+                yield loc, _why_not(text, error, held)
+
+
+def _opened(loc: Loc, text: str) -> socket.socket | None:
     address = parse_bind(text)
-    try:
-        if isinstance(address, Path):
-            _try_socket_file(address)
-        else:
-            _try_port(address)
-    except OSError as error:
-        what, remedy = _BIND_ERRORS.get(
-            error.errno or 0, (f"cannot be bound: {error.strerror}", "choose another address")
+    if isinstance(address, Path):
+        listening.try_socket_file(address)
+        return None
+    if loc == _ADMIN:
+        return listening.opened_for_both(address.host, address.port)
+    listener = listening.opened(address.host, address.port)
+    listener.listen(1)  # two that are only bound would bear one another
+    return listener
+
+
+def _why_not(text: str, error: OSError, held: Collection[str]) -> Invalid:
+    if error.errno == errno.EADDRINUSE and (own := listening.in_the_way(text, held)):
+        return Invalid(
+            f"{text} cannot be opened while this gateway listens at {own}",
+            "restart it instead of reloading it, or keep that address",
         )
-        yield loc, Invalid(f"{text} {what}", remedy)
-
-
-def _try_port(address: Authority) -> None:
-    """Bind *address* as gunicorn will, and let go of it again; raise OSError if refused."""
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    family, kind, protocol, _, sockaddr = found[0]
-    with socket.socket(family, kind, protocol) as listener:
-        # As gunicorn does, or connections in TIME_WAIT would look like another program.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(sockaddr)
-
-
-def _try_socket_file(path: Path) -> None:
-    """Raise OSError if gunicorn could not put its socket at *path*, or would steal one."""
-    if not path.parent.is_dir():
-        raise OSError(errno.ENOENT, f"the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise OSError(errno.EPERM, f"the folder {path.parent} cannot be written")
-    if path.exists():
-        _try_old_socket(path)
-
-
-def _try_old_socket(path: Path) -> None:
-    if not stat.S_ISSOCK(path.stat().st_mode):
-        raise OSError(errno.EEXIST, "a file that is no socket is in its place")
-    # Nobody listens at a socket left behind by a crash, and gunicorn replaces that.
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1)
-        if probe.connect_ex(str(path)) == 0:
-            raise OSError(errno.EADDRINUSE, "taken")
+    what, remedy = _BIND_ERRORS.get(
+        error.errno or 0, (f"cannot be bound: {error.strerror}", "choose another address")
+    )
+    return Invalid(f"{text} {what}", remedy)
 
 
 def _open_file_problems(settings: Settings) -> Iterator[Problem]:

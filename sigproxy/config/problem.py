@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sigproxy.config.masking import MASK, Redaction
+
 if TYPE_CHECKING:
     from sigproxy.config.model import Settings
 
@@ -67,9 +69,11 @@ class Sources:
 
     file: str = field(default="defaults", compare=False)
     variables: Mapping[Loc, str] = field(default_factory=dict, compare=False)
+    redact: Redaction = field(default=Redaction(()), compare=False)
 
     def problem(self, loc: Loc, what: str, remedy: str) -> Problem:
-        """Return the problem at *loc*, named as the operator wrote it."""
+        """Return the problem at *loc*, named as the operator wrote it, without secrets."""
+        what, remedy = self.redact(what), self.redact(remedy)
         for length in range(len(loc), 0, -1):
             variable = self.variables.get(loc[:length])
             if variable is not None:
@@ -85,9 +89,14 @@ def toml_path(loc: Loc) -> str:
     return "".join(steps).removeprefix(".")
 
 
+def hidden_name(loc: Loc) -> Loc:
+    """Return *loc* without its last step, the name of an unknown setting that may be a secret."""
+    return (*loc[:-1], MASK)
+
+
 def bare(key: str) -> str:
     """Return *key* as TOML writes it; quoted, if it would break the line or the terminal."""
-    return key if _BARE_KEY.match(key) else json.dumps(key)
+    return key if key == MASK or _BARE_KEY.match(key) else json.dumps(key)
 
 
 def key_level(loc: Loc) -> Loc:

@@ -1,8 +1,10 @@
 """What must hold within one route, and between routes: each must be reachable as a whole."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Finding, Loc
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.query import FORMS, PORTS
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from sigproxy.config.model import RouteSettings
 
 
+# Below a country's two letters, where many registries sell names one level further down.
+_PUBLIC_SUFFIX = re.compile(r"(?:ac|co|com|edu|go|gob|gov|gv|ne|net|nom|or|org)\.[a-z]{2}\Z")
 # What the SDK asks for by HTTPS, below its proxyUrl.
 WATCHRTC_PATHS = ("trace", "error", "get-qualityrtc-config")
 
@@ -23,6 +27,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
         yield from _fixed_and_its_upstream(index, route)
         yield from _same_key_twice(index, route)
         yield from _ports_outside_the_form(index, route)
+        yield from _cookies_in_the_query_form(index, route)
         for inner, other in enumerate(routes):
             if other is not route:
                 yield from _shadowed(index, route, inner, other)
@@ -39,7 +44,7 @@ def _same_prefix_twice(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
         first = prefixes.index(prefix)
         yield Finding(
             (_loc(index, "prefix"), _loc(first, "prefix")),
-            f"{prefix!r} is the prefix of route[{first}] already",
+            f"{quoted(prefix)} is the prefix of route[{first}] already",
             "give one of them another prefix, or merge the two",
         )
 
@@ -83,9 +88,20 @@ def _ports_outside_the_form(index: int, route: "RouteSettings") -> Iterator[Find
         if not any(pattern.low <= high and low <= pattern.high for low, high in PORTS):
             yield Finding(
                 (_loc(index, "targets"),),
-                f"{text!r} has none of the ports that the query dialect takes",
+                f"{quoted(text)} has none of the ports that the query dialect takes",
                 "use 443, 4000-4999 or 6443, which are Agora's",
             )
+
+
+def _cookies_in_the_query_form(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    chosen = "cookies" in route.model_fields_set and route.cookies != "none"
+    if route.dialect == "query" and chosen:
+        yield Finding(
+            (_loc(index, "cookies"), _loc(index, "dialect")),
+            f"{route.cookies!r} cannot hold: the paths of the query dialect do not tell vendors "
+            "apart, so no cookies cross there",
+            'remove cookies, or set cookies = "none"',
+        )
 
 
 def _shadowed(
@@ -106,7 +122,8 @@ def _shadowed(
     elif reason := _claim(route, first):
         yield Finding(
             (_loc(inner, "prefix"), _loc(index, "prefix")),
-            f"{other.prefix!r} would take from route[{index}] (prefix {route.prefix!r}) {reason}",
+            f"{quoted(other.prefix)} would take from route[{index}] "
+            f"(prefix {quoted(route.prefix)}) {reason}",
             "choose another prefix for one of them",
         )
 
@@ -118,7 +135,7 @@ def _claim(route: "RouteSettings", first: str) -> str | None:
     if route.dialect == "query" and first.encode() in FORMS:
         return f"its form /{first}/"
     if route.dialect == "path" and ("." in first or ":" in first):
-        return f"the target {first!r}"
+        return f"the target {quoted(first)}"
     if first in WATCHRTC_PATHS and _is_watchrtcs(route):
         return f"watchRTC's own /{first}"
     return None
@@ -134,6 +151,12 @@ def _is_watchrtcs(route: "RouteSettings") -> bool:
 def remarks(routes: Sequence["RouteSettings"]) -> Iterator[str]:
     """Say what is probably a slip, though it may be meant."""
     for index, route in enumerate(routes):
+        for text in route.targets or ():
+            if _PUBLIC_SUFFIX.match(Pattern.parse(text).host) and text.startswith("*."):
+                yield (
+                    f"route[{index}].targets: {text} covers strangers' hosts, as every one below a "
+                    "country's registry; name the vendor's domain"
+                )
         for name in route.presets:
             preset = PRESETS[name]
             if route.dialect not in (preset.dialect, "fixed"):

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from itertools import combinations
 from pathlib import Path
 
-from sigproxy.config import routes
+from sigproxy.config import networks, routes
+from sigproxy.config.listening import EVERY_IPV4, EVERY_IPV6, overlap
+from sigproxy.config.masking import quoted
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Finding
 from sigproxy.config.routes import repeated
@@ -13,7 +16,7 @@ from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.policies.targets import AddressPolicy, Pattern
 from sigproxy.semantics.authority import Authority
 
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})
+_EVERYWHERE = frozenset({EVERY_IPV4, EVERY_IPV6})
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -21,6 +24,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _key_alone(settings)
     yield from _same_address_twice(settings)
     yield from _headers_from_anybody(settings)
+    yield from _networks_of_everybody(settings)
     yield from _admin_among_clients(settings)
     yield from routes.findings(settings.route)
     yield from _upstream_is_ourselves(settings)
@@ -67,8 +71,16 @@ def _key_alone(settings: Settings) -> Iterator[Finding]:
 
 
 def _same_address_twice(settings: Settings) -> Iterator[Finding]:
-    for _, address in repeated(settings.server.bind):
-        yield Finding((("server", "bind"),), f"{address!r} is listed twice", "remove one")
+    binds = settings.server.bind
+    for _, address in repeated(binds):
+        yield Finding((("server", "bind"),), f"{quoted(address)} is listed twice", "remove one")
+    for one, other in combinations(dict.fromkeys(binds), 2):
+        if overlap(one, other):
+            yield Finding(
+                (("server", "bind"),),
+                f"{quoted(one)} and {quoted(other)} cannot be opened both: one includes the other",
+                "remove one",
+            )
 
 
 def _headers_from_anybody(settings: Settings) -> Iterator[Finding]:
@@ -78,6 +90,24 @@ def _headers_from_anybody(settings: Settings) -> Iterator[Finding]:
             "no trusted_proxies say whose PROXY protocol header is to be believed",
             "list the balancer's own addresses, for example "
             'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
+        )
+
+
+def _networks_of_everybody(settings: Settings) -> Iterator[Finding]:
+    proxies, allowed = settings.server.trusted_proxies or (), settings.upstream.allow_networks
+    if covered := networks.everybody(proxies):
+        yield Finding(
+            (("server", "trusted_proxies"),),
+            f"together they are {covered}: any client could pass for another in X-Forwarded-For, "
+            "and so evade the limits",
+            "list only the networks of your own proxies, for example 10.0.0.0/8, or remove "
+            "trusted_proxies to pass X-Forwarded-For on without believing it",
+        )
+    if covered := networks.everybody(allowed):
+        yield Finding(
+            (("upstream", "allow_networks"),),
+            f"together they are {covered}, which would switch the check of addresses off",
+            "list only the networks that hold your own upstreams",
         )
 
 
@@ -108,7 +138,7 @@ def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
         if route.upstream is not None and FixedDialect.parse(route.upstream).authority in own:
             yield Finding(
                 (("route", index, "upstream"), ("server", "public_names")),
-                f"{route.upstream!r} is this gateway itself: each request would come back",
+                f"{quoted(route.upstream)} is this gateway itself: each request would come back",
                 "name the vendor's host",
             )
 

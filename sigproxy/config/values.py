@@ -1,23 +1,19 @@
 """What one value may be. Each function returns the value or raises Invalid with a remedy."""
 
 import re
-from importlib.util import find_spec
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from limits import parse as parse_rate
-
+from sigproxy.config.masking import masked, quoted
 from sigproxy.config.problem import Invalid
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.errors import BadTarget
 from sigproxy.policies import keys
-from sigproxy.policies.targets import Network, Pattern
+from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 
 DIALECTS = ("path", "query", "fixed")
-DAY_S = 24 * 3600
 
 _SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
@@ -36,10 +32,10 @@ def parse_bind(text: str) -> Authority | Path:
         return _socket_path(text.removeprefix("unix:"))
     if text.startswith(":"):
         # gunicorn reads ":8443" as every interface: too much to happen by leaving something out.
-        raise Invalid(f"{text!r} names no host", _BIND_REMEDY)
+        raise Invalid(f"{quoted(text)} names no host", _BIND_REMEDY)
     authority = parse_authority(text, _BIND_REMEDY, default_port=0)
     if not authority.port:
-        raise Invalid(f"{text!r} names no port", _BIND_REMEDY)
+        raise Invalid(f"{quoted(text)} names no port", _BIND_REMEDY)
     return authority
 
 
@@ -80,7 +76,7 @@ def nameserver(text: str) -> str:
     # A bare "2001:db8::53" has no port; brackets are needed only to set one apart.
     address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
     if not parse_authority(address, remedy, shown=text).is_ip:
-        raise Invalid(f"{text!r} is a name, which itself would need a name server", remedy)
+        raise Invalid(f"{quoted(text)} is a name, which itself would need a name server", remedy)
     return text
 
 
@@ -91,38 +87,17 @@ def parse_authority(
     try:
         return Authority.parse(text.encode(), default_port)
     except (BadTarget, UnicodeEncodeError) as error:
-        reason = error.detail if isinstance(error, BadTarget) else "it is not UTF-8"
-        reason = reason.replace("; ", ": ")  # what follows "; " is the remedy
-        raise Invalid(f"{shown or text!r} is not an address: {reason}", remedy) from None
+        reason = _reason(text, error)
+        raise Invalid(f"{quoted(shown or text)} is not an address: {reason}", remedy) from None
 
 
-def network(value: object) -> Network:
-    if isinstance(value, IPv4Network | IPv6Network):
-        return value
-    text = as_text(value)  # to ip_network the number 10 is the address 0.0.0.10
-    try:
-        return ip_network(text)
-    except ValueError:
-        raise _no_network(text) from None
-
-
-def _no_network(text: str) -> Invalid:
-    try:
-        widened = ip_network(text, strict=False)
-    except ValueError:
-        remedy = "write 10.0.0.0/8, 2001:db8::/32 or a single address"
-        return Invalid(f"{text!r} is not a network", remedy)
-    return Invalid(f"{text!r} has bits set beyond its prefix", f"write {widened}")
-
-
-def allowed_network(value: object) -> Network:
-    found = network(value)
-    if found.prefixlen == 0:
-        raise Invalid(
-            f"{found} is every address, which would switch the check of addresses off",
-            "list only the networks that hold your own upstreams",
-        )
-    return found
+def _reason(text: str, error: BadTarget | ValueError) -> str:
+    """Return *error* in words that repeat no secret; what follows "; " would be the remedy."""
+    if "@" in text:
+        return "it has a user name or a password in it"
+    if isinstance(error, UnicodeEncodeError):
+        return "it is not UTF-8"
+    return masked(str(error)).replace("; ", ": ")
 
 
 def as_text(value: object) -> str:
@@ -139,30 +114,7 @@ def file_path(value: object) -> Path:
 
 def file_name(text: str) -> str:
     if not text or "\0" in text:
-        raise Invalid(f"{text!r} is not a path", "name a file, or remove the key")
-    return text
-
-
-def rate(text: str) -> str:
-    try:
-        item = parse_rate(text)
-    except ValueError:
-        item = None
-    if item is None or item.amount < 1 or item.get_expiry() > DAY_S:
-        remedy = 'write a number, "/", and a time of a day or less: "20/second", "600/minute"'
-        raise Invalid(f"{text!r} is not a rate", remedy)
-    return text
-
-
-def redis_url(text: str) -> str:
-    """The text may hold a password, and is not repeated."""
-    parts = urlsplit(text)
-    schemes = ("redis", "rediss", "redis+unix")
-    if parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
-        remedy = "write redis://host:6379/0, rediss://host:6380/0 or redis+unix:///path/to/socket"
-        raise Invalid("this is not the URL of a Redis", remedy)
-    if find_spec("redis") is None:
-        raise Invalid("the Python package redis is not installed", 'pip install "sigproxy[redis]"')
+        raise Invalid(f"{quoted(text)} is not a path", "name a file, or remove the key")
     return text
 
 
@@ -171,7 +123,7 @@ def prefix(text: str) -> str:
         return text
     if not _PREFIX.match(text):
         raise Invalid(
-            f"{text!r} is not a path prefix",
+            f"{quoted(text)} is not a path prefix",
             "begin with '/', end without one, and use no '//', '%', '?', '#' or space: '/acs'",
         )
     _check_segments(text)
@@ -181,19 +133,21 @@ def prefix(text: str) -> str:
 def _check_segments(text: str) -> None:
     first, *others = text[1:].split("/")
     if first == "-":
-        raise Invalid(f"{text!r} is the gateway's own ('/-/live', '/-/ready')", "choose another")
+        raise Invalid(
+            f"{quoted(text)} is the gateway's own ('/-/live', '/-/ready')", "choose another"
+        )
     if "." in first or ":" in first:
         raise Invalid(
-            f"{text!r} begins like a host, so it would hide the target of that name",
+            f"{quoted(text)} begins like a host, so it would hide the target of that name",
             "choose a first segment without '.' and ':'",
         )
     if {".", ".."} & set(others):
-        raise Invalid(f"{text!r} has a dot segment, which clients resolve", "remove it")
+        raise Invalid(f"{quoted(text)} has a dot segment, which clients resolve", "remove it")
 
 
 def dialect(text: str) -> str:
     if text not in DIALECTS:
-        raise Invalid(f"unknown dialect {text!r}", f"known: {', '.join(DIALECTS)}")
+        raise Invalid(f"unknown dialect {quoted(text)}", f"known: {', '.join(DIALECTS)}")
     return text
 
 
@@ -202,13 +156,14 @@ def target(text: str) -> str:
         Pattern.parse(text)
     except ValueError as error:
         remedy = "write api.example.com, *.example.com:8443, *.example.com:* or host:4000-4999"
-        raise Invalid(f"{text!r} is not a target: {error}", remedy) from None
+        reason = _reason(text, error)
+        raise Invalid(f"{quoted(text)} is not a target: {reason}", remedy) from None
     return text
 
 
 def preset(text: str) -> str:
     if text not in PRESETS:
-        raise Invalid(f"unknown preset {text!r}", f"known: {', '.join(PRESETS)}")
+        raise Invalid(f"unknown preset {quoted(text)}", f"known: {', '.join(PRESETS)}")
     return text
 
 
@@ -216,10 +171,8 @@ def upstream(text: str) -> str:
     try:
         FixedDialect.parse(text)
     except (BadTarget, UnicodeEncodeError) as error:
-        reason = error.detail if isinstance(error, BadTarget) else "it is not UTF-8"
-        shown = "what has a user name or password in it" if "@" in text else repr(text)
         raise Invalid(
-            f"{shown} cannot be an upstream: {reason.replace('; ', ': ')}",
+            f"{quoted(text)} cannot be an upstream: {_reason(text, error)}",
             "write https://host[:port][/path], without a query; the gateway speaks TLS only",
         ) from None
     return text

@@ -31,6 +31,7 @@ class FixedDialect:
     keep_path: bool = True
     name = "fixed"
     host_in_path = False
+    keeps_cookies_apart = True
     from_client = False
     client_field = None
 
@@ -65,3 +66,16 @@ class FixedDialect:
             return exposed if self.resolve(exposed) == target else None
         except BadTarget:
             return None
+
+    def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
+        """Return where requests lie to which a cookie of *authority* with this Path belongs.
+
+        With the base "/v1", Path=/ covers all of them, and Path=/v2 none.
+        """
+        path = path.rstrip(b"/")
+        if authority != self.authority:
+            return None  # a redirect led there, and no request of ours can
+        if self.base == path or self.base.startswith(path + b"/"):
+            return b""
+        below = self.keep_path and path.startswith(self.base + b"/")
+        return path[len(self.base) :] if below else None

@@ -23,6 +23,7 @@ _FIRST_SEGMENT = re.compile(rb"/+([^/?#]*)/*")
 class PathDialect:
     name = "path"
     host_in_path = True
+    keeps_cookies_apart = True
     from_client = True
     client_field = None
 
@@ -46,10 +47,18 @@ class PathDialect:
         """Return the request target that resolves to *target*; None if none does."""
         if target.path.startswith(b"//"):
             return None  # resolve() would collapse it
-        host = str(target.authority)
-        if "." not in host and ":" not in host:
-            host += f":{HTTPS_PORT}"  # a lone label is a host only with its port, see resolve()
-        return b"/" + host.encode() + target.path
+        return b"/" + _segment(target.authority) + target.path
+
+    def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
+        """Return where requests lie to which a cookie of *authority* with this Path belongs."""
+        return b"/" + _segment(authority) + path.rstrip(b"/")
+
+
+def _segment(authority: Authority) -> bytes:
+    host = str(authority)
+    if "." not in host and ":" not in host:
+        host += f":{HTTPS_PORT}"  # a lone label is a host only with its port, see resolve()
+    return host.encode()
 
 
 def _shown(segment: bytes) -> str:

@@ -34,6 +34,8 @@ _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+-]*:/|(?:https?|wss?):)", re.I)
 class QueryDialect:
     name = "query"
     host_in_path = False
+    # Every vendor's requests have the same few paths, and would carry the cookies of all of them.
+    keeps_cookies_apart = False
     from_client = True
     # Agora's servers take the client's address from here, as their own configuration sends it.
     client_field = b"X-User-Address"
@@ -71,6 +73,9 @@ class QueryDialect:
             return exposed if self.resolve(exposed) == target else None
         except BadTarget:
             return None
+
+    def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
+        return None
 
 
 def _taken(query: bytes, *names: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -36,6 +36,7 @@ class Answer:
         refused = request.connection.refusal is not None
         self.keep_alive = not (request.head.should_close or refused)
         self.cors: Cors | None = None  # None: it is not known yet which route judges
+        self.cookies: list[Field] = []  # of redirects that the client does not see
         self.started = False
         self._is_whole = False
 
@@ -79,7 +80,7 @@ class Answer:
         if error.ends_connection:
             self.keep_alive = False
         cors = self.cors or Cors.unjudged(self._exchange.fields)
-        self.send(error.status, [*fields, *cors.error_fields()], body)
+        self.send(error.status, [*self.cookies, *fields, *cors.error_fields()], body)
         if isinstance(error, RequestTimeout) or self._body.exception():
             # What is still to come of this body is not worth another wait.
             self._connection.close()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.answer import Answer
 from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.owner import Owner
 from sigproxy.policies.cors import Cors
 from sigproxy.policies.limits import Limits
 from sigproxy.routing import Route
@@ -21,9 +22,11 @@ class Call(NamedTuple):
     own: frozenset[Authority]
     forwarding: Forwarding
     limits: Limits
-    base: bytes  # in front of our own request targets in Location: scheme and host, or nothing
+    taken_off: bytes  # by a proxy in front: what clients have before the mount, or nothing
+    base: bytes  # in front of that in a Location: scheme and host, or nothing
     body: RequestBody
     answer: Answer
     cors: Cors
+    owner: Owner  # of the connections to upstreams
     websocket_key: bytes | None  # the client's, if it asks for a WebSocket
     response_timeout_s: float

@@ -13,12 +13,14 @@ from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.answer import LAST_CHUNK
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.connection import Connection, Head
+from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.parsing import BrokenBody
+from sigproxy.gateway.response_reader import Head
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.redirects import Follow
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import forwarding
+from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.target import Target
 
 # What a followed redirect's own body may cost to keep its connection; nobody sees it.
@@ -35,6 +37,7 @@ class Outgoing(NamedTuple):
     target: Target
     withheld: frozenset[bytes]
     with_body: bool
+    fields: Fields  # the client's, with those cookies only that are for this target
 
     def redirected(self, follow: Follow) -> "Outgoing":
         withheld = self.withheld
@@ -42,7 +45,8 @@ class Outgoing(NamedTuple):
             withheld |= forwarding.CREDENTIALS
         if not follow.with_body:
             withheld |= forwarding.CONTENT
-        return Outgoing(follow.method, follow.target, withheld, self.with_body and follow.with_body)
+        with_body = self.with_body and follow.with_body
+        return Outgoing(follow.method, follow.target, withheld, with_body, self.fields)
 
 
 @dataclass(slots=True)
@@ -119,9 +123,7 @@ async def converse(
 
 def _request_head(call: Call, outgoing: Outgoing) -> bytes:
     target = outgoing.target
-    fields = call.forwarding.request_fields(
-        call.exchange.fields, target.authority, outgoing.withheld
-    )
+    fields = call.forwarding.request_fields(outgoing.fields, target.authority, outgoing.withheld)
     if call.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)
     if outgoing.with_body and call.body.chunked:

@@ -8,9 +8,11 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeout
 from sigproxy.gateway import descriptors
-from sigproxy.gateway.reader import AHEAD_BYTES, RequestReader
+from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.parsing import request_grammar
+from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
-from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset
+from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset, untaken
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -27,6 +29,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_behind",
         "_connections",
         "_deadline",
+        "_has_lingered",
         "_heir",
         "_is_deaf",
         "_is_last",
@@ -35,6 +38,7 @@ class DownstreamProtocol(asyncio.Protocol):
         "_reader",
         "_receiver",
         "flow",
+        "owner",
         "peer",
         "refusal",
         "served",
@@ -57,13 +61,15 @@ class DownstreamProtocol(asyncio.Protocol):
         self._loop = loop
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._is_late)
-        self._reader = RequestReader(receiver.limits, self.flow, loop)
+        self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
+        self.owner = Owner()  # of connections to upstreams
         self.transport: asyncio.Transport | None = None
         self.peer = peer
         self.refusal: LimitError | None = None  # of every request on this connection
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._behind = b""
+        self._has_lingered = False  # since it was closed
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
         self._heir: asyncio.BaseProtocol | None = None
@@ -81,14 +87,19 @@ class DownstreamProtocol(asyncio.Protocol):
         self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 
     def data_received(self, data: bytes) -> None:
+        if self._behind or self._reader.is_whole:
+            self._keep(data)
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Follow *data* up to the end of a request, or of this connection's turn."""
         reader = self._reader
         while data and not self._is_deaf:
             if reader.is_whole:
-                self._behind += data
-                if len(self._behind) > AHEAD_BYTES:
-                    self.flow.pause_reading()
+                self._keep(data)
                 return
-            begun = reader.head_bytes
+            had_begun = reader.in_head
             try:
                 head, data = reader.feed(data)
             except RequestError as error:
@@ -97,10 +108,28 @@ class DownstreamProtocol(asyncio.Protocol):
             if head is not None:
                 self._deadline.clear()
                 self.task = self._loop.create_task(self._serve(Request(head, reader.body, self)))
-            elif reader.is_broken:
+            elif reader.fault is not None:
                 self._is_deaf = self._is_last = True
-            elif self.task is None and self.served and not begun:
+            elif data and not reader.is_whole:
+                self._keep(data)
+                self.flow.hold()
+                self._loop.call_soon(self._go_on)
+                return
+            elif self.task is None and self.served and not had_begun:
                 self._deadline.set(self._receiver.limits.header_timeout_s)
+
+    def _keep(self, data: bytes) -> None:
+        """Keep *data* for its turn; go on reading for a while, to hear of a client that leaves."""
+        self._behind += data
+        if len(self._behind) > AHEAD_BYTES:
+            self.flow.hold()
+
+    def _go_on(self) -> None:
+        """Follow what has been kept: a request has ended, or it is this connection's turn again."""
+        data, self._behind = self._behind, b""
+        self._read(data)
+        if not self._behind:
+            self.flow.release()
 
     async def _serve(self, request: Request) -> None:
         stays = False
@@ -144,23 +173,31 @@ class DownstreamProtocol(asyncio.Protocol):
     def _next(self) -> None:
         self._deadline.set(self._keepalive_s)
         self._reader.next()
-        data, self._behind = self._behind, b""
-        self.flow.resume_reading()
-        self.data_received(data)
+        self._go_on()
 
     def _is_late(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            if self.flow.progress.is_made(self.transport):
-                self._deadline.set(STALL_S)
-            else:
-                reset(self.transport)  # it takes nothing of what was written
+            self._end_closing(self.transport)
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
-        elif self._reader.head_bytes:
+        elif self._reader.in_head:
             timeout = self._receiver.limits.header_timeout_s
             self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
         else:
             self.close()
+
+    def _end_closing(self, transport: asyncio.Transport) -> None:
+        """Look whether a connection that is closed still has a reason to be there."""
+        if not untaken(transport):  # TLS waits for the client's closing alert, whatever else comes
+            transport.abort()
+        elif not self._has_lingered:
+            self._has_lingered = True
+            self._deadline.set(STALL_S)
+            self.flow.progress.begin(transport)
+        elif self.flow.progress.is_made(transport):
+            self._deadline.set(STALL_S)
+        else:
+            reset(transport)  # it takes nothing of what was written
 
     def _refuse(self, error: GatewayError) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -172,7 +209,7 @@ class DownstreamProtocol(asyncio.Protocol):
         """Whether a request may be on its way: the first one, or one whose head has begun."""
         if self.task is not None or self._is_deaf:
             return False
-        return not self.served or self._reader.head_bytes > 0
+        return not self.served or self._reader.in_head
 
     def finish(self) -> None:
         """Close once the exchange under way has ended; at once, if the connection is idle.
@@ -187,8 +224,7 @@ class DownstreamProtocol(asyncio.Protocol):
         """Close once all that was written has been sent, or the client has stalled."""
         self._is_deaf = self._is_last = True
         if self.transport is not None:
-            self._deadline.set(STALL_S)
-            self.flow.progress.begin(self.transport)
+            self._deadline.set(LINGERING_S)
             if not self.transport.is_closing():
                 self.transport.close()
 
@@ -198,9 +234,10 @@ class DownstreamProtocol(asyncio.Protocol):
         TLS transports may have scheduled the news of the end for us before that.
         """
         self._heir = heir
+        self._receiver.leave(self.owner)
         self._deadline.cancel()
+        self.flow.release()
         self.flow.resume_reading()
-        self.flow.bequeath(heir)
         del self._reader  # a WebSocket may stay for hours
         return self._behind
 
@@ -212,7 +249,9 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
+        self._receiver.leave(self.owner)
         self.flow.lost()
+        self.flow.connected = False
         self.transport = None
         self._is_deaf = True
         if self._heir is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from sigproxy import routing
-from sigproxy.errors import GatewayError, InternalError, LoopDetected
+from sigproxy.errors import GatewayError, InternalError
 from sigproxy.exchange import Exchange, Observers
 from sigproxy.gateway import http, ops, tunnel
 from sigproxy.gateway.answer import Answer, answer_unparsed
@@ -15,6 +15,7 @@ from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate
 from sigproxy.gateway.receiver import ClientStalled, Request, Write
@@ -82,9 +83,9 @@ class Gateway:
         if ops.is_asked_of_all(exchange.method, exchange.request_target):
             return answer.send(200, ops.OPTIONS)
         path = rules.origin_form(exchange.request_target, own)
-        if path.startswith(ops.PREFIX):
-            return answer.send(*ops.page(exchange.method, path, self.drain))
-        client = self.identity.client(exchange)
+        if ops.is_own(path):
+            return answer.send(*ops.page(exchange.method, path, exchange.fields, self.drain))
+        client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
         route, rest = routing.match(self.routes, path)
         exchange.route = route.name
@@ -92,15 +93,16 @@ class Gateway:
         answer.cors = cors = route.cors.judge(exchange.fields)
         self._check_size(exchange)
         mount, rest = route.unlock(rest)
-        rest = route.peel(rest, mount, own)
+        taken_off = self.identity.taken_off(exchange, path)
+        rest = route.peel(rest, mount, own, taken_off)
         cors.admit()
         if is_preflight(exchange.method, exchange.fields):
             return answer.send(204, cors.preflight_fields(exchange.fields))
         target = route.resolve(rest, own)
         exchange.shows_target = route.dialect.host_in_path
         exchange.goes_to(target)
-        route.targets.admit(target.authority)
-        call = self._call(request, exchange, answer, route, cors, mount, target, own)
+        route.admit(target, own)
+        call = self._call(request, exchange, answer, route, cors, mount, taken_off, target, own)
         if call.websocket_key is None:
             return await self._forward(request, call)
         with self.quota.websocket(client):
@@ -131,15 +133,13 @@ class Gateway:
         route: Route,
         cors: Cors,
         mount: bytes,
+        taken_off: bytes,
         target: Target,
         own: frozenset[Authority],
     ) -> Call:
         forwarding = self.identity.forwarding(exchange, route.dialect.client_field)
-        if forwarding.is_loop(exchange.fields):
-            raise LoopDetected("this request has been through this gateway before (Via)")
-        key = None
-        if upgrade.is_requested(exchange.fields):
-            key = upgrade.check_request(exchange.method, exchange.version, exchange.fields)
+        forwarding.check_loop(exchange.fields)
+        key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
         return Call(
             exchange=exchange,
             route=route,
@@ -148,10 +148,12 @@ class Gateway:
             own=own,
             forwarding=forwarding,
             limits=self.limits,
+            taken_off=taken_off,
             base=self.identity.base(exchange),
             body=RequestBody(request.body, exchange, self.limits, answer.proceed),
             answer=answer,
             cors=cors,
+            owner=request.connection.owner,
             websocket_key=key,
             response_timeout_s=self.response_timeout_s,
         )
@@ -173,6 +175,10 @@ class Gateway:
         exchange.ended_s = monotonic() - exchange.started_s
         self.drain.leave()
         self.observers.ended(exchange)
+
+    def leave(self, owner: Owner) -> None:
+        """Let go of what is kept for a client's connection that serves no more requests."""
+        self.upstream.leave(owner)
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Note bytes that never became a request; answer them, unless *write* is None."""

@@ -13,12 +13,13 @@ from sigproxy.errors import (
     ResponseTimeout,
 )
 from sigproxy.exchange import Exchange
+from sigproxy.gateway import cookies
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.converse import Outgoing, Response, converse
 from sigproxy.gateway.parsing import BrokenBody, SilentBody
 from sigproxy.gateway.upstream import Upstream
-from sigproxy.policies.cookies import without
+from sigproxy.policies import jar
 from sigproxy.policies.cors import Cors
 from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
 from sigproxy.routing import Route
@@ -29,20 +30,6 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Of a page that came through here, or of a proxy before us: the URL, and the access key in it.
-_URL_FIELDS = frozenset(
-    {
-        b"referer",
-        b"forwarded",
-        b"x-envoy-original-path",
-        b"x-forwarded-path",
-        b"x-forwarded-prefix",
-        b"x-forwarded-uri",
-        b"x-original-uri",
-        b"x-original-url",
-        b"x-rewrite-url",
-    }
-)
 _ANSWER = Answer()
 _NOTHING: frozenset[bytes] = frozenset()
 _COOKIE = frozenset({b"cookie"})
@@ -56,14 +43,21 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     """
     if not call.body.at_end:
         await call.body.begin()
-    kept_back = withheld(call.exchange, call.route, call.cors)
-    outgoing = Outgoing(call.exchange.method, call.target, kept_back, with_body=True)
+    exchange = call.exchange
+    outgoing = Outgoing(
+        method=exchange.method,
+        target=call.target,
+        withheld=withheld(exchange, call.route, call.cors),
+        with_body=True,
+        fields=call.route.cookies.request_fields(exchange.fields, call.target.authority),
+    )
+    gained = jar.EMPTY
     while True:
-        call.exchange.goes_to(outgoing.target)
+        exchange.goes_to(outgoing.target)
         try:
             response = await _attempt(call, outgoing, upstream)
         except AddressRefused as error:
-            if not call.exchange.redirects:
+            if not exchange.redirects:
                 raise
             raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
@@ -71,14 +65,19 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
             if isinstance(decision, Follow):
                 await response.stop_upload()
                 decision = _decide(call, outgoing, response)  # it may have outgrown the tape by now
+        except (LoopDetected, RedirectRefused):
+            cookies.keep(call, response, gained)
+            await response.close()
+            raise
         except BaseException:
             await response.close()
             raise
         if isinstance(decision, Answer):
             return response
+        gained = cookies.keep(call, response, gained)
         await response.discard()
-        outgoing = outgoing.redirected(decision)
-        call.exchange.redirects += 1
+        outgoing = cookies.for_next_hop(call, outgoing.redirected(decision), gained)
+        exchange.redirects += 1
 
 
 def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
@@ -122,37 +121,40 @@ def _check_location(call: Call, source: Target, status: int, location: bytes) ->
 
 def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     """Return the names of fields that policy keeps from the upstream."""
-    names = _NOTHING if cors.carries_cookies and route.cookies.scoped else _COOKIE
-    if not route.access_keys:
-        return names
-    return names | {
-        name.lower()
-        for name, value in exchange.fields
-        if name.lower() in _URL_FIELDS and any(key in value for key in route.access_keys)
-    }
+    names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
+    keyed = route.access_keys.names(exchange.fields)
+    return names | keyed if keyed else names
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
-    """Send once; once more, over a new connection, if a pooled one had died and it is safe."""
+    """Send once; once more, over a new connection, if a kept one had died and it is safe.
+
+    One that answers 408 had died too: the upstream gave it up before our request arrived there
+    (RFC 9110, 15.5.9).
+    """
     safe = outgoing.method in SAFE_METHODS
     fresh = False
     while True:
         connection = await upstream.acquire(
-            outgoing.target.authority, call.exchange, safe=safe, fresh=fresh
+            outgoing.target.authority, call.owner, call.exchange, safe=safe, fresh=fresh
         )
         _note_connection(call, connection)
         try:
             response = await converse(call, outgoing, connection, upstream)
-            upstream.answered(connection)
-            return response
+            upstream.answered(connection, call.exchange.fields, response.head.raw_headers)
         except ConnectionTerminated:
             connection.close()
             if not (safe and connection.reused and call.body.replayable):
                 raise
-            fresh = True
         except BaseException:
             connection.close()
             raise
+        else:
+            has_died = response.head.code == 408 and connection.reused
+            if not (has_died and safe and call.body.replayable):
+                return response
+            await response.close()
+        fresh = True
 
 
 def _note_connection(call: Call, connection: Connection) -> None:
@@ -189,21 +191,14 @@ async def stream_back(call: Call, response: Response) -> None:
 
 def response_fields(call: Call, response: Response) -> list[Field]:
     received = response.head.raw_headers
-    fields = f.end_to_end(received)
+    fields = f.end_to_end(received, f.ORIGIN_SCOPED)
     if f.values(received, b"location") or f.values(received, b"content-location"):
         fields = _locations(call, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
-        fields = _cookies(call, response.source, fields)
+        fields = cookies.for_client(call, response.source, fields)
+    if call.answer.cookies:
+        fields = [*call.answer.cookies, *fields]
     return call.cors.response_fields(fields)
-
-
-def _cookies(call: Call, source: Target, fields: list[Field]) -> list[Field]:
-    if not call.cors.carries_cookies:
-        return without(fields, b"set-cookie")
-    mount = call.route.expose(replace(source, path=b"/"), call.mount) or b"/"
-    return call.route.cookies.response_fields(
-        fields, mount.rstrip(b"/"), source.path, call.exchange.request_target
-    )
 
 
 def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
@@ -239,4 +234,4 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return call.base + exposed + hash_ + fragment
+    return call.base + call.taken_off + exposed + hash_ + fragment

@@ -2,16 +2,20 @@
 
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import shown_address
 from sigproxy.policies.targets import Network
+from sigproxy.semantics import announced, client_chain
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import request as rules
-from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.authority import HTTPS_PORT, Authority
+from sigproxy.semantics.client_chain import Vouched
+from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.forwarding import Forwarding
 
 
@@ -19,27 +23,38 @@ from sigproxy.semantics.forwarding import Forwarding
 class Identity:
     """*trusted_proxies* None: X-Forwarded-For is appended to, whoever sent it.
 
-    A listed proxy's X-Forwarded-Host and -Proto are believed as well; nobody else's ever are.
+    What a listed proxy says of the client and of the URL that it asked for is believed as well;
+    nobody else's word ever is. *cdn_id* and *pseudonym* are ours in CDN-Loop and in Via, or None.
     """
 
     public_names: frozenset[Authority] = frozenset()
     trusted_proxies: tuple[Network, ...] | None = None
-    pseudonym: str | None = "sigproxy"
+    cdn_id: str | None = "sigproxy"
+    pseudonym: str | None = None
     tls: bool = True
     id_prefix: str = "0"
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _is_listed: Callable[[str], bool] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        networks = self.trusted_proxies or ()
+        # Asked several times a request, and a CDN has dozens of networks.
+        listed = lru_cache(maxsize=4096)(lambda peer: _is_within(peer, networks))
+        object.__setattr__(self, "_is_listed", listed)
 
     def begin(self, request: Request) -> Exchange:
         head = request.head
+        peer, fields = request.connection.peer, head.raw_headers
         return Exchange(
             id=f"{self.id_prefix}-{next(self._numbers):x}",
             started_at=time.time(),
             started_s=time.monotonic(),
-            peer=request.connection.peer,
+            peer=peer,
+            client=self._vouched(peer, fields).client,
             method=head.method,
             request_target=head.path.encode("utf-8", "surrogateescape"),
             version=(head.version.major, head.version.minor),
-            fields=head.raw_headers,
+            fields=fields,
         )
 
     def blank(self, peer: str) -> Exchange:
@@ -54,56 +69,72 @@ class Identity:
     def own(self, exchange: Exchange) -> frozenset[Authority]:
         """Return our authorities as this client may spell them; raise a RequestError."""
         named = rules.host(exchange.version, exchange.fields)
-        forwarded = self._forwarded_host(exchange)
-        return self.public_names.union([each for each in (named, forwarded) if each is not None])
+        names = [] if named is None else [named]
+        if self.is_proxy(exchange.peer):
+            if host := announced.host(exchange.fields):
+                names.append(Authority.parse(host))
+            if port := announced.port(exchange.fields):  # NGINX's $host is without it
+                names += [each._replace(port=port) for each in names]
+        return self.public_names.union(names)
 
     def base(self, exchange: Exchange) -> bytes:
         """Return what stands before our request targets in a Location: "https://host", or b"".
 
         Without TLS of our own and without a proxy that tells, the scheme is unknown; a Location
-        that is only a path is right in any case.
+        that is only a path is right in any case. What the proxy took off the path comes on top.
         """
-        proto = self._vouched(exchange, b"x-forwarded-proto")
-        if not self.tls and proto not in (b"https", b"http"):
+        is_told = self.is_proxy(exchange.peer)
+        scheme = announced.scheme(exchange.fields) if is_told else None
+        if not self.tls and scheme is None:
             return b""
-        authority = self._vouched(exchange, b"x-forwarded-host") or f.first(
-            exchange.fields, b"host"
-        )
+        host = announced.host(exchange.fields) if is_told else None
+        authority = host or f.first(exchange.fields, b"host")
         if authority is None:
             return b""
-        return (proto if proto in (b"https", b"http") else b"https") + b"://" + authority
+        scheme = scheme or b"https"
+        if is_told and b":" not in authority.rpartition(b"]")[2]:
+            port = self._lost_port(authority, exchange.fields)
+            authority = announced.with_port(authority, port, scheme)
+        return scheme + b"://" + authority
+
+    def _lost_port(self, host: bytes, fields: Fields) -> int | None:
+        """Return the port that a proxy in front has left out of Host, if that can be known."""
+        known = {each.port for each in self.public_names if each.host == Authority.parse(host).host}
+        if HTTPS_PORT in known:
+            return None
+        return announced.port(fields) or (min(known) if len(known) == 1 else None)
+
+    def taken_off(self, exchange: Exchange, path: bytes) -> bytes:
+        """Return the prefix that a trusted proxy has taken off the front of *path*, or b"".
+
+        One that is still there was only named, not taken off.
+        """
+        if not self.is_proxy(exchange.peer):
+            return b""
+        prefix = announced.prefix(exchange.fields)
+        is_there = path.startswith(prefix) and path[len(prefix) :][:1] in (b"", b"/", b"?")
+        return b"" if is_there else prefix
 
     def forwarding(self, exchange: Exchange, client_field: bytes | None = None) -> Forwarding:
         """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
-        trusted = self.trusted_proxies is None or self.is_trusted(exchange.peer)
-        client = None if client_field is None else (client_field, self.client(exchange).encode())
-        return Forwarding(exchange.peer, trusted, self.pseudonym, client)
+        peer, fields = exchange.peer, exchange.fields
+        client, vouched = self._vouched(peer, fields)
+        if self.trusted_proxies is None:
+            chain = f.elements(fields, b"x-forwarded-for")
+        else:  # what stands left of the client is its own word
+            chain = [each.encode() for each in vouched]
+        if peer:
+            chain.append(peer.encode())
+        return Forwarding(client, tuple(chain), self.cdn_id, self.pseudonym, client_field)
 
     def client(self, exchange: Exchange) -> str:
-        """Return the address furthest from us that a trusted proxy saw itself.
+        """Return the address furthest from us that a trusted proxy saw itself."""
+        return self._vouched(exchange.peer, exchange.fields).client
 
-        Proxies append: what the client wrote into X-Forwarded-For stands left of that.
-        """
-        address = exchange.peer
-        if self.trusted_proxies is None:
-            return address
-        chain = f.elements(exchange.fields, b"x-forwarded-for")
-        while chain and self.is_trusted(address):
-            seen = _address(chain.pop())
-            if seen is None:
-                break
-            address = seen
-        return address
-
-    def _forwarded_host(self, exchange: Exchange) -> Authority | None:
-        value = self._vouched(exchange, b"x-forwarded-host")
-        return None if value is None else Authority.parse(value)
-
-    def _vouched(self, exchange: Exchange, name: bytes) -> bytes | None:
-        """Return the first element of *name* if a trusted proxy sent it."""
-        if self.trusted_proxies is None or not self.is_trusted(exchange.peer):
-            return None
-        return next(iter(f.elements(exchange.fields, name)), None)
+    def _vouched(self, peer: str, fields: Fields) -> Vouched:
+        if not self.is_proxy(peer):
+            return Vouched(peer, ())
+        return client_chain.vouched(peer, client_chain.listed(fields), self.is_trusted)
 
     def is_proxy(self, peer: str) -> bool:
         """Return whether *peer* is a proxy of ours, behind which many clients are."""
@@ -111,20 +142,10 @@ class Identity:
 
     def is_trusted(self, peer: str) -> bool:
         """Return whether *peer* is one of the proxies in front."""
-        if not peer:  # a UNIX socket: whoever may open it is on this machine
-            return True
-        address = ip_address(peer)
-        return any(address in network for network in self.trusted_proxies or ())
+        # A UNIX socket has no address: whoever may open it is on this machine.
+        return not peer or self._is_listed(peer)
 
 
-def _address(element: bytes) -> str | None:
-    """Return the address in an element of X-Forwarded-For; some proxies add a port."""
-    text = element.decode("latin-1")
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        return shown_address(str(ip_address(text)))
-    except ValueError:
-        return None
+def _is_within(peer: str, networks: tuple[Network, ...]) -> bool:
+    address = ip_address(peer)
+    return any(address in network for network in networks)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream import STALL_S
-from sigproxy.gateway.transport import SETTLE_S, Progress, unread
+from sigproxy.gateway.meter import Meter
+from sigproxy.gateway.transport import SETTLE_S, Progress, reset, unread
 from sigproxy.semantics.frames import FrameScanner
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
     __slots__ = (
-        *("_progress", "_stall", "_tls"),
+        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls"),
         *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
     )
 
@@ -50,9 +51,34 @@ class Leg(asyncio.Protocol):
         self.peer: Leg = self  # set by Tunnel
         self._stall: asyncio.TimerHandle | None = None
         self._progress = Progress()
+        self._meter = Meter()
+        self._behind = b""  # what has come and waits for its turn
+        self._is_cut = False  # nothing more of it is read
+        self._is_paused = False  # since the other side takes no more
 
     def data_received(self, data: bytes) -> None:
-        self.tunnel.relay(self, data)
+        if self._behind:
+            self._behind += data
+        elif not self._is_cut:
+            self._relay(data)
+
+    def _relay(self, data: bytes) -> None:
+        """Pass on *data*, as much as one turn is."""
+        self._behind = self.tunnel.relay(self, data)
+        if self._behind:
+            self._pause()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self.is_lost or not self._behind:
+            return
+        self._relay(self._behind)
+        if not self._behind and not self._is_paused:
+            self._resume()
+
+    def is_wasteful(self, wasted: int, useful: int) -> bool:
+        """Account for bytes that came; return whether too many of them brought nothing."""
+        return not self._meter.spend(wasted, useful)
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()
@@ -82,10 +108,19 @@ class Leg(asyncio.Protocol):
             self._stall = None
 
     def pause_reading(self) -> None:
+        self._is_paused = True
+        self._pause()
+
+    def resume_reading(self) -> None:
+        self._is_paused = False
+        if not self._behind:
+            self._resume()
+
+    def _pause(self) -> None:
         with suppress(RuntimeError):  # already closing
             self.transport.pause_reading()
 
-    def resume_reading(self) -> None:
+    def _resume(self) -> None:
         with suppress(RuntimeError):
             self.transport.resume_reading()
 
@@ -94,13 +129,22 @@ class Leg(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.is_lost:
-            for part in unread(None if exc else self._tls):
-                self.tunnel.relay(self, part)
+            for part in (self._behind, *unread(None if exc else self._tls)):
+                self._pass_on_all(part)
             self._tls = None
             self.is_lost = True
             self._not_stalled()
             self.transport = _LOST
             self.tunnel.ended_by(self)
+
+    def _pass_on_all(self, data: bytes) -> None:
+        while data and not self._is_cut:
+            data = self.tunnel.relay(self, data)
+
+    def cut(self) -> None:
+        """Read no more, and end the connection without regard to what it has not taken."""
+        self._is_cut = True
+        reset(self.transport)
 
     def close(self) -> None:
         """Close once all that was written has been read."""

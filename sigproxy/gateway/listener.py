@@ -22,6 +22,9 @@ from sigproxy.gateway.transport import keep_alive, shown_address
 # asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
 ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
+# What a client may have sent and we have not read: uvloop reads 256 KB at a time, as often as there
+# is more, and one client's burst is the others' wait. Over 40 ms that is 1.6 MB/s of an upload.
+RECEIVE_BYTES = 64 * 1024
 COMPLAIN_EVERY_S = 60.0
 # TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
 # own deadline tells a slow reader from a stalled one.
@@ -63,6 +66,8 @@ class Listener:
         self._complained_s = -math.inf
         listener.setblocking(False)
         keep_alive(listener)  # and whatever it accepts
+        if listener.family in (socket.AF_INET, socket.AF_INET6):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         self._resume()
 
     @property

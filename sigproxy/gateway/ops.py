@@ -4,10 +4,12 @@ import json
 
 from sigproxy.errors import MethodRefused, NoRoute
 from sigproxy.gateway.drain import Drain
-from sigproxy.semantics.fields import Field
+from sigproxy.policies.cors import Cors, is_preflight
+from sigproxy.semantics.fields import Field, Fields
 
 PREFIX = b"/-/"
 
+_ALLOWED = b"GET, HEAD, OPTIONS"
 # What a server-wide OPTIONS is answered with: methods that some upstream may take.
 OPTIONS: list[Field] = [(b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
 
@@ -17,8 +19,19 @@ def is_asked_of_all(method: str, request_target: bytes) -> bool:
     return method == "OPTIONS" and request_target == b"*"
 
 
-def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], bytes]:
-    """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused."""
+def is_own(path: bytes) -> bool:
+    """Return whether *path* is one of the gateway's own pages, or would be one."""
+    return path.startswith(PREFIX) or (
+        path.startswith(b"//") and path.lstrip(b"/").startswith(PREFIX[1:])
+    )
+
+
+def page(method: str, path: bytes, request: Fields, drain: Drain) -> tuple[int, list[Field], bytes]:
+    """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused.
+
+    Any web page may read it: an app asks whether its gateway is up. OPTIONS is a preflight, or a
+    balancer's check (HAProxy's default), which must see what GET would.
+    """
     ready = (200, {"status": "ready"}) if drain.is_ready else (503, {"status": "draining"})
     pages = {
         # Answers while the process answers at all: restart it if not.
@@ -26,10 +39,17 @@ def page(method: str, path: bytes, drain: Drain) -> tuple[int, list[Field], byte
         # Fails from the first moment of a stop: send no new clients.
         b"/-/ready": ready,
     }
-    found = pages.get(path.partition(b"?")[0])
+    found = pages.get(b"/" + path.partition(b"?")[0].lstrip(b"/"))
     if found is None:
         raise NoRoute("the gateway's own pages are /-/live and /-/ready")
-    if method not in ("GET", "HEAD"):
-        raise MethodRefused("the gateway's own pages are read with GET", (b"Allow", b"GET, HEAD"))
-    fields = [(b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store")]
-    return found[0], fields, json.dumps(found[1]).encode() + b"\n"
+    if method not in ("GET", "HEAD", "OPTIONS"):
+        raise MethodRefused("the gateway's own pages are read with GET", (b"Allow", _ALLOWED))
+    status, told = found
+    cors = Cors.unjudged(request)
+    if is_preflight(method, request):
+        return 200, [(b"Allow", _ALLOWED), *cors.preflight_fields(request)], b""
+    fields = [(b"Cache-Control", b"no-store"), *cors.error_fields()]
+    if method == "OPTIONS":
+        return status, [(b"Allow", _ALLOWED), *fields], b""
+    fields.append((b"Content-Type", b"application/json"))
+    return status, fields, json.dumps(told).encode() + b"\n"

@@ -1,10 +1,9 @@
-"""What aiohttp's parsers refuse, in our own words, what they let through, and what they keep."""
+"""How requests and responses are read, what aiohttp's parsers refuse, and what they let through."""
 
-import asyncio
 import re
-from typing import cast
+from functools import lru_cache, partial
 
-from aiohttp.base_protocol import BaseProtocol
+from aiohttp import http
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import (
     HttpProcessingError,
@@ -12,7 +11,7 @@ from aiohttp.http_exceptions import (
     InvalidURLError,
     LineTooLong,
 )
-from aiohttp.http_parser import HttpResponseParser
+from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
 
 from sigproxy.errors import (
     BadRequest,
@@ -23,13 +22,22 @@ from sigproxy.errors import (
     TargetTooLong,
     VersionUnsupported,
 )
-from sigproxy.gateway.transport import Flow
+from sigproxy.gateway.reader import Grammar
+from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
+from sigproxy.semantics import request_line
+from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
+from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.framing import BODILESS, LENGTH_DIGITS
 
-_AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+SLACK = 2  # by how much a request may exceed a limit before reading stops
+# A vendor that writes its response in single bytes is a nuisance, and its users' all the same; a
+# client that does so is none of an SDK's.
+RESPONSE_WORTH = 8
+# Bodies never reach the parsers, so that they need no protocol, no loop and no limit.
+_NO_BODIES = (None, None, 0)
 _CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
-_PROBE = b"HTTP/1.1 204 \r\n\r\n"
 
 
 class BrokenBody(Exception):
@@ -40,22 +48,101 @@ class SilentBody(BrokenBody):
     """The upstream went silent within a response's body."""
 
 
-def response_parser(
-    flow: Flow, loop: asyncio.AbstractEventLoop, limits: Limits, *, with_body: bool
-) -> HttpResponseParser:
-    """Return what reads responses, to a method that has them *with_body* or not."""
-    return HttpResponseParser(
-        cast(BaseProtocol, flow),  # as far as StreamReader uses one
-        loop,
-        _AHEAD_BYTES,
-        max_line_size=limits.response_head_bytes,
-        max_field_size=limits.response_head_bytes,
-        max_headers=limits.response_field_lines,
-        payload_exception=BrokenBody,
-        response_with_body=with_body,
-        read_until_eof=True,
-        auto_decompress=False,
+@lru_cache(maxsize=8)
+def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
+    """Return how requests are read.
+
+    Beyond a limit reading goes on a little, so that the answer can carry CORS fields.
+    """
+    return Grammar(
+        new_parser=partial(
+            HttpRequestParser,
+            *_NO_BODIES,
+            max_line_size=limits.request_target_bytes * SLACK,
+            max_field_size=limits.request_field_bytes * SLACK,
+            max_headers=limits.field_lines,
+            response_with_body=False,
+            auto_decompress=False,
+        ),
+        check_line=request_line.check,
+        may_begin=lambda line: line[:1].isupper(),  # as every method does
+        body_of=partial(_request_body, limits.request_head_bytes),
+        head_error=request_error,
+        not_http=lambda: BadRequest("its first line is no request line of HTTP/1.1"),
+        in_doubt=_request_in_doubt,
+        too_large=partial(_request_too_large, limits),
+        broken_body=MalformedBody,
+        most_head_bytes=limits.request_head_bytes * SLACK,
+        is_lenient=False,
+        worth=1,
     )
+
+
+@lru_cache(maxsize=8)
+def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
+    """Return how responses are read: as much as a client accepts, and no more than it is safe."""
+    return Grammar(
+        new_parser=partial(
+            HttpResponseParser,
+            *_NO_BODIES,
+            max_line_size=limits.response_head_bytes,
+            max_field_size=limits.response_head_bytes,
+            max_headers=limits.response_field_lines,
+            response_with_body=False,
+            read_until_eof=True,
+            auto_decompress=False,
+        ),
+        check_line=lambda head: None,
+        may_begin=lambda line: b"HTTP/".startswith(line[:5]),
+        body_of=partial(_response_body, limits.response_head_bytes),
+        head_error=partial(response_error, limits=limits),
+        not_http=lambda: BadResponse("the upstream does not answer in HTTP/1.1"),
+        in_doubt=lambda head: BadResponse(
+            "where the head of the upstream's response ends is in doubt"
+        ),
+        too_large=lambda head: response_head_too_large(limits),
+        broken_body=BrokenBody,
+        most_head_bytes=limits.response_head_bytes,
+        is_lenient=True,
+        worth=RESPONSE_WORTH,
+    )
+
+
+def _request_in_doubt(head: bytes) -> RequestError:
+    if head.startswith(b"PRI "):  # the preface of HTTP/2 (RFC 9113, 3.4)
+        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
+    return BadRequest("where the request's head ends is in doubt")
+
+
+def _request_too_large(limits: Limits, head: bytes) -> RequestError:
+    if len(head.lstrip(b"\r\n").partition(b"\n")[0]) > limits.request_target_bytes:
+        return TargetTooLong("the request target is too long")
+    return HeadTooLarge("the request's head is too large")
+
+
+def _request_body(trailer_bytes: int, head: http.RawRequestMessage) -> Body | None:
+    if head.chunked:
+        return ChunkedBody(trailer_bytes)
+    length = _length(head.raw_headers)
+    return LengthBody(length) if length else None
+
+
+def _response_body(trailer_bytes: int, head: RawResponseMessage) -> Body | None:
+    """RFC 9112, 6.3; what is wrong with a head is found by ``check_response_head``."""
+    if head.code < 200 or head.code in BODILESS:
+        return None
+    if head.chunked:
+        return ChunkedBody(trailer_bytes, lenient=True)
+    length = _length(head.raw_headers)
+    if length is None:
+        return CloseBody()
+    return LengthBody(length) if length else None
+
+
+def _length(fields: Fields) -> int | None:
+    """Return what Content-Length says, in digits as the parser has let them pass."""
+    value = f.first(fields, b"content-length")
+    return None if value is None else int(value.lstrip(b"0")[: LENGTH_DIGITS + 1] or 0)
 
 
 def request_error(error: Exception) -> RequestError:
@@ -71,8 +158,8 @@ def request_error(error: Exception) -> RequestError:
         return HeadTooLarge("the request has too many fields")
     if reason.startswith("Bad status line"):  # aiohttp's word for any first line
         reason = "its first line is no request line of HTTP/1.1"
-    if "PRI" in reason:  # the preface of HTTP/2 (RFC 9113, 3.4)
-        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
+    if "PRI" in reason:
+        return _request_in_doubt(b"PRI ")
     return BadRequest(f"the request is malformed: {reason}")
 
 
@@ -115,17 +202,3 @@ def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
         )
     if _CONTROL.search(head.reason):
         raise BadResponse("the upstream's reason phrase holds control characters")
-
-
-def is_between_responses(parser: HttpResponseParser) -> bool:
-    """Return whether *parser*, behind a response, holds nothing of a next one.
-
-    Whoever can make an upstream's Content-Length too small would begin the next client's response;
-    and the last trailer of one would be a field of the next (aiohttp 3.14.5). The parser does not
-    tell what it holds. But to it a whole message is just that only between two.
-    """
-    try:
-        messages, _, _ = parser.feed_data(_PROBE)
-    except HttpProcessingError:
-        return False
-    return [(head.code, head.raw_headers) for head, _ in messages] == [(204, ())]

@@ -1,133 +1,186 @@
-"""A client's bytes become requests, off aiohttp's parser: one message, and no byte more."""
+"""A connection's bytes become messages: heads off aiohttp's parser, bodies off their framing.
+
+Both sides read so, requests and responses; ``gateway.parsing`` says how each is judged.
+"""
 
 import asyncio
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
-from aiohttp import http
-from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.http_parser import HttpRequestParser
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from sigproxy.errors import BadRequest, HeadTooLarge
-from sigproxy.gateway.parsing import reason_of, request_error
-from sigproxy.gateway.receiver import MalformedBody
+from sigproxy.errors import GatewayError
+from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.transport import Flow
-from sigproxy.policies.limits import Limits
-from sigproxy.semantics.boundaries import ChunkedEnd, HeadEnd, LengthEnd
+from sigproxy.semantics.boundaries import Body, HeadEnd
 
-# Beyond a limit of ours the parser goes on a little, so that the answer can carry CORS fields.
-_PARSER_SLACK = 2
 AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
 
+Head = TypeVar("Head")
 
-class RequestReader:
+
+class HeadParser(Protocol):
+    """As much of aiohttp's parsers as is used here: for one head, and no byte more."""
+
+    def feed_data(self, data: bytes) -> tuple[Any, bool, bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar(Generic[Head]):
+    """How the messages of one side are read."""
+
+    new_parser: Callable[[], HeadParser]
+    check_line: Callable[[bytes], None]  # which a parser lets pass; there may be more behind it
+    may_begin: Callable[[bytes], bool]  # with these bytes; there may be few of them
+    body_of: Callable[[Head], Body | None]
+    head_error: Callable[[Exception], GatewayError]
+    not_http: Callable[[], GatewayError]
+    in_doubt: Callable[[bytes], GatewayError]
+    too_large: Callable[[bytes], GatewayError]
+    broken_body: Callable[[str], Exception]
+    most_head_bytes: int
+    is_lenient: bool
+    worth: int  # how much framing each byte of content pays for
+
+
+class MessageReader(Generic[Head]):
     """Reads a head, then its body, until ``is_whole``; then ``next`` makes it ready for another.
 
-    Why the parser gets no more: see ``semantics.boundaries``. *flow* is told to pause and to
-    resume reading, as the body is taken.
+    *flow* is told to pause and to resume reading, as the body is taken.
     """
 
     __slots__ = (
-        *("_body_bytes", "_boundary", "_flow", "_in_body", "_is_parser_spent", "_limits", "_loop"),
-        *("_parser", "body", "head_bytes", "is_broken"),
+        *("_begun", "_body", "_end", "_flow", "_grammar", "_in_body", "_loop", "_meter"),
+        "_is_line_checked",
+        *("bodiless", "body", "fault", "head_bytes"),
     )
 
-    def __init__(self, limits: Limits, flow: Flow, loop: asyncio.AbstractEventLoop) -> None:
-        self._limits = limits
+    def __init__(self, grammar: Grammar[Head], flow: Flow, loop: asyncio.AbstractEventLoop) -> None:
+        self._grammar = grammar
         self._flow = flow
         self._loop = loop
-        self._parser = self._new_parser()
-        self._is_parser_spent = False  # it would not read another request as it should
-        self._boundary: HeadEnd | LengthEnd | ChunkedEnd = HeadEnd()
-        self._in_body = False
-        self._body_bytes = 0
-        self.body: StreamReader = EMPTY_PAYLOAD
-        self.head_bytes = 0  # of a head that is not whole yet
-        self.is_broken = False  # where the body ends cannot be told
+        self._meter = Meter(grammar.worth)
+        self.next()
 
-    def _new_parser(self) -> HttpRequestParser:
-        limits = self._limits
-        return HttpRequestParser(
-            cast(BaseProtocol, self._flow),  # as far as StreamReader uses one
-            self._loop,
-            AHEAD_BYTES,
-            max_line_size=limits.request_target_bytes * _PARSER_SLACK,
-            max_field_size=limits.request_field_bytes * _PARSER_SLACK,
-            max_headers=limits.field_lines,
-            payload_exception=MalformedBody,
-            auto_decompress=False,
-        )
+    def next(self, *, bodiless: bool = False) -> None:
+        """Make ready for the next message, which has no body if it is *bodiless*.
+
+        Nothing of the message before is kept.
+        """
+        self.bodiless = bodiless
+        self._end = HeadEnd(lenient=self._grammar.is_lenient)
+        self._begun = b""  # of a head that is not whole yet
+        self._is_line_checked = False
+        self._in_body = False
+        self._body: Body | None = None  # what is still to come of it
+        self.body: StreamReader = EMPTY_PAYLOAD
+        self.fault: str | None = None  # why the rest of the body cannot be read
+        self.head_bytes = 0
+
+    @property
+    def in_head(self) -> bool:
+        """Whether a head has begun and is not whole yet."""
+        return self.head_bytes > 0 and not self._in_body
 
     @property
     def is_whole(self) -> bool:
-        """Whether a request, head and body, has come."""
-        return self._in_body and self.body.is_eof()
+        """Whether a message, head and body, has come."""
+        return self._in_body and self._body is None and self.fault is None
 
-    def feed(self, data: bytes) -> tuple[http.RawRequestMessage | None, bytes]:
-        """Take *data* up to the end of the head, or of the body; return a whole head, and the rest.
+    def feed(self, data: bytes) -> tuple[Head | None, bytes]:
+        """Follow *data*, up to the end of the head, of the body, or of this turn.
 
-        Raises a RequestError for what cannot be read as a head. What cannot be read as a body
-        is told to whoever reads ``body``.
+        Return a head that is whole now, and what has not been followed. Raises the grammar's
+        errors for what cannot be read as a head. What cannot be read as a body is told to
+        whoever reads ``body``, and stands in ``fault``.
         """
-        end = self._boundary.find(data)
-        piece = data[:end]
-        rest = b"" if end is None else data[end:]
-        try:
-            messages, _, _ = self._parser.feed_data(piece)
-        except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
-            if not self._in_body:
-                raise request_error(error) from error
-            self._break(reason_of(error))
-            return None, b""
-        if self._in_body:
-            if messages or (end is not None) != self.body.is_eof():
-                self._break("where it ends is in doubt")
-            else:
-                self._body_goes_on(len(piece))
-        elif not messages:
-            self._head_goes_on(len(piece))
-        elif end is None:
-            raise BadRequest("where the request's head ends is in doubt")
-        else:
-            return self._begin(*messages[0]), rest
-        return None, rest
+        if self._body is not None:
+            return None, self._feed_body(self._body, data)
+        return self._feed_head(data)
 
-    def _begin(self, head: http.RawRequestMessage, body: StreamReader) -> http.RawRequestMessage:
-        self.body = body
-        self.head_bytes = self._body_bytes = 0
+    def _feed_head(self, data: bytes) -> tuple[Head | None, bytes]:
+        end = self._end.find(data)
+        piece = data if end is None else data[:end]
+        if end is None or self.head_bytes:
+            self._begun += piece
+        self.head_bytes += len(piece)
+        if self.head_bytes > self._grammar.most_head_bytes:
+            raise self._grammar.too_large(self._begun or piece)
+        if end is None:
+            self._check_first_line()
+            return None, b""
+        return self._begin_body(self._parse(bytes(self._begun) or piece)), data[end:]
+
+    def _parse(self, head: bytes) -> Head:
+        """Parse a whole head at once: what llhttp makes of some depends on how it is cut."""
+        messages = self._fed(head)
+        if not messages:
+            raise self._grammar.in_doubt(head)
+        parsed: Head = messages[0][0]
+        return parsed
+
+    def _check_first_line(self) -> None:
+        """Refuse at once what begins like no message: a TLS handshake, another protocol's hello.
+
+        However it is cut into segments, it is refused at the same byte.
+        """
+        if self._is_line_checked:
+            return
+        line, newline, _ = self._begun.lstrip(b"\r\n").partition(b"\n")
+        if newline or (line and not self._grammar.may_begin(line)):
+            self._is_line_checked = True
+            self._fed(line + newline)
+
+    def _fed(self, head: bytes) -> Any:
+        """Return what the parser makes of *head*, whole or not."""
+        self._grammar.check_line(head)
+        try:
+            messages = self._grammar.new_parser().feed_data(head)[0]
+        except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
+            raise self._grammar.head_error(error) from error
+        if not self._grammar.may_begin(head.lstrip(b"\r\n")):
+            raise self._grammar.not_http()
+        return messages
+
+    def _begin_body(self, head: Head) -> Head:
+        self._begun = b""
         self._in_body = True
-        self._is_parser_spent = bool(head.chunked or head.upgrade)
-        if head.chunked:
-            self._boundary = ChunkedEnd()
-        elif not body.is_eof():
-            self._boundary = LengthEnd.of(head.headers.get("Content-Length", ""))
+        self._body = None if self.bodiless else self._grammar.body_of(head)
+        if self._body is not None:
+            self.body = StreamReader(self._flow, AHEAD_BYTES, loop=self._loop)  # type: ignore[arg-type]
         return head
 
-    def _head_goes_on(self, length: int) -> None:
-        self.head_bytes += length
-        if self.head_bytes > self._limits.request_head_bytes * _PARSER_SLACK:
-            raise HeadTooLarge("the request's head is too large")
+    def _feed_body(self, framing: Body, data: bytes) -> bytes:
+        content, followed = framing.take(data)
+        self.body.feed_data(content)
+        if framing.is_whole:
+            self._body = None
+            self.body.feed_eof()
+        elif framing.fault is not None:
+            self.break_off(framing.fault)
+        elif not self.spend(followed - len(content), len(content)):
+            self.break_off("it has far more framing than content")
+        return data[followed:]
 
-    def _body_goes_on(self, length: int) -> None:
-        """Count the body as it comes: what is counted elsewhere is its content.
+    def spend(self, wasted: int, useful: int) -> bool:
+        """Account for bytes that are not framing of a body; see ``Meter.spend``."""
+        return self._meter.spend(wasted, useful)
 
-        Chunks of one byte, each with an extension of many KiB, would be a small body for ever.
-        """
-        self._body_bytes += length
-        most = self._limits.request_body_bytes * _PARSER_SLACK
-        if self._body_bytes > most and not self.body.is_eof():
-            self._break("it has more framing than content")
+    def break_off(self, fault: str) -> None:
+        """Have whoever reads the body get an error, unless all of it has come."""
+        if self._body is not None:
+            self._body = None
+            self.fault = fault
+            self.body.set_exception(self._grammar.broken_body(fault))
 
-    def _break(self, reason: str) -> None:
-        self.is_broken = True
-        self.body.set_exception(MalformedBody(reason))
-
-    def next(self) -> None:
-        """Make ready for the next head."""
-        self.body = EMPTY_PAYLOAD
-        self._in_body = False
-        self._boundary = HeadEnd()
-        if self._is_parser_spent:
-            self._is_parser_spent = False
-            self._parser = self._new_parser()
+    def feed_eof(self) -> None:
+        """Note that nothing comes any more: the end of a body that has no other."""
+        if self._body is None:
+            return
+        if missing := self._body.missing():
+            self.break_off(f"the connection ended before it did: {missing}")
+        else:
+            self._body = None
+            self.body.feed_eof()

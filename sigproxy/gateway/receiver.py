@@ -7,6 +7,7 @@ from aiohttp import http
 from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError
+from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.quota import Quota
 from sigproxy.policies.limits import Limits
 
@@ -49,6 +50,9 @@ class Receiver(Protocol):
 
     async def handle(self, request: Request) -> bool:
         """Answer *request*; return whether the connection may serve another."""
+
+    def leave(self, owner: Owner) -> None:
+        """Let go of what is kept for a connection that serves no more requests."""
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Note what never became a request; answer it, if there is a way to."""

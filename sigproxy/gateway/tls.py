@@ -1,9 +1,14 @@
 """TLS on both sides: ours toward clients, verified toward vendors (D9)."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from sigproxy.gateway.sessions import Sessions
+from sigproxy.gateway.tls_records import MeteredContext, MeteredTls
+from sigproxy.pem import load_pair, without_marks
+from sigproxy.semantics.peer_certificate import Certificate, fault
 
 # Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
 _CIPHERS = (
@@ -15,19 +20,49 @@ _CIPHERS = (
 
 def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContext:
     """Return the listener's context; raise OSError or ssl.SSLError if the files do not serve."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = MeteredContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(certificate, private_key)
+    load_pair(context, certificate, private_key)
     return context
 
 
-class ClientContext(ssl.SSLContext):
+class VerifiedPeer(MeteredTls):
+    """Keeps the chain of a peer that could not be verified, for the error to name what is wrong."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            error.__dict__["chain"] = self._chain()
+            raise
+
+    def _chain(self) -> tuple[Certificate, ...]:
+        """Return what OpenSSL could make of the peer's certificates, its own first.
+
+        Until Python 3.13 there is no public way to them, and none yet to their content.
+        """
+        with suppress(AttributeError, ssl.SSLError, ValueError):
+            inner: Any = self._sslobj  # type: ignore[attr-defined]
+            chain = inner.get_verified_chain() or inner.get_unverified_chain() or ()
+            return tuple(each.get_info() for each in chain)
+        return ()
+
+
+def certificate_fault(error: ssl.SSLCertVerificationError, host: str) -> str:
+    """Return why the certificate of *host* was not accepted, and what to do about it."""
+    chain: tuple[Certificate, ...] = error.__dict__.get("chain", ())
+    return fault(error.verify_code, error.verify_message, host, chain)
+
+
+class ClientContext(MeteredContext):
     """Offers each upstream the session that is known for its name.
 
     A subclass, since asyncio and uvloop have no other way to hand a session to a connection.
     """
+
+    sslobject_class = VerifiedPeer
 
     def __init__(self, protocol: int) -> None:
         super().__init__()
@@ -47,14 +82,19 @@ class ClientContext(ssl.SSLContext):
 
 
 def client_context(ca_file: Path | None, maximum: str | None) -> ClientContext:
-    """Return the context for upstreams: the system's trust store and *ca_file*, 1.2 or newer."""
+    """Return the context for upstreams: the system's trust store and *ca_file*, 1.2 or newer.
+
+    Each certificate of these ends a chain, an issuing authority's as well as a root's: a company
+    may hand out the one without the other. curl and Go do so too.
+    """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and name
     default = ssl.create_default_context()  # which makes no subclass
-    context.verify_flags = default.verify_flags
+    context.verify_flags = default.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN
     context.keylog_filename = default.keylog_filename
     context.load_default_certs()
     if ca_file is not None:
-        context.load_verify_locations(ca_file)
+        with without_marks(ca_file) as file:
+            context.load_verify_locations(file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if maximum == "1.2":
         context.maximum_version = ssl.TLSVersion.TLSv1_2

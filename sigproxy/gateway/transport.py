@@ -15,8 +15,13 @@ from ipaddress import IPv6Address
 STALL_BYTES = 240 * 60
 # For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
 SETTLE_S = 2.0
-# Find a dead peer in about two minutes even where nothing is being sent.
-KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+# A dead peer is found in about two minutes: where nothing is being sent by keep-alive probes, and
+# where something is on its way, which stops the probes, by the time without acknowledgement
+# (RFC 5482), for which Linux would else take a quarter of an hour.
+KEEPALIVE = (
+    *((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4)),
+    (socket.TCP_USER_TIMEOUT, 120_000),
+)
 _TLS_READ = 64 * 1024
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
@@ -33,15 +38,15 @@ class Progress:
         self._untaken = 0
 
     def begin(self, transport: asyncio.Transport) -> None:
-        self._untaken = _untaken(transport)
+        self._untaken = untaken(transport)
 
     def is_made(self, transport: asyncio.Transport) -> bool:
         """Return whether enough was taken since this was asked last."""
-        before, self._untaken = self._untaken, _untaken(transport)
+        before, self._untaken = self._untaken, untaken(transport)
         return before - self._untaken >= STALL_BYTES
 
 
-def _untaken(transport: asyncio.Transport) -> int:
+def untaken(transport: asyncio.Transport) -> int:
     """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
     count = array("i", [0])
     with suppress(OSError, AttributeError):  # it has gone
@@ -53,16 +58,19 @@ class Flow:
     """Back-pressure: what aiohttp's parsers and StreamReader, and our own writers, ask for."""
 
     __slots__ = (
-        *("_drained", "_loop", "_reading_paused", "_transport"),
-        *("progress", "writing_paused"),
+        *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
+        *("connected", "progress", "writing_paused"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._reading_paused = False
+        self._is_full = False  # of a body that nobody has read yet
+        self._is_held = False  # what has come must be read first
+        self._is_paused = False
         self._drained: asyncio.Future[None] | None = None
         self.writing_paused = False
+        self.connected = True  # to StreamReader: something may come yet
         self.progress = Progress()
 
     def made(self, transport: asyncio.Transport) -> None:
@@ -70,26 +78,41 @@ class Flow:
 
     def lost(self) -> None:
         self._transport = None
-        self._reading_paused = False
         if self._drained is not None and not self._drained.done():
             self._drained.set_exception(ConnectionResetError("the connection is lost"))
             self._drained.exception()  # retrieved: whoever waited may have left
 
-    @property
-    def connected(self) -> bool:
-        return self._transport is not None
-
     def pause_reading(self) -> None:
-        if self._transport is not None and not self._reading_paused:
-            self._reading_paused = True
-            with suppress(RuntimeError):  # already closing
-                self._transport.pause_reading()
+        """StreamReader calls this once it holds enough."""
+        self._is_full = True
+        self._read_on()
 
     def resume_reading(self, resume_parser: bool = True) -> None:
-        """StreamReader calls this after each read; the parser is never paused within a body."""
-        if self._reading_paused and self._transport is not None:
-            self._reading_paused = False
-            with suppress(RuntimeError):
+        """StreamReader calls this after each read."""
+        if self._is_full:
+            self._is_full = False
+            self._read_on()
+
+    def hold(self) -> None:
+        """Read nothing until ``release``, whoever resumes meanwhile."""
+        self._is_held = True
+        self._read_on()
+
+    def release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Have the transport read, or not."""
+        pauses = self._is_full or self._is_held
+        if self._transport is None or pauses == self._is_paused:
+            return
+        self._is_paused = pauses
+        with suppress(RuntimeError):  # already closing
+            if pauses:
+                self._transport.pause_reading()
+            else:
                 self._transport.resume_reading()
 
     def pause_writing(self) -> None:

@@ -17,7 +17,6 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.leg import Leg
 from sigproxy.gateway.receiver import Request
-from sigproxy.gateway.transport import reset
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -27,6 +26,7 @@ from sigproxy.semantics.frames import SERVICE_RESTART, close_frame
 # In the log only: nobody is left to be told.
 CLIENT_STALLED = "client_stalled"
 UPSTREAM_STALLED = "upstream_stalled"
+EMPTY_FRAMES = "empty_frames"
 
 # After one side has ended: how long the other may take to read what was still meant for it.
 FLUSH_S = 5.0
@@ -71,26 +71,43 @@ class Tunnel:
         self.upstream.transport.set_protocol(self.upstream)
         self._timer = self._loop.call_later(self._idle_s, self._check_idle)
         if early_upstream:
-            self.relay(self.upstream, early_upstream)
+            self.upstream.data_received(early_upstream)
         if early_client:
-            self.relay(self.client, early_client)
+            self.client.data_received(early_client)
 
-    def relay(self, source: Leg, data: bytes) -> None:
+    def relay(self, source: Leg, data: bytes) -> bytes:
+        """Pass on *data*; return what is left of it for the next turn."""
         self._last_s = self._loop.time()
-        if source.side == "client":
-            source.scanner.feed(data)
-            self._exchange.received += len(data)
-        elif self._goodbye_sent:
-            return  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
+        is_upstream = source.side == "upstream"
+        if is_upstream and self._goodbye_sent:
+            return b""  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
+        scanner = source.scanner
+        headers = scanner.header_bytes
+        taken = scanner.feed(data, to_boundary=is_upstream and self._leaving)
+        headers = scanner.header_bytes - headers
+        if headers and source.is_wasteful(headers, taken - headers):
+            self._flooded(source)
+            return b""
+        part = data[:taken]
+        if is_upstream:
+            self._exchange.sent += taken
         else:
-            data = data[: source.scanner.feed(data, to_boundary=self._leaving)]
-            self._exchange.sent += len(data)
+            self._exchange.received += taken
         if not source.peer.transport.is_closing():
-            source.peer.transport.write(data)
-        if source.scanner.close_code is not None:
-            self._note_close(source.side, source.scanner.close_code)
-        if self._leaving and source.side == "upstream":
+            source.peer.transport.write(part)
+        if scanner.close_code is not None:
+            self._note_close(source.side, scanner.close_code)
+        if is_upstream and self._leaving:
             self._send_goodbye()
+        return data[taken:]
+
+    def _flooded(self, leg: Leg) -> None:
+        """Cut a side that sends frames with next to nothing in them, faster than anybody needs."""
+        if self._exchange.error is None:
+            self._exchange.error = EMPTY_FRAMES
+            self._exchange.detail = f"the {leg.side} floods the WebSocket with empty frames"
+        self._note_close("gateway", None)
+        leg.cut()
 
     def half_closed(self, leg: Leg) -> bool:
         """Return True to keep *leg* open for writing after its peer's FIN."""
@@ -115,7 +132,7 @@ class Tunnel:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
             self._exchange.detail = f"the {leg.side} has taken next to nothing for {silence_s:g} s"
         self._note_close("gateway", None)
-        reset(leg.transport)
+        leg.cut()
 
     def abort(self) -> None:
         self._note_close("gateway", None)
@@ -194,6 +211,8 @@ async def relay(
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     early_client = request.connection.hand_over(tunnel.client)
     early_upstream = upstream.hand_over(tunnel.upstream)
+    request.connection.flow.bequeath(tunnel.client)
+    upstream.flow.bequeath(tunnel.upstream)
     call.exchange.status = 101
     call.exchange.websocket = True
     observers.opened(call.exchange)

@@ -22,11 +22,14 @@ from sigproxy.errors import (
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
-from sigproxy.gateway.pool import Pool
+from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool import Pool, Reuse
 from sigproxy.gateway.resolver import Resolver
-from sigproxy.gateway.tls import ClientContext
+from sigproxy.gateway.tls import ClientContext, certificate_fault
 from sigproxy.gateway.transport import keep_alive
+from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Fields
 
 # RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
 ATTEMPT_DELAY_S = 0.25
@@ -38,6 +41,7 @@ class UpstreamSettings:
     tls: ClientContext
     connect_timeout_s: float = 5.0  # nginx 60, Envoy 5; ACS waits 3 s for its first answer
     tls_timeout_s: float = 10.0
+    reuse: Reuse = "client"
     pool_idle_s: float = 30.0
     pool_size: int = 64
 
@@ -49,12 +53,12 @@ class Upstream:
         self._settings = settings
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
-        self._pool = Pool(self._loop, settings.pool_size, settings.pool_idle_s)
+        self._pool = Pool(self._loop, settings.reuse, settings.pool_size, settings.pool_idle_s)
 
     async def acquire(
-        self, authority: Authority, exchange: Exchange, *, safe: bool, fresh: bool
+        self, authority: Authority, owner: Owner, exchange: Exchange, *, safe: bool, fresh: bool
     ) -> Connection:
-        """Return a connection to *authority*.
+        """Return a connection to *authority* that *owner* may use.
 
         Raises an UpstreamError, AddressRefused, or DescriptorsExhausted.
 
@@ -66,13 +70,20 @@ class Upstream:
         try:
             host = authority.host
             addresses = self._resolver.known(host) or await self._resolve(host, exchange)
-            pooled = None if fresh else self._pool.take(authority, addresses, safe=safe)
-            return pooled or await self._dial(authority, addresses, deadline, exchange)
+            pooled = None if fresh else self._pool.take(authority, owner, addresses, safe=safe)
+            connection = pooled or await self._dial(authority, addresses, deadline, exchange)
+            connection.owner = owner
+            return connection
         except OSError as error:
             raise _named(authority, error) from error
 
-    def answered(self, connection: Connection) -> None:
-        """Note that *connection* works: the next ones to its host may resume its TLS session."""
+    def answered(self, connection: Connection, request: Fields, response: Fields) -> None:
+        """Note what an exchange has told of its *connection*.
+
+        It works: the next ones to its host may resume its TLS session.
+        """
+        connection.promised_s = persistence.promised_s(response)
+        connection.is_bound = connection.is_bound or persistence.is_bound(request, response)
         if not connection.reused:
             tls = connection.transport.get_extra_info("ssl_object")
             sessions = self._settings.tls.sessions
@@ -81,6 +92,10 @@ class Upstream:
     def release(self, connection: Connection) -> None:
         """Keep *connection* for the next exchange, if it can serve one."""
         self._pool.put(connection)
+
+    def leave(self, owner: Owner) -> None:
+        """Close what is kept for *owner*, who has gone."""
+        self._pool.leave(owner)
 
     async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
         began_s = monotonic()
@@ -180,7 +195,7 @@ def _named(authority: Authority, error: OSError) -> GatewayError:
         case TimeoutError():
             return ConnectionTimeout(f"{authority} could not be connected to in time")
         case ssl.SSLCertVerificationError():
-            reason = error.verify_message
+            reason = certificate_fault(error, authority.host)
             return CertificateError(f"the certificate of {authority} is not valid: {reason}")
         case ssl.SSLError():
             reason = (error.reason or str(error)).replace("_", " ").lower()

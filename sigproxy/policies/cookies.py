@@ -1,67 +1,183 @@
-"""Cookies of many vendors inside the gateway's one origin (RFC 6265, 5; D7).
+"""Cookies of many vendors, and of the operator, in the gateway's one origin (RFC 6265; ADR 19).
 
-A cookie that an upstream sets loses its Domain, which names the vendor's host, and gets a Path
-below that vendor's part of the gateway: no other vendor's requests carry it.
+Path keeps vendors apart: a cookie that an upstream sets loses its Domain, which names the vendor's
+host, and gets a Path below that vendor's part of the gateway.
 
-    Set-Cookie: s=1; Domain=.example.com; Path=/v1      from /api.example.com/v1/x
-    Set-Cookie: s=1; Path=/api.example.com/v1
+A tag tells which vendor set it. In a browser's exchange it is put in front of the cookie's name,
+and only cookies with the upstream's own tag go back to it, without the tag. What somebody else set
+for the gateway's host, such as the sign-on cookie of the operator's domain, reaches no vendor.
+
+    from api.example.com, asked for as /api.example.com/v1/x
+        Set-Cookie: sid=1; Domain=.example.com; Path=/v1
+    to the browser
+        Set-Cookie: sp-0MQ9OIUGTZrr.sid=1; Path=/api.example.com/v1
+    from the browser
+        Cookie: sp-0MQ9OIUGTZrr.sid=1; sso=of-the-operator
+    to api.example.com
+        Cookie: sid=1
 """
 
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Literal
 
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Field, Fields
+from sigproxy.semantics.target import Target
+
+Mode = Literal["tagged", "pass", "none"]
+# Return where in the gateway the requests lie that a cookie with this Path is for; None: nowhere.
+Place = Callable[[bytes], bytes | None]
+
+_TAG_START = b"sp-"
+_TAG = re.compile(rb"sp-[A-Za-z0-9_-]{12}\.")
+_TAG_BYTES = 9  # of the digest: 72 bits; 12 characters, all of which a cookie's name may have
 
 
 @dataclass(frozen=True, slots=True)
 class CookiePolicy:
-    """*scoped*: the dialect has the host in the path, so that Path can keep vendors apart."""
+    """*scoped*: the dialect keeps vendors apart by path. *shared*: other routes lie below this one,
+    so that a browser, or any client, sends the cookies of this one to their vendors as well.
+    """
 
+    mode: Mode = "tagged"
     scoped: bool = True
+    shared: bool = False
+
+    @property
+    def carries(self) -> bool:
+        return self.scoped and self.mode != "none"
+
+    def request_fields(self, fields: Fields, authority: Authority) -> Fields:
+        """Return the client's *fields* with those cookies only that are for *authority*.
+
+        A tagged cookie goes to its own vendor alone, whatever the mode. One without a tag stays
+        here if a browser sends it and the mode is "tagged".
+        """
+        lines = f.values(fields, b"cookie")
+        if not lines:
+            return fields
+        strict = self.mode == "tagged" and is_browsers(fields)
+        if not strict and not any(_TAG_START in line for line in lines):
+            return fields
+        own = tag_of(authority)
+        kept: list[Field] = []
+        for name, value in fields:
+            if name.lower() == b"cookie":
+                value = b"; ".join(filter(None, _returned(value, own, strict)))
+                if not value:
+                    continue
+            kept.append((name, value))
+        return tuple(kept)
 
     def response_fields(
-        self, fields: list[Field], mount: bytes, upstream_path: bytes, request_target: bytes
+        self,
+        fields: list[Field],
+        source: Target,
+        *,
+        request_target: bytes,
+        request_fields: Fields,
+        place: Place,
     ) -> list[Field]:
-        """Return *fields* with each Set-Cookie moved below *mount*, or without any.
+        """Return *fields* of *source*'s response, each Set-Cookie moved and tagged, or left out.
 
-        *mount* is where the upstream's "/" lies in the gateway ("/prefix/api.example.com").
-        *upstream_path* and *request_target* tell which Path a browser would take by itself.
+        *request_target* and *request_fields* are the client's: a browser keeps a cookie without
+        Path by the one, and is told by the other.
         """
         if not any(name.lower() == b"set-cookie" for name, _ in fields):
             return fields
-        if not self.scoped:
+        if not self.carries:
             return without(fields, b"set-cookie")
-        wanted = mount + _default_path(upstream_path).rstrip(b"/")
-        implied = wanted == _default_path(request_target)
-        return [
-            (name, _moved(value, mount, None if implied else wanted))
-            if name.lower() == b"set-cookie"
-            else (name, value)
-            for name, value in fields
-        ]
+        tagged = self.shared or (self.mode == "tagged" and is_browsers(request_fields))
+        tag = tag_of(source.authority) if tagged else b""
+        kept: list[Field] = []
+        for name, value in fields:
+            if name.lower() == b"set-cookie":
+                moved = _moved(value, source.path, request_target, place)
+                if moved is None:
+                    continue
+                value = _with_tag(tag, moved)
+            kept.append((name, value))
+        return kept
 
 
-def without(fields: list[Field], name: bytes) -> list[Field]:
+def is_browsers(fields: Fields) -> bool:
+    """Return whether a browser sends this request, by fields that no script can take away.
+
+    Fetch, 3.1, and Fetch Metadata, 2; other clients have them only if they imitate a browser.
+    """
+    return f.first(fields, b"origin") is not None or any(
+        name[:10].lower() == b"sec-fetch-" for name, _ in fields
+    )
+
+
+@lru_cache(maxsize=1024)
+def tag_of(authority: Authority) -> bytes:
+    """Return what the names of this vendor's cookies begin with.
+
+    It tells vendors apart; it is no signature. In front, because a name that begins with
+    "__Host-" would bind the cookie to Path=/ and one with "__Secure-" to Secure.
+    """
+    digest = sha256(str(authority).encode()).digest()[:_TAG_BYTES]
+    return _TAG_START + urlsafe_b64encode(digest) + b"."
+
+
+def without(fields: Iterable[Field], name: bytes) -> list[Field]:
     return [each for each in fields if each[0].lower() != name]
 
 
-def _moved(cookie: bytes, mount: bytes, default: bytes | None) -> bytes:
+def pairs(line: bytes) -> list[bytes]:
+    """Return the cookies of a Cookie field line, as their bytes are."""
+    stripped = [each.strip(b" \t") for each in line.split(b";")]
+    return [each for each in stripped if each]
+
+
+def _returned(line: bytes, own: bytes, strict: bool) -> Iterator[bytes]:
+    for pair in pairs(line):
+        if pair.startswith(own):
+            yield pair[len(own) :]
+        elif not strict and _TAG.match(pair) is None:
+            yield pair
+
+
+def _with_tag(tag: bytes, cookie: bytes) -> bytes:
+    pair, semicolon, attributes = cookie.partition(b";")
+    # RFC 6265bis, 5.6: "=value" has no name and goes back as "value"; one with neither is ignored.
+    named = pair.strip(b" \t").removeprefix(b"=").lstrip(b" \t") if tag else b""
+    return tag + named + semicolon + attributes if named else cookie
+
+
+def _moved(cookie: bytes, source: bytes, request_target: bytes, place: Place) -> bytes | None:
+    """Return *cookie* without Domain and with its Path at its *place*; None if it has none.
+
+    *source* is the path at the vendor that was asked for; *request_target* is ours.
+    """
     kept: list[bytes] = []
-    path = default
+    chosen: bytes | None = None
     for number, attribute in enumerate(cookie.split(b";")):
         name, _, value = attribute.strip(b" \t").partition(b"=")
         if number and name.strip().lower() == b"domain":
             continue
         if number and name.strip().lower() == b"path":
-            if value.strip().startswith(b"/"):  # RFC 6265, 5.2.4: anything else is no path
-                path = mount + value.strip().rstrip(b"/")
+            # RFC 6265, 5.2.4: anything else means the default.
+            chosen = value.strip() if value.strip().startswith(b"/") else None
             continue
         kept.append(attribute)
-    if path is not None:
-        kept.append(b" Path=" + (path or b"/"))
+    path = place(default_path(source) if chosen is None else chosen)
+    if path is None:
+        return None
+    path = path or b"/"
+    if chosen is not None or path != default_path(request_target):
+        kept.append(b" Path=" + path)
     return b";".join(kept)
 
 
-def _default_path(request_target: bytes) -> bytes:
+def default_path(request_target: bytes) -> bytes:
     """RFC 6265, 5.1.4: up to the last slash, and "/" if that is the first."""
     path = request_target.partition(b"?")[0]
     return path[: path.rfind(b"/")] or b"/"

@@ -37,6 +37,7 @@ class CorsPolicy:
     """``("*",)`` or the serialised origins of the pages that may call.
 
     Entries may begin with a wildcard, ``https://*.example.com``, for any labels below a domain.
+    Those of apps are compared as they are sent: ``app://-``, ``file://``.
     """
 
     allowed_origins: tuple[str, ...] = ("*",)
@@ -86,6 +87,11 @@ class Cors:
         foreign one is refused before anything is dialled: WebSockets know no preflight, so that
         this is what stops cross-site hijacking of them.
         """
+        if self.foreign == b"null":  # of any sandboxed frame, and so never listed
+            raise OriginRefused(
+                "the page's origin is 'null', which a sandboxed frame or a local file has, and "
+                "this route's `allowed_origins` cannot list; the page needs an origin of its own"
+            )
         if self.foreign is not None:
             raise OriginRefused(
                 f"the page's origin {self.foreign[:200].decode('ascii', 'backslashreplace')!r} "

@@ -119,8 +119,10 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 class AddressPolicy:
     allow_networks: tuple[Network, ...] = ()
 
-    def admit(self, host: str, addresses: Iterable[str]) -> tuple[str, ...]:
+    def admit(self, host: str, addresses: Iterable[str], source: str = "DNS") -> tuple[str, ...]:
         """Return *addresses*; raise AddressRefused if a single one may not be dialled.
+
+        *source* is who says that *host* has them: DNS, or a file.
 
         One bad address refuses the name: a resolver that mixes them is a rebinding attack or
         a misconfigured zone, and picking "the good one" would hide either.
@@ -128,7 +130,7 @@ class AddressPolicy:
         checked = tuple(addresses)
         for text in checked:
             if not self.allows(ip_address(text)):
-                resolved = "" if host == text else f" resolves to {text}, which"
+                resolved = "" if host == text else f" resolves to {text} (from {source}), which"
                 raise AddressRefused(
                     f"{host}{resolved} is not a public address; if that is "
                     "meant, the gateway's operator can add it to `upstream.allow_networks`"

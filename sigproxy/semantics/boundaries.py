@@ -1,101 +1,216 @@
-"""Where a request's head and its body end, found without reading what is in them.
+"""Where a message's head and body end, and what of the body is content (RFC 9112, 2.1, 6 and 7.1).
 
-The parser reads them, and must agree. But it keeps what comes behind a message, does not tell how
-much that is, and takes the last trailer of one message for the first field of the next (aiohttp
-3.14.5): so it gets one message, and no byte more.
-
-Each ``find`` returns how much of its segment belongs to the head or body; None: all of it, and
-there is more to come.
+A parser that is given more than one message keeps what comes after the first, does not tell how
+much that is, and hands a trailer of one message out as a field of the next (aiohttp 3.14.5). So
+the ends are found here: the parser gets one head and no byte more, and bodies never reach it.
 """
 
 import re
-from typing import Self
+from enum import Enum
+from typing import Protocol
 
-_BLANK_LINE = b"\r\n\r\n"
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\r?\Z)")
-_LINE_KEPT = 20  # of a line that goes on in the next segment: its size, or whether it is empty
+KIB = 1024
+# A body is followed for so many chunks at a time: chunks of one byte are 40,000 in one segment,
+# and meanwhile nobody else is served.
+CHUNKS_A_TURN = 256
+# A chunk's size with its extensions; AWS signs chunks in 90 bytes, nginx takes what it can buffer.
+CHUNK_LINE_BYTES = 4 * KIB
+
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\0\r]*)?")
+_LENIENT_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\0\r]*)?")
+_PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
+_TRAILER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r]*")
+_BLANK_LINE = {False: re.compile(rb"\r\n\r\n"), True: re.compile(rb"\n\r?\n")}
 
 
 class HeadEnd:
-    """Looks for the blank line behind a head (RFC 9112, 2.1)."""
+    """Looks for the blank line that ends a head; *lenient*: a line may end without its CR.
 
-    __slots__ = ("_is_begun", "_seam")
+    RFC 9112, 2.2 allows a recipient that; of requests nobody may be read so, since a proxy in
+    front that reads otherwise sees other requests than we do.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_blank_line", "_is_begun", "_seam")
+
+    def __init__(self, *, lenient: bool = False) -> None:
+        self._blank_line = _BLANK_LINE[lenient]
         self._is_begun = False
         self._seam = b""  # the last bytes of the segment before
 
     def find(self, data: bytes) -> int | None:
+        """Return how much of *data* belongs to the head; None: all of it, and more is to come."""
         start = 0
         if not self._is_begun:
             start = len(data) - len(data.lstrip(b"\r\n"))  # blank lines before it (2.2)
             self._is_begun = start < len(data)
-        joined = self._seam + data
-        position = joined.find(_BLANK_LINE, start)
-        if position < 0 or not self._is_begun:
-            self._seam = joined[1 - len(_BLANK_LINE) :] if self._is_begun else b""
-            return None
-        end = position + len(_BLANK_LINE) - len(self._seam)
-        self._is_begun, self._seam = False, b""
-        return end
-
-
-class LengthEnd:
-    """Counts a body of *left* bytes."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self, left: int) -> None:
-        self._left = left
-
-    @classmethod
-    def of(cls, content_length: str) -> Self:
-        """Take digits as the parser has let them pass: thousands of zeros, if need be."""
-        return cls(int(content_length.lstrip("0") or 0))
-
-    def find(self, data: bytes) -> int | None:
-        self._left -= len(data)
-        return len(data) + self._left if self._left <= 0 else None
-
-
-class ChunkedEnd:
-    """Follows the chunks of a body up to the blank line behind its trailers (RFC 9112, 7.1)."""
-
-    __slots__ = ("_in_trailers", "_is_lost", "_line", "_skipped")
-
-    def __init__(self) -> None:
-        self._line = b""  # the beginning of one that goes on in the next segment
-        self._skipped = 0  # what is left of a chunk, and the CRLF behind it
-        self._in_trailers = False
-        self._is_lost = False
-
-    def find(self, data: bytes) -> int | None:
-        """Return None for ever if it is not chunked as it should be."""
-        position, end = 0, len(data)
-        while position < end and not self._is_lost:
-            if self._skipped:
-                taken = min(self._skipped, end - position)
-                self._skipped -= taken
-                position += taken
-                continue
-            line_end = data.find(b"\n", position)
-            if line_end < 0:
-                self._line = (self._line + data[position : position + _LINE_KEPT])[:_LINE_KEPT]
+            if not self._is_begun:
                 return None
-            line = self._line + data[position : min(line_end, position + _LINE_KEPT)]
-            self._line = b""
-            position = line_end + 1
-            if not self._in_trailers:
-                self._begin_chunk(line)
-            elif line in (b"\r", b""):
-                return position
+        joined = self._seam + data
+        found = self._blank_line.search(joined, start)
+        if found is None:
+            self._seam = joined[max(start, len(joined) - 3) :]
+            return None
+        return found.end() - len(self._seam)
+
+
+class Body(Protocol):
+    """Follows a body from segment to segment."""
+
+    @property
+    def is_whole(self) -> bool: ...
+
+    @property
+    def fault(self) -> str | None:
+        """Why the rest cannot be read; None while it can."""
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        """Return the content in *data*, and how many bytes have been followed.
+
+        These are all of *data*, unless the body is whole, faulty, or has had its turn.
+        """
+
+    def missing(self) -> str | None:
+        """Return what is missing if the connection ends here; None: then the body is whole."""
+
+
+class LengthBody:
+    """A body of *length* bytes."""
+
+    __slots__ = ("_left", "_length")
+    fault: str | None = None
+
+    def __init__(self, length: int) -> None:
+        self._length = self._left = length
+
+    @property
+    def is_whole(self) -> bool:
+        return not self._left
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        taken = min(self._left, len(data))
+        self._left -= taken
+        return data[:taken], taken
+
+    def missing(self) -> str | None:
+        return f"{self._length - self._left} of {self._length} bytes came"
+
+
+class CloseBody:
+    """A body that ends with its connection (RFC 9112, 6.3)."""
+
+    __slots__ = ()
+    fault: str | None = None
+    is_whole = False
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        return data, len(data)
+
+    def missing(self) -> str | None:
         return None
 
-    def _begin_chunk(self, line: bytes) -> None:
-        size = _SIZE.match(line)
+
+class _Line(Enum):
+    """What the next line of a chunked body is."""
+
+    SIZE = "a chunk's size"
+    CHUNK_END = "the line end after a chunk"
+    TRAILER = "its trailers"
+
+
+class ChunkedBody:
+    """A body in chunks, up to the blank line after its trailers (RFC 9112, 7.1).
+
+    Trailers are read and dropped; together they may be as long as *trailer_bytes*. *lenient*: a
+    line may end without its CR, and spaces may follow a size.
+    """
+
+    __slots__ = ("_begun", "_left", "_lenient", "_line", "_trailer_bytes", "fault", "is_whole")
+
+    def __init__(self, trailer_bytes: int, *, lenient: bool = False) -> None:
+        self._lenient = lenient
+        self._trailer_bytes = trailer_bytes
+        self._line = _Line.SIZE
+        self._begun = b""  # of a line that goes on in the next segment
+        self._left = 0  # of the chunk under way
+        self.is_whole = False
+        self.fault: str | None = None
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        content: list[bytes] = []
+        position, end = 0, len(data)
+        for _ in range(CHUNKS_A_TURN):
+            if position == end or self.is_whole or self.fault is not None:
+                break
+            if self._left:
+                part = data[position : position + self._left]
+                content.append(part)
+                position += len(part)
+                self._left -= len(part)
+            elif (chunk_end := self._whole_chunk(data, position, content)) > position:
+                position = chunk_end
+            else:
+                position = self._read_line(data, position)
+        return b"".join(content), position
+
+    def _whole_chunk(self, data: bytes, start: int, content: list[bytes]) -> int:
+        """Read a chunk if all of it is there, as most are; return where it ends, or *start*."""
+        if self._line is not _Line.SIZE or self._begun:
+            return start
+        size = _PLAIN_SIZE.match(data, start)
         if size is None:
-            self._is_lost = True
-        elif length := int(size[1], 16):
-            self._skipped = length + len(b"\r\n")
+            return start
+        chunk_end = size.end() + int(size[1], 16)
+        if chunk_end == size.end() or data[chunk_end : chunk_end + 2] != b"\r\n":
+            return start
+        content.append(data[size.end() : chunk_end])
+        return chunk_end + 2
+
+    def _read_line(self, data: bytes, start: int) -> int:
+        """Read a line that starts, or goes on, at *start*; return where it ends."""
+        most = self._trailer_bytes if self._line is _Line.TRAILER else CHUNK_LINE_BYTES
+        stop = start + max(most, 2) + 1 - len(self._begun)
+        line_end = data.find(b"\n", start, stop)
+        if line_end < 0:
+            self._begun += data[start:stop]
+            if len(data) >= stop:
+                self.fault = f"{self._line.value}: too long"
+            return min(len(data), stop)
+        line = self._begun + data[start:line_end]
+        self._begun = b""
+        if line.endswith(b"\r"):
+            self._take_line(line[:-1])
+        elif self._lenient:
+            self._take_line(line)
         else:
-            self._in_trailers = True
+            self.fault = f"{self._line.value}: no CR before its LF"
+        return line_end + 1
+
+    def _take_line(self, line: bytes) -> None:
+        if self._line is _Line.SIZE:
+            self._take_size(line)
+        elif self._line is _Line.TRAILER:
+            self._take_trailer(line)
+        elif line:
+            self.fault = "a chunk is longer than its size"
+        else:
+            self._line = _Line.SIZE
+
+    def _take_size(self, line: bytes) -> None:
+        size = (_LENIENT_SIZE if self._lenient else _SIZE).fullmatch(line)
+        if size is None:
+            self.fault = "a chunk's size is no hexadecimal number"
+            return
+        self._left = int(size[1], 16)
+        self._line = _Line.CHUNK_END if self._left else _Line.TRAILER
+
+    def _take_trailer(self, line: bytes) -> None:
+        self._trailer_bytes -= len(line)
+        if not line:
+            self.is_whole = True
+        elif _TRAILER.fullmatch(line) is None:
+            self.fault = "a trailer is no field"
+        elif self._trailer_bytes < 0:
+            self.fault = f"{self._line.value}: too long"
+
+    def missing(self) -> str | None:
+        return "its last chunk did not come"

@@ -26,11 +26,63 @@ HOP_BY_HOP = frozenset(
         b"http2-settings",
     }
 )
+# Of a response: what a client keeps for the whole host or origin that it asked. Behind the gateway
+# that is ours, and stands for every vendor; no vendor's word may hold for it.
+ORIGIN_SCOPED = frozenset(
+    {
+        # where else the origin is served, and over what (RFC 7838; SPDY's form of it)
+        b"alt-svc",
+        b"alternate-protocol",
+        # how its TLS must look (RFC 6797, 7469, 9163)
+        b"strict-transport-security",
+        b"public-key-pins",
+        b"public-key-pins-report-only",
+        b"expect-ct",
+        # whom browsers tell about its failures (Network Error Logging; Reporting)
+        b"nel",
+        b"report-to",
+        b"reporting-endpoints",
+        # what they forget of it (Clear Site Data)
+        b"clear-site-data",
+        # which hints all of its requests carry from then on (RFC 8942; Client Hints Reliability)
+        b"accept-ch",
+        b"accept-ch-lifetime",
+        b"critical-ch",
+        # how its pages share a process, and with which trials (HTML, 7.1.3; Origin Trials)
+        b"origin-agent-cluster",
+        b"origin-isolation",
+        b"origin-policy",
+        b"origin-trial",
+        b"critical-origin-trial",
+        # how much of it a service worker may own (Service Workers, 6.2)
+        b"service-worker-allowed",
+        # with what later responses of it are packed: Available-Dictionary would tell one vendor
+        # what another has served (RFC 9842)
+        b"use-as-dictionary",
+        # whether its user is signed in, and by which key its sessions are bound (FedCM; DBSC)
+        b"set-login",
+        b"secure-session-registration",
+        b"secure-session-challenge",
+        b"sec-session-registration",
+        b"sec-session-challenge",
+        # what it has stored, and seen, of a user for advertisements (Shared Storage, Topics,
+        # Attribution Reporting)
+        b"shared-storage-write",
+        b"observe-browsing-topics",
+        b"attribution-reporting-register-source",
+        b"attribution-reporting-register-trigger",
+        b"attribution-reporting-register-os-source",
+        b"attribution-reporting-register-os-trigger",
+        # cookies of a form that only old clients know, and that no rule here moves (RFC 2965)
+        b"set-cookie2",
+    }
+)
 # "Connection: X-Forwarded-For" would have us delete what the upstream decides by. No honest
 # client nominates an end-to-end field that an origin relies on.
 _NEVER_NOMINATED = frozenset(
     {
         b"authorization",
+        b"cdn-loop",
         b"content-encoding",
         b"content-length",
         b"content-type",
@@ -96,10 +148,16 @@ def end_to_end(fields: Fields, also_without: frozenset[bytes] = frozenset()) -> 
 
     RFC 9110, 7.6.1: fields nominated by Connection are hop-by-hop as well.
     """
+    dropped = not_end_to_end(fields, also_without)
+    return [field for field in fields if field[0].lower() not in dropped]
+
+
+def not_end_to_end(fields: Fields, also_without: frozenset[bytes]) -> frozenset[bytes]:
+    """Return the names of what does not cross, lower-case: see ``end_to_end``."""
     dropped = _hop_by_hop_and(also_without)
     if nominated := elements(fields, b"connection"):
         dropped |= {each.lower() for each in nominated} - _NEVER_NOMINATED
-    return [field for field in fields if field[0].lower() not in dropped]
+    return dropped
 
 
 @lru_cache(maxsize=64)

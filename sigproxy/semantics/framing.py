@@ -7,7 +7,7 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field
 
 LENGTH_DIGITS = 19  # of 2**63 - 1, the most that a Content-Length may say
-_BODILESS = frozenset({204, 304})
+BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
 
 
 class Framing(Enum):
@@ -15,6 +15,18 @@ class Framing(Enum):
     LENGTH = "content-length"
     CHUNKED = "chunked"
     CLOSE = "close"  # the connection's end is the body's
+
+
+def canonical_length(field: Field) -> Field:
+    """Return *field*, a Content-Length without leading zeros: a reader may take it for octal.
+
+    >>> canonical_length((b"Content-Length", b"0012"))
+    (b'Content-Length', b'12')
+    """
+    name, value = field
+    if name.lower() != b"content-length":
+        return field
+    return name, value.lstrip(b"0") or b"0"
 
 
 def of_response(
@@ -31,10 +43,12 @@ def of_response(
         raise BadResponse("the upstream sent more than one Content-Length")
     if lengths and len(lengths[0]) > LENGTH_DIGITS:  # aiohttp takes 2**64 - 1 for no body at all
         raise BadResponse("the upstream's Content-Length has too many digits")
+    if lengths and lengths[0].startswith(b"0"):
+        fields = [*map(canonical_length, fields)]
     if status == 204 or (lengths and chunked):  # RFC 9110, 8.6; RFC 9112, 6.3
         fields = [each for each in fields if each[0].lower() != b"content-length"]
         lengths = []
-    if method == "HEAD" or status in _BODILESS:
+    if method == "HEAD" or status in BODILESS:
         return Framing.NONE, fields
     if lengths:
         return Framing.LENGTH, fields

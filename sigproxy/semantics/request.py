@@ -45,7 +45,7 @@ def _check_framing(version: tuple[int, int], fields: Fields) -> None:
         raise BadFraming("Transfer-Encoding in HTTP/1.0 (RFC 9112, 6.1)")
     if length is not None:
         raise BadFraming("Content-Length beside Transfer-Encoding (RFC 9112, 6.1)")
-    if not codings[-1].lower().endswith(b"chunked"):
+    if codings[-1].lower().rpartition(b",")[2].strip(b" \t") != b"chunked":
         raise BadFraming("Transfer-Encoding does not end in 'chunked' (RFC 9112, 6.3)")
     if [each.lower() for each in codings] != [b"chunked"]:
         raise CodingUnsupported("the only Transfer-Encoding taken is 'chunked' (RFC 9112, 6.1)")

@@ -4,10 +4,11 @@ import base64
 import binascii
 import hashlib
 
-from sigproxy.errors import BadRequest, UpgradeFailed
+from sigproxy.errors import BadRequest, UpgradeFailed, UpgradeRequired
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
+_ONLY_IN_HANDSHAKES = (b"sec-websocket-key", b"sec-websocket-version")
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -20,12 +21,44 @@ def is_requested(fields: Fields) -> bool:
     return f.has_element(fields, b"upgrade", b"websocket")
 
 
+def key_of(method: str, version: tuple[int, int], fields: Fields) -> bytes | None:
+    """Return the client's Sec-WebSocket-Key, None if it asks for no WebSocket.
+
+    Raises a RequestError unless the whole handshake is there, and UpgradeRequired where only a
+    proxy in front can have lost the rest: browsers let no page set Sec-WebSocket fields (Fetch,
+    2.2.2), so that what has them was a handshake, and is no GET for the vendor.
+    """
+    if is_requested(fields):
+        return check_request(method, version, fields)
+    if f.elements(fields, b"upgrade") or method != "GET":
+        return None
+    if any(f.first(fields, name) is not None for name in _ONLY_IN_HANDSHAKES):
+        raise _lost_by_a_proxy(f"{_shown(version)}without 'Upgrade: websocket'")
+    return None
+
+
+def _lost_by_a_proxy(what: str) -> UpgradeRequired:
+    return UpgradeRequired(
+        f"a WebSocket handshake came {what}: the proxy in front of the gateway does not pass it "
+        "on. NGINX needs, in the location that leads here: `proxy_http_version 1.1; "
+        'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`',
+        (b"Upgrade", b"websocket"),  # RFC 9110, 15.5.22
+        (b"Connection", b"Upgrade"),
+    )
+
+
+def _shown(version: tuple[int, int]) -> str:
+    return "in HTTP/1.0 and " if version < (1, 1) else ""
+
+
 def check_request(method: str, version: tuple[int, int], fields: Fields) -> bytes:
     """Return the client's Sec-WebSocket-Key; raise a RequestError unless all of it is there."""
-    if method != "GET" or version < (1, 1):
+    if method != "GET":
         raise BadRequest("a WebSocket handshake is a GET in HTTP/1.1 (RFC 6455, 4.1)")
+    if version < (1, 1):
+        raise _lost_by_a_proxy("in HTTP/1.0, which knows no Upgrade (RFC 9110, 7.8)")
     if not f.has_element(fields, b"connection", b"upgrade"):
-        raise BadRequest("Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)")
+        raise _lost_by_a_proxy("without 'Connection: Upgrade' (RFC 9110, 7.8)")
     if f.values(fields, b"sec-websocket-version") != [b"13"]:
         # RFC 6455, 4.4: the answer names the version that is spoken.
         raise BadRequest(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sigproxy.config import Settings
+from sigproxy.config import Settings, listening
 from sigproxy.config.values import parse_bind
 from sigproxy.semantics.authority import Authority
 from sigproxy.service.options import memory_folder
@@ -83,5 +83,4 @@ def drop(share: Share | None, keep: Share | None) -> None:
 def _listen(bind: str) -> socket.socket:
     address = parse_bind(bind)
     assert isinstance(address, Authority)  # `values.admin_address` lets nothing else pass
-    family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
-    return socket.create_server((address.host, address.port), family=family)
+    return listening.opened_for_both(address.host, address.port)

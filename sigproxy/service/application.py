@@ -8,8 +8,9 @@ from pathlib import Path
 from gunicorn.app.base import BaseApplication
 
 from sigproxy.app import Contexts
-from sigproxy.config import ConfigError, Problem, Settings, load, preflight
+from sigproxy.config import ConfigError, Problem, Settings, listening, load, preflight
 from sigproxy.renewal import Refused, Renewed
+from sigproxy.service import streams
 from sigproxy.service.admin import Admin
 from sigproxy.service.factory import Factory, factory
 from sigproxy.service.handover import State
@@ -26,6 +27,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         self._admin = Admin()
         self._state = State(settings, Contexts.load(settings), self._admin.open(settings, None))
         self._environ = environ
+        streams.hide_keys_of(settings)
         super().__init__()
 
     @property
@@ -35,11 +37,13 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     @state.setter
     def state(self, state: State) -> None:
         self._state = state
+        streams.hide_keys_of(state.settings)
         self.callable = None
 
     def load_config(self) -> None:
         for key, value in options(self._state.settings).items():
             self.cfg.set(key, value)
+        self.cfg.set("bind", list(listening.expanded(self._state.settings.server.bind)))
         self.cfg.set("child_exit", self._admin.worker_ended)
 
     def load(self) -> Factory:
@@ -76,8 +80,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
                 raise ConfigError([empty])
 
     def _held(self) -> tuple[str, ...]:
-        held = self._state.settings
-        return (*held.server.bind, held.admin.bind) if held.admin.bind else held.server.bind
+        held, admin = self._state.settings.server.bind, self._state.settings.admin.bind
+        return (*listening.expanded(held), *([admin] if admin else ()))
 
     def close(self) -> None:
         self._admin.close()

@@ -1,5 +1,6 @@
 """From one configuration to the next: what serves until the new one does."""
 
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,8 +10,10 @@ from typing import Any
 from gunicorn import sock
 
 from sigproxy.app import Contexts
-from sigproxy.config import Settings
+from sigproxy.config import Settings, listening
 from sigproxy.service.admin import Share
+
+OPEN_TRIES, OPEN_PAUSE_S = 5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,38 @@ def open_listeners(cfg: Any, log: Any, held: Sequence[Any]) -> list[Any]:
     try:
         for address in cfg.address:
             if address not in known:
-                opened.append(sock._sock_type(address)(address, cfg, log))
+                opened.append(_listener(address, cfg, log))
     except (OSError, ValueError):
         close(opened)
         raise
     known |= {each.cfg_addr: each for each in opened}
     return [known[address] for address in cfg.address]
+
+
+def open_at_start(cfg: Any, log: Any) -> list[Any]:
+    """Return all listeners; end the program if they cannot be opened.
+
+    As in gunicorn, the one before may be about to end.
+    """
+    for left in reversed(range(OPEN_TRIES)):
+        try:
+            return open_listeners(cfg, log, ())
+        except (OSError, ValueError) as error:
+            log.error("a listener cannot be opened: %s", error)
+            if not left:
+                sys.exit(f"not started: {error}; mend that and start sigproxy again")
+        time.sleep(OPEN_PAUSE_S)
+    raise AssertionError
+
+
+def _listener(address: Any, cfg: Any, log: Any) -> Any:
+    """Return gunicorn's listener; those at a port are opened as `check` tries them."""
+    try:
+        bound = listening.opened(*address[:2]).detach() if isinstance(address, tuple) else None
+        return sock._sock_type(address)(address, cfg, log, fd=bound)
+    except OSError as error:
+        named = "{}:{}".format(*address[:2]) if isinstance(address, tuple) else f"unix:{address}"
+        raise OSError(error.errno, f"{named}: {error.strerror}") from error
 
 
 def close_own_copy(listeners: Sequence[Any], keep: Sequence[Any]) -> None:

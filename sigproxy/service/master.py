@@ -16,11 +16,21 @@ from gunicorn.errors import HaltServer
 
 from sigproxy.config import Settings
 from sigproxy.renewal import say
+from sigproxy.service import activation, streams
 from sigproxy.service.admin import drop
 from sigproxy.service.application import Service
-from sigproxy.service.handover import Handover, close, close_own_copy, open_listeners, serves
+from sigproxy.service.ending import close_listeners, end_workers, give_notice
+from sigproxy.service.handover import (
+    Handover,
+    close,
+    close_own_copy,
+    open_at_start,
+    open_listeners,
+    serves,
+)
+from sigproxy.service.pulse import Pulse, RunningClock
 from sigproxy.service.supervision import Supervisor
-from sigproxy.service.worker import HELD_SIGNALS, NOTICE, STOP_SIGNALS
+from sigproxy.service.worker import HELD_SIGNALS, NOTICE
 
 # Between two forks, as in gunicorn: a worker that dies at once is not replaced as fast as it dies.
 SPAWN_PAUSE_S = 0.05
@@ -46,7 +56,15 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._reload_again = False
         self._has_served = False  # all workers together, at some time
         self._spawn_at = 0.0
+        self._clock = RunningClock()
+        self._pulse = Pulse(self._clock)
         super().__init__(app)
+
+    def start(self) -> None:
+        """Open the listeners, unless systemd or the process before hands them over."""
+        if not activation.is_socket_activated() and "GUNICORN_PID" not in os.environ:
+            self.LISTENERS = open_at_start(self.cfg, self.log)
+        super().start()
 
     def spawn_worker(self) -> Any:
         # Until it has handlers of its own, a worker has its master's, in which a stop is lost;
@@ -69,15 +87,26 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def murder_workers(self) -> None:
         """Do what each turn of the main loop does, one a second at least."""
-        super().murder_workers()
+        silent = [each for each in self.WORKERS.items() if self._silent_s(*each) > self.timeout]
+        for pid, worker in silent:
+            if not worker.aborted:
+                log.critical("WORKER TIMEOUT (pid:%s)", pid)
+            self.kill_worker(pid, signal.SIGKILL if worker.aborted else signal.SIGABRT)
+            worker.aborted = True
+        self._pulse.forget_all_but({*self.WORKERS})
         self._show_life()
         if news := self.app.renew_certificate():
             say(log, news)
 
     def _show_life(self) -> None:
-        now = time.monotonic()
-        if any(now - each.tmp.last_update() <= self.timeout for each in self.WORKERS.values()):
+        if any(self._silent_s(*each) <= self.timeout for each in self.WORKERS.items()):
             self._supervisor.alive()
+
+    def _silent_s(self, pid: int, worker: Any) -> float:
+        try:
+            return self._pulse.silent_s(pid, worker.tmp.last_update()) if serves(worker) else 0.0
+        except (OSError, ValueError):  # it is ending
+            return 0.0
 
     def reap_workers(self) -> None:
         """Do what gunicorn does whenever it waits for workers, or one has ended."""
@@ -193,31 +222,19 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def handle_term(self) -> None:
         self._supervisor.stopping()
-        self._give_notice(self.app.state.settings.server.drain_notice_s)
+        give_notice(self, self.app.state.settings.server.drain_notice_s, self._clock)
         super().handle_term()
-
-    def _give_notice(self, notice_s: float) -> None:
-        """Let readiness fail, and serve on for *notice_s*; another signal to stop ends it."""
-        if not notice_s:
-            return
-        log.info("/-/ready fails from now on; the listeners close in %g s", notice_s)
-        began_at = time.monotonic()
-        self.kill_workers(NOTICE)
-        while self.WORKERS and (left_s := began_at + notice_s - time.monotonic()) > 0:
-            if {*STOP_SIGNALS} & {*self.wait_for_signals(timeout=min(left_s, 1.0))}:
-                break
-            self.reap_workers()
-        spent_s = int(time.monotonic() - began_at)
-        self.cfg.set("graceful_timeout", max(1, self.cfg.graceful_timeout - spent_s))
 
     def stop(self, graceful: bool = True) -> None:
         self._supervisor.stopping()
         self.kill_workers(NOTICE)
-        super().stop(graceful)
+        close_listeners(self)
+        end_workers(self, graceful, self._clock)
 
 
 def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
     """Run until a signal ends it; does not return. *environ* is read again on HUP."""
+    streams.take_over()
     _raise_open_files()
     try:
         service, pid = Service(path, settings, environ), os.getpid()

@@ -16,6 +16,7 @@ from sigproxy.app import Contexts, Runner
 from sigproxy.assembly import build_observers
 from sigproxy.config import Settings
 from sigproxy.service.admin import Share
+from sigproxy.service.doorway import Doorway
 from sigproxy.telemetry import workers
 from sigproxy.telemetry.metrics import Metrics, Now
 
@@ -41,9 +42,8 @@ class AdminRunner(Runner):
         others = build_observers(settings)
         super().__init__(settings, (*others, self._metrics), contexts)
         self._share = share
-        self._pages = web.ServerRunner(
-            web.Server(self._answer, access_log=None), shutdown_timeout=CLOSING_S
-        )
+        self._pages: Doorway | None = None
+        self._listener: asyncio.AbstractServer | None = None
         self._leaving = False
         self._master = os.getppid()
         self._due_s = monotonic()
@@ -51,8 +51,9 @@ class AdminRunner(Runner):
 
     async def setup(self) -> None:
         await super().setup()
-        await self._pages.setup()
-        await web.SockSite(self._pages, self._share.listener).start()
+        self._pages = Doorway(self._answer)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._pages, sock=self._share.listener)
         self._due_s = monotonic()
         self._beat()
 
@@ -60,19 +61,20 @@ class AdminRunner(Runner):
         self._leaving = True
         self._tell()
         if os.getppid() != self._master:  # it was killed, and the next one wants the address
-            await self._stop_listening()
+            self._stop_listening()
         try:
             await super().cleanup()
         finally:
             if self._timer is not None:
                 self._timer.cancel()
-            await self._stop_listening()
+            self._stop_listening()
             await asyncio.sleep(LATE_ARRIVALS_S)
-            await self._pages.cleanup()
+            if self._pages is not None:
+                await self._pages.close(CLOSING_S)
 
-    async def _stop_listening(self) -> None:
-        for site in list(self._pages.sites):
-            await site.stop()
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
 
     def _beat(self) -> None:
         """Tell how things are, and how late the loop came to it."""
@@ -93,8 +95,8 @@ class AdminRunner(Runner):
             self._metrics.certificate_expires(renewal.until.timestamp())
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.method not in ("GET", "HEAD"):
-            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD"})
+        if request.method not in ("GET", "HEAD", "OPTIONS"):  # HAProxy's checks are OPTIONS
+            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD, OPTIONS"})
         match request.rel_url.raw_path:
             case "/-/metrics":
                 return await self._exposition()

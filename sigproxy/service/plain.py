@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sigproxy.app import Runner
 from sigproxy.config import load
+from sigproxy.service import streams
 
 log = logging.getLogger("gunicorn.error")
 
@@ -13,6 +14,7 @@ log = logging.getLogger("gunicorn.error")
 async def from_environment() -> Runner:
     """The application for ``gunicorn -c conf/gunicorn.conf.py``; SIGPROXY_CONFIG names the file."""
     settings = load(config_path(), os.environ)
+    streams.hide_keys_of(settings)
     if settings.admin.bind is not None:
         log.warning("admin.bind: no metrics, which need `sigproxy serve`; start it that way")
     return Runner(settings)

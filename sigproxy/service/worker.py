@@ -15,6 +15,7 @@ from aiohttp.worker import GunicornWebWorker
 from gunicorn.arbiter import Arbiter
 
 from sigproxy.app import Site
+from sigproxy.service import streams
 from sigproxy.service.options import BACKLOG
 
 log = logging.getLogger("gunicorn.error")
@@ -39,6 +40,7 @@ class Worker(GunicornWebWorker):
     is_leaving = False  # in the master: it was told to go, and does not count any more
 
     def init_process(self) -> None:
+        streams.take_over()  # unless the master has
         ours = logging.getLogger("sigproxy")
         ours.handlers = self.log.error_log.handlers
         ours.setLevel(self.log.error_log.level)

@@ -1,40 +1,63 @@
-"""Access keys never appear in what we say: neither the route's own, nor one that was refused."""
+"""What is never written: access keys, right or wrong, and passwords in URLs.
+
+A key is hidden in whatever a client or an upstream sent, wherever it stands there
+(``policies.key_index``). So is what was refused at a key's place, as yesterday's key or one with a
+slip in it would be; a host there is not, so that a forgotten key can be seen.
+"""
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sigproxy.errors import KeyRefused
 from sigproxy.exchange import Exchange
+from sigproxy.policies.key_index import HIDDEN, KeyIndex
 from sigproxy.policies.keys import looks_like_a_key
-from sigproxy.semantics.fields import Field
 
-HIDDEN = b"-"
+_AT = "(?:@|%(?:25)*40)"
+_SLASH = r"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))"
+_COLON = "(?::|%(?:25)*3[Aa])"
+# RFC 3986, 3.2.1; the scheme in any case, and slashes as lenient readers take them.
+_FIRST = re.compile(rf"^((?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]+|[/\\]*))[^/\\?#]*{_AT}")
+_NESTED = re.compile(rf"((?:{_COLON}|{_SLASH}){_SLASH})(?:(?!{_SLASH})[^?#\s])*{_AT}")
+# In what became no target, and in sentences that quote it: whatever stands before an "@".
+_ANYWHERE = re.compile(rf"""((?:^|[/\\?#\s'"<>]))[^/\\?#\s'"<>]+{_AT}""")
 
-_SHOWN_FIELDS = (b"referer", b"user-agent")
+# In the error log: of a setting, whose password may hold what no URL should, as "/" or "@".
+_IN_SETTING = re.compile(r"(://)\S*@")
 
 
-def without_keys(exchange: Exchange, keys: frozenset[bytes]) -> Exchange:
-    """Return *exchange* as it may be shown: "-" stands wherever a key was.
+def without_userinfo(url: str, *, is_refused: bool = False) -> str:
+    """Return *url* with "-" for user and password, also of a URL within its path.
 
-    *keys* are those of all routes. What stood at a key's place is hidden even if it is none of
-    them, as yesterday's key or one with a slip in it would be; a host there is not, so that a
-    forgotten key can be seen.
+    *is_refused*: no target was read from it, and so any part may be the authority.
     """
-    if not keys:
-        return exchange
-    hidden = keys | _refused(exchange)
-    return replace(
-        exchange,
-        request_target=_hidden_in(_hidden_segments(exchange.request_target, hidden), keys),
-        upstream_path=_hidden_in(exchange.upstream_path, keys) if exchange.upstream_path else None,
-        fields=tuple(_hidden_field(field, hidden) for field in exchange.fields),
-        detail=_hidden_in_text(exchange.detail, keys) if exchange.detail else None,
-    )
+    if "@" not in url and "40" not in url:
+        return url
+    url = _FIRST.sub(rf"\1{HIDDEN}@", url)
+    if is_refused:
+        return _ANYWHERE.sub(rf"\1{HIDDEN}@", url)
+    return within_text(url)
 
 
-def _refused(exchange: Exchange) -> set[bytes]:
+def within_text(text: str) -> str:
+    """Return *text* with "-" for user and password of any URL in it."""
+    return _NESTED.sub(rf"\1{HIDDEN}@", text) if "@" in text or "40" in text else text
+
+
+def within_error(text: str) -> str:
+    """Return *text*, for the error log, with "-" for user and password of any URL in it."""
+    return _IN_SETTING.sub(rf"\1{HIDDEN}@", text)
+
+
+def within_sentence(text: str) -> str:
+    """Return *text*, of ours, which may quote a part of a URL, with "-" for what precedes "@"."""
+    return _ANYWHERE.sub(rf"\1{HIDDEN}@", text) if "@" in text or "40" in text else text
+
+
+def refused_keys(exchange: Exchange) -> frozenset[str]:
     """Return the segments that may be a key which was not admitted, or never looked at."""
+    if exchange.upstream is not None:  # the key was one of the route's
+        return _NONE
     key = exchange.key
     is_host = key is not None and (b"." in key or b":" in key)
     refused = {key} if key and not is_host else set()
@@ -43,7 +66,40 @@ def _refused(exchange: Exchange) -> set[bytes]:
         refused |= _like_keys(exchange.request_target).difference(prefix)
     elif exchange.route is None:  # refused before there was a route: TRACE, no_route
         refused |= set(filter(_is_random, _like_keys(exchange.request_target)))
-    return refused
+    return frozenset(each.decode("latin-1") for each in refused)
+
+
+def without_segments(url: str, hidden: Iterable[str]) -> str:
+    """Return *url* with "-" for each segment of its path that is one of *hidden*."""
+    path, *behind = re.split(r"([?#])", url, maxsplit=1)
+    segments = [HIDDEN if each in hidden else each for each in path.split("/")]
+    return "/".join(segments) + "".join(behind)
+
+
+def without_old_keys(referer: str) -> str:
+    """Return *referer*, the URL of a page that may have come through here, without old keys."""
+    segments = [
+        HIDDEN if _is_random(raw := each.encode("latin-1")) and looks_like_a_key(raw) else each
+        for each in referer.split("/")
+    ]
+    return "/".join(segments)
+
+
+def without(text: str, hidden: Iterable[str]) -> str:
+    for each in sorted(hidden, key=len, reverse=True):  # one may begin with another
+        text = text.replace(each, HIDDEN)
+    return text
+
+
+def shown_to_operator(exchange: Exchange, keys: KeyIndex) -> str:
+    """Return the request target with "-" for keys; query values stay, as whoever asks gave them."""
+    target = exchange.request_target.decode("latin-1")
+    if not keys:
+        return target
+    return keys.hidden_in(without_segments(target, refused_keys(exchange)))
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 def _is_random(segment: bytes) -> bool:
@@ -54,28 +110,3 @@ def _is_random(segment: bytes) -> bool:
 def _like_keys(url: bytes) -> set[bytes]:
     path = url.partition(b"?")[0].partition(b"#")[0]
     return {each for each in path.split(b"/") if looks_like_a_key(each)}
-
-
-def _hidden_segments(request_target: bytes, hidden: Iterable[bytes]) -> bytes:
-    path, *behind = re.split(rb"([?#])", request_target, maxsplit=1)
-    segments = [HIDDEN if each in hidden else each for each in path.split(b"/")]
-    return b"/".join(segments) + b"".join(behind)
-
-
-def _hidden_field(field: Field, keys: Iterable[bytes]) -> Field:
-    name, value = field
-    if name.lower() == b"referer":
-        value = _hidden_segments(value, set(filter(_is_random, _like_keys(value))) | set(keys))
-    return (name, _hidden_in(value, keys)) if name.lower() in _SHOWN_FIELDS else field
-
-
-def _hidden_in_text(text: str, keys: Iterable[bytes]) -> str:
-    # A detail may quote what an upstream sent, bytes that are no UTF-8 among it.
-    hidden = _hidden_in(text.encode("utf-8", "surrogatepass"), keys)
-    return hidden.decode("utf-8", "surrogatepass")
-
-
-def _hidden_in(text: bytes, keys: Iterable[bytes]) -> bytes:
-    for key in sorted(keys, key=len, reverse=True):  # one may begin with another
-        text = text.replace(key, HIDDEN)
-    return text

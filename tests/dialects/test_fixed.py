@@ -141,3 +141,47 @@ def test_law_no_bytes_reach_another_host(dialect: FixedDialect, request_target: 
         return
     assert target.authority == dialect.authority
     assert target.path.startswith(dialect.base or b"/")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path", "below"),
+    [
+        (WATCH, b"/", b""),
+        (WATCH, b"/v1", b"/v1"),
+        (WATCH, b"/v1/", b"/v1"),
+        (BASE, b"/", b""),
+        (BASE, b"/base", b""),
+        (BASE, b"/base/", b""),
+        (BASE, b"/base/v1?x", b"/v1?x"),
+        (BASE, b"/bas", None),
+        (BASE, b"/basement", None),
+        (BASE, b"/other", None),
+        (EXPRESS, b"/", b""),
+        (EXPRESS, b"/forwarder", b""),
+        (EXPRESS, b"/forwarder/", b""),
+        (EXPRESS, b"/forwarder/a", None),
+    ],
+)
+def test_where_a_cookie_belongs(dialect: FixedDialect, path: bytes, below: bytes | None) -> None:
+    assert dialect.cookie_path(dialect.authority, path) == below
+    assert dialect.cookie_path(Authority("other.example"), path) is None
+    assert dialect.cookie_path(Authority(dialect.authority.host, 444), path) is None
+
+
+def goes_with(path: bytes, cookie_path: bytes) -> bool:
+    """RFC 6265, 5.1.4."""
+    return f"{path.decode('latin-1')}/".startswith(f"{cookie_path.decode('latin-1')}/")
+
+
+_paths = st.lists(st.sampled_from([b"base", b"v1", b"forwarder", b"ws", b"x"]), max_size=3).map(
+    lambda segments: b"".join(b"/" + each for each in segments)
+)
+
+
+@given(st.sampled_from(ALL), _paths, _paths)
+def test_law_a_cookie_goes_with_the_requests_that_the_vendor_meant(
+    dialect: FixedDialect, cookie_path: bytes, request_target: bytes
+) -> None:
+    below = dialect.cookie_path(dialect.authority, cookie_path or b"/")
+    goes = below is not None and goes_with(request_target, below)
+    assert goes == goes_with(dialect.resolve(request_target).path.rstrip(b"/"), cookie_path)

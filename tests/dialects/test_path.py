@@ -239,3 +239,17 @@ def test_law_what_was_asked_is_what_is_exposed(data: st.DataObject, target: Targ
     exposed = PATH.expose(resolved)
     assert exposed is not None
     assert PATH.resolve(exposed) == resolved
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "below"),
+    [
+        (b"api.example.com", b"/", b"/api.example.com"),
+        (b"api.example.com:8443", b"/v1/", b"/api.example.com:8443/v1"),
+        (b"API.example.com.:443", b"//x?y", b"/api.example.com//x?y"),
+        (b"[::1]", b"/", b"/[::1]"),
+        (b"lone", b"/x", b"/lone:443/x"),
+    ],
+)
+def test_a_cookie_belongs_below_its_host(host: bytes, path: bytes, below: bytes) -> None:
+    assert PATH.cookie_path(Authority.parse(host), path) == below

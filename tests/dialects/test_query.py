@@ -236,3 +236,9 @@ def test_law_the_host_is_the_parameters(form: bytes, host: str, port: bytes) -> 
     resolved = QUERY.resolve(b"/" + form + b"/?" + query)
     assert resolved.authority == Authority(host, int(port))
     assert resolved.path == (b"/" if form == b"ws" else b"/x")
+
+
+def test_no_cookie_has_a_place() -> None:
+    """All of the vendors' hosts answer under the same five paths."""
+    assert not QUERY.keeps_cookies_apart
+    assert QUERY.cookie_path(Authority("ap.agora.io"), b"/") is None

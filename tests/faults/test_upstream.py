@@ -13,6 +13,7 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, chunk, response
 
+SHARED = {"reuse": "shared"}  # the next client comes over the connection of the one before
 IMPATIENT = {"response_timeout_s": 1.0, "tls_timeout_s": 1.0}  # the bystander is served within it
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -181,7 +182,7 @@ def answering_once_then(fail: Script, healed: bool) -> Script:
 
 @pytest.mark.parametrize("fail", [hangs_up, resets], ids=["close", "reset"])
 async def test_a_pooled_connection_that_ends_early_is_replaced_once(lab: Lab, fail: Script) -> None:
-    scene = await Scene.set_up(lab)
+    scene = await Scene.set_up(lab, upstream=SHARED)
     upstream = await lab.upstream(answering_once_then(fail, healed=False))
     async with scene.unharmed():
         assert (await scene.asks(upstream.at("/warm"))).body == b"first"
@@ -195,7 +196,7 @@ async def test_a_pooled_connection_that_ends_early_is_replaced_once(lab: Lab, fa
 
 @pytest.mark.parametrize("fail", [hangs_up, resets], ids=["close", "reset"])
 async def test_a_post_on_a_pooled_connection_is_never_sent_twice(lab: Lab, fail: Script) -> None:
-    scene = await Scene.set_up(lab)
+    scene = await Scene.set_up(lab, upstream=SHARED)
     upstream = await lab.upstream(answering_once_then(fail, healed=True))
     async with scene.unharmed():
         assert (await scene.asks(upstream.at("/warm"))).body == b"first"
@@ -209,7 +210,7 @@ async def test_a_post_on_a_pooled_connection_is_never_sent_twice(lab: Lab, fail:
 
 async def test_a_pooled_connection_to_a_host_that_has_vanished_is_given_up(lab: Lab) -> None:
     """Half-open: no FIN ever came, so that it looks alive; the next request dials anew."""
-    scene = await Scene.set_up(lab, upstream=IMPATIENT)
+    scene = await Scene.set_up(lab, upstream=IMPATIENT | SHARED)
     upstream = await lab.upstream(answering_once_then(Peer.gone, healed=True))
     assert (await scene.asks(upstream.at("/warm"))).body == b"first"
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests.gateway.logged import Log
+
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 try:
@@ -37,3 +39,8 @@ def pytest_asyncio_loop_factories(
 def no_late_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     """A production worker waits for them at its end; a thousand tests need not."""
     monkeypatch.setattr("sigproxy.gateway.drain.LATE_ARRIVALS_S", 0.0)
+
+
+@pytest.fixture
+def log(capfd: pytest.CaptureFixture[str]) -> Log:
+    return Log(capfd)

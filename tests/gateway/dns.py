@@ -1,14 +1,20 @@
-"""A name server of our own on a high port of loopback: answers from a zone, records questions."""
+"""A name server of our own on a high port of loopback: answers from a zone, records questions.
+
+Over TCP as well, at the same port. What does not fit into a datagram is cut, and marked as that.
+"""
 
 import asyncio
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import cast
 
 A, CNAME, AAAA = 1, 5, 28
-NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 2, 3, 4, 5
+OPT, COOKIE = 41, 10  # RFC 6891; RFC 7873
+PLAIN_BYTES = 512  # RFC 1035, 4.2.1: the most in a datagram, unless the question allows more
 
 _HEADER = struct.Struct("!6H")
 _ASKED = b"\xc0\x0c"  # points at the question's name
@@ -37,6 +43,29 @@ class Name:
         return {A: self.a_rcode, AAAA: self.aaaa_rcode}.get(kind, NOERROR)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One that has come; ``options`` is its EDNS record, empty if it has none."""
+
+    name: str
+    kind: int
+    number: bytes
+    raw: bytes  # name, type and class, as they came
+    options: bytes
+    over_tcp: bool = False
+
+    @property
+    def has_cookie(self) -> bool:
+        return struct.pack("!2H", COOKIE, 8) in self.options
+
+    @property
+    def room(self) -> int:
+        return struct.unpack_from("!H", self.options, 3)[0] if self.options else PLAIN_BYTES
+
+
+# Takes a question and the right reply; returns what is sent in its place, None: nothing.
+Manner = Callable[[Question, bytes], bytes | None]
+
 SILENT = Name(drop=frozenset({A, AAAA}))
 UNKNOWN = Name(a_rcode=NXDOMAIN, aaaa_rcode=NXDOMAIN)
 
@@ -44,23 +73,27 @@ UNKNOWN = Name(a_rcode=NXDOMAIN, aaaa_rcode=NXDOMAIN)
 class Dns(asyncio.DatagramProtocol):
     """``zone`` may change between two questions; ``asked`` has every one of them.
 
-    ``forge`` takes a reply and returns what is sent in its place.
+    ``forge`` takes a reply and returns what is sent in its place; ``manner`` sees the question.
     """
 
     def __init__(self) -> None:
         self.zone: dict[str, Name] = {}
         self.asked: list[tuple[str, int]] = []
+        self.questions: list[Question] = []
+        self.manner: Manner = lambda question, reply: reply
         self._begun: list[tuple[str, int]] = []
         self._numbers: dict[tuple[str, int], bytes] = {}
         self.forge: Callable[[bytes], list[bytes]] = lambda reply: [reply]
         self._timers: set[asyncio.TimerHandle] = set()
 
-    async def start(self) -> None:
+    async def start(self, address: str = "127.0.0.1", *, tcp: bool = False) -> None:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=("127.0.0.1", 0)
-        )
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
         self._transport = cast(asyncio.DatagramTransport, transport)
+        self._server: asyncio.Server | None = None
+        if tcp:
+            port = transport.get_extra_info("sockname")[1]
+            self._server = await asyncio.start_server(self._converse, address, port)
 
     @property
     def address(self) -> str:
@@ -71,6 +104,8 @@ class Dns(asyncio.DatagramProtocol):
         for timer in self._timers:
             timer.cancel()
         self._transport.close()
+        if self._server is not None:
+            self._server.close()
 
     def lookups(self, name: str) -> int:
         """Return how often the name was looked up.
@@ -80,38 +115,69 @@ class Dns(asyncio.DatagramProtocol):
         """
         return self._begun.count((name, A))
 
-    def _note(self, question: tuple[str, int], number: bytes) -> None:
-        if self._numbers.get(question) != number:
-            self._begun.append(question)
-        self._numbers[question] = number
-        self.asked.append(question)
+    def _note(self, question: Question) -> None:
+        """A question with EDNS is the second form of one that was asked without."""
+        key = (question.name, question.kind)
+        if self._numbers.get(key) != question.number and not question.options:
+            self._begun.append(key)
+        self._numbers[key] = question.number
+        self.asked.append(key)
+        self.questions.append(question)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        name, kind, end = _question(data)
-        self._note((name, kind), data[:2])
-        entry = self.zone.get(name, UNKNOWN)
-        if kind in entry.drop:
+        question = _question(data)
+        reply = self._answer(question)
+        if reply is None:
             return
-        replies = self.forge(_reply(data[:2], data[_HEADER.size : end], kind, entry))
+        if len(reply) > question.room:
+            reply = _cut(question)
+        replies = self.forge(reply)
+        entry = self.zone.get(question.name, UNKNOWN)
         if entry.delay_s:
             loop = asyncio.get_running_loop()
             self._timers.add(loop.call_later(entry.delay_s, self._send, replies, addr))
         else:
             self._send(replies, addr)
 
+    def _answer(self, question: Question) -> bytes | None:
+        self._note(question)
+        entry = self.zone.get(question.name, UNKNOWN)
+        if question.kind in entry.drop:
+            return None
+        return self.manner(question, _reply(question.number, question.raw, question.kind, entry))
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+                question = replace(_question(await reader.readexactly(length)), over_tcp=True)
+                if (reply := self._answer(question)) is not None:
+                    writer.write(struct.pack("!H", len(reply)) + reply)
+        writer.close()
+
     def _send(self, replies: list[bytes], addr: tuple[str, int]) -> None:
         for reply in replies:
             self._transport.sendto(reply, addr)
 
 
-def _question(data: bytes) -> tuple[str, int, int]:
-    """Return the name, the type, and where the question ends."""
+def _question(data: bytes) -> Question:
     labels, at = [], _HEADER.size
     while length := data[at]:
         labels.append(data[at + 1 : at + 1 + length].decode())
         at += 1 + length
     (kind,) = struct.unpack_from("!H", data, at + 1)
-    return ".".join(labels).lower(), kind, at + 5
+    raw, options = data[_HEADER.size : at + 5], data[at + 5 :]
+    return Question(".".join(labels).lower(), kind, data[:2], raw, options)
+
+
+def refusal(question: Question, rcode: int, *, options: bytes = b"", bare: bool = False) -> bytes:
+    """Return a reply that says nothing but *rcode*; *bare*: not even what was asked."""
+    counts = struct.pack("!5H", 0x8180 | rcode, not bare, 0, 0, bool(options))
+    return question.number + counts + (b"" if bare else question.raw) + options
+
+
+def _cut(question: Question) -> bytes:
+    return question.number + struct.pack("!5H", 0x8380, 1, 0, 0, 0) + question.raw
 
 
 def _reply(number: bytes, question: bytes, kind: int, entry: Name) -> bytes:

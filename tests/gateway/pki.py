@@ -70,6 +70,17 @@ class Pki:
     def other_name(self) -> ssl.SSLContext:
         return _server(self._authority.issue_cert("other.example.org"))
 
+    def issued(self, name: str) -> tuple[ssl.SSLContext, Path, str]:
+        """Return a server below an issuing authority that only a root unknown to us vouches for.
+
+        With it come the issuing authority's certificate alone, in a file, and the root's subject.
+        """
+        root = trustme.CA(organization_name="Example Root")
+        issuing = root.create_child_ca()
+        path = self.directory / "issuing.pem"
+        issuing.cert_pem.write_to_path(str(path))
+        return _server(issuing.issue_cert(name)), path, "Example Root"
+
     def several(self, *names: str) -> ssl.SSLContext:
         """Return one context, with one certificate for all of *names*."""
         return _server(self._authority.issue_cert(*names))

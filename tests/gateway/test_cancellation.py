@@ -10,6 +10,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.gateway import converse
 from sigproxy.gateway.converse import Response
+from sigproxy.gateway.owner import Owner
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
 from tests.gateway.client import Client
@@ -243,7 +244,7 @@ async def test_while_the_upload_is_given_up(lab: Lab) -> None:
     pool = gateway.gateway.upstream
     authority = Authority(NAME, upstream.port)
     exchange = gateway.gateway.identity.blank("")
-    connection = await pool.acquire(authority, exchange, safe=True, fresh=True)
+    connection = await pool.acquire(authority, Owner(), exchange, safe=True, fresh=True)
     endless = asyncio.create_task(asyncio.Event().wait())
     answered: Any = SimpleNamespace(code=200)
     unread = StreamReader(cast(Any, connection), 1)

@@ -120,4 +120,11 @@ async def test_a_trailer_is_no_field_of_the_next_response() -> None:
 
     head, _ = await connection.read_head(lambda head: None)
     assert head.raw_headers == ((b"Transfer-Encoding", b"chunked"),)
-    assert not connection.is_between_messages
+    assert connection.is_usable
+    assert connection.is_between_messages
+
+    connection.expect("GET", Limits())
+    connection.data_received(response(200, b"next"))
+
+    head, body = await connection.read_head(lambda head: None)
+    assert (head.raw_headers, body.read_nowait()) == (((b"Content-Length", b"4"),), b"next")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigproxy.semantics import framing
+from sigproxy.semantics.boundaries import LengthBody
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, Script, answering
 from tests.gateway.wire import CHUNKED, LAST_CHUNK, Response, chunk, read_head, response, within
@@ -72,8 +72,13 @@ async def test_a_body_that_is_not_as_long_as_was_said_is_cut(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the reason: the next answer must not be taken for the rest of this one."""
-    monkeypatch.setattr(framing, "LENGTH_DIGITS", 20)
-    upstream = await lab.upstream(answering(HUGE))
+    monkeypatch.setattr(LengthBody, "missing", lambda self: None)
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(response(200, b"", b"Content-Length: 9", framed=False) + b"hello")
+
+    upstream = await lab.upstream(script)
     gateway = await lab.gateway()
     client = await lab.client(gateway)
     client.ask(upstream.at("/"))

@@ -16,11 +16,8 @@ from tests.gateway.frames import (
     upgraded,
 )
 from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import response
+from tests.gateway.upstream import Upstream
 
-ORIGIN = b"Origin: https://app.example"
-SETS = response(200, b"ok", b"Set-Cookie: s=1; Path=/")
 LISTED: dict[str, Any] = {"allowed_origins": ["https://app.example"]}
 
 
@@ -109,16 +106,6 @@ async def test_a_bare_websocket(
     assert await read_frame(client) == Frame(TEXT, b"x" * 70_000)
     client.send(close(1000, masked=True))
     assert (await read_frame(client)).close_code == 1000
-
-
-async def test_cookies_pass_in_neither_direction(lab: Lab) -> None:
-    upstream = await lab.upstream(answering(SETS))
-    client = await lab.client(await lab.gateway(route=fixed(upstream, **LISTED)))
-
-    for fields in ((ORIGIN,), ()):
-        answer = await client.get(b"/x", *fields, b"Cookie: session=secret")
-        assert (answer.status, answer.values(b"set-cookie")) == (200, [])
-    assert [request.get(b"cookie") for request in upstream.requests] == [None, None]
 
 
 async def test_a_foreign_page_and_a_private_address_reach_nothing(lab: Lab) -> None:

@@ -191,3 +191,35 @@ async def test_another_referer_crosses(lab: Lab) -> None:
     await client.get(GUARDED + upstream.at("/"), b"Referer: https://app.example/call?x")
 
     assert upstream.requests[0].get(b"referer") == b"https://app.example/call?x"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"X-Original-URI: /acs/%b/up.example.com/",
+        b"X-Url: https://localhost/%b/up.example.com/",
+        b"HX-Current-URL: https://localhost/%b/up.example.com/page",
+        b"Ping-From: https://localhost/%b/",
+        b"X-Target: https%3A%2F%2Flocalhost%2F%b%2Fup.example.com",
+        b"User-Agent: App %b",
+    ],
+)
+async def test_no_field_takes_a_key_upstream(lab: Lab, field: bytes) -> None:
+    """Proxies and frameworks repeat the URL in fields of their own."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(route=KEYED))
+
+    asked = GUARDED + upstream.at("/")
+    assert (await client.get(asked, field.replace(b"%b", KEY.encode()))).status == 200
+
+    assert KEY.encode() not in upstream.requests[0].raw_head
+
+
+async def test_what_a_client_means_to_send_crosses(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(route=KEYED))
+
+    token = b"Authorization: Bearer " + KEY.encode()
+    assert (await client.get(GUARDED + upstream.at("/"), token)).status == 200
+
+    assert upstream.requests[0].get(b"authorization") == b"Bearer " + KEY.encode()

@@ -1,7 +1,5 @@
 """Access keys in the access log: never, right or wrong, whatever became of the request."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from tests.gateway.frames import (
@@ -12,33 +10,13 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import Lab, until
+from tests.gateway.lab import Lab
+from tests.gateway.logged import Log
 from tests.gateway.test_keys import GUARDED, KEY, KEYED, OLD, SECOND
 from tests.gateway.test_redirects import moved, pages
 
 FORMATS = pytest.mark.parametrize("form", ["combined", "json"])
 PAGE = b"Referer: https://localhost/%b/up.example.com/page"
-
-
-@dataclass
-class Log:
-    """What the gateway has written to standard output so far."""
-
-    capfd: pytest.CaptureFixture[str]
-    text: str = ""
-
-    def lines(self) -> list[str]:
-        self.text += self.capfd.readouterr().out
-        return [line for line in self.text.splitlines() if " event=" in line or '"event"' in line]
-
-    async def of(self, count: int) -> str:
-        await until(lambda: len(self.lines()) >= count)
-        return "\n".join(self.lines())
-
-
-@pytest.fixture
-def log(capfd: pytest.CaptureFixture[str]) -> Log:
-    return Log(capfd)
 
 
 @FORMATS
@@ -183,3 +161,63 @@ async def test_what_is_no_request(
 
     assert b"400 Bad Request" in answer
     assert OLD not in await log.of(1) + capfd.readouterr().err
+
+
+MIXED, LONG = "AbCdEf1234567890xyzQ", "d41d8cd98f00b204e9800998ecf8427e" * 2
+
+
+@FORMATS
+@pytest.mark.parametrize("key", [MIXED, LONG])
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/%b:443/x",
+        b"/%b./x",
+        b"/%b.example.com:4444/x",
+        b"/%b/up.example.com/x",
+        b"/acs/%b/%b:443/x",
+        b"/agora/ws/?h=%b&p=4500",
+        b"/agora/ap/?url=%b.example.com/x",
+        b"/f/x%bx/",
+        b"/f/?u=%b",
+        b"/%41%b/x",
+        b"https://%b@localhost/x",
+    ],
+)
+async def test_a_key_with_a_slip_in_what_is_around_it(
+    lab: Lab, log: Log, form: str, key: str, target: bytes
+) -> None:
+    """It falls to a route that takes it for a host; but no name server is asked for it."""
+    keyed = KEYED | {"prefix": "/acs", "keys": [MIXED, LONG, "A" + LONG]}
+    agora = {"prefix": "/agora", "dialect": "query", "targets": ["*.example.com:4000-4999"]}
+    fixed = {"prefix": "/f", "dialect": "fixed", "upstream": "https://up.example.com"}
+    gateway = await lab.gateway(
+        observed=False, route=[{}, keyed, agora, fixed], access_log={"format": form}
+    )
+    client = await lab.client(gateway)
+
+    answer = await client.get(
+        target.replace(b"%b", key.encode()),
+        b"User-Agent: " + key.swapcase().encode(),
+    )
+
+    assert answer.status >= 400
+    assert lab.dns.asked == []
+    written = (await log.of(1)).lower()
+    assert key.lower()[:8] not in written
+    assert str(answer.error) in written
+
+
+@FORMATS
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "Http", "wSs"])
+async def test_a_password_in_a_whole_url(lab: Lab, log: Log, form: str, scheme: str) -> None:
+    gateway = await lab.gateway(observed=False, access_log={"format": form})
+    client = await lab.client(gateway)
+
+    url = f"{scheme}://user:hunter2@localhost/up.example.com/x".encode()
+    answer = await client.get(url, b"Referer: " + url)
+
+    assert answer.status == 400
+    written = await log.of(1)
+    assert "hunter2" not in written
+    assert written.count(f"{scheme}://-@localhost/") == 2

@@ -9,6 +9,7 @@ import pytest
 
 from sigproxy import assembly
 from sigproxy.config import Settings
+from sigproxy.gateway import meter
 from sigproxy.gateway.connection import MOST_INTERIM
 from sigproxy.policies.limits import Limits
 from tests.gateway.lab import Lab, until
@@ -307,9 +308,12 @@ async def test_interim_responses_without_end_are_refused(lab: Lab) -> None:
     assert (answer.status, answer.error) == (502, "bad_response")
 
 
-async def test_hints_do_not_pile_up_for_a_client_that_takes_nothing(lab: Lab) -> None:
+async def test_hints_do_not_pile_up_for_a_client_that_takes_nothing(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody looks for a stall while the upstream is waited for."""
     hint = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 60_000 + b"\r\n\r\n"
+    monkeypatch.setattr(meter, "SPARE_BYTES", MOST_INTERIM * len(hint))
 
     async def script(peer: Peer) -> None:
         await peer.request()
@@ -330,13 +334,13 @@ async def test_hints_do_not_pile_up_for_a_client_that_takes_nothing(lab: Lab) ->
 
 
 async def test_chunks_that_are_more_framing_than_content_are_no_small_body(lab: Lab) -> None:
-    """A byte a chunk, each with an extension of 16 KiB: by its content it could go on for ever."""
+    """A byte a chunk, each with an extension of 2 KB: by its content it could go on for ever."""
     upstream = await lab.upstream()
     client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
     client.ask(upstream.at("/"), CHUNKED, method=b"POST")
     answered = asyncio.create_task(client.response())
     for _ in range(3 * 1024 // 16):
-        client.send(b"1;" + b"a" * 16 * KIB + b"\r\nx\r\n")
+        client.send((b"1;" + b"a" * 2000 + b"\r\nx\r\n") * 8)
         await asyncio.sleep(0.001)
         if answered.done():
             break
@@ -344,7 +348,7 @@ async def test_chunks_that_are_more_framing_than_content_are_no_small_body(lab: 
     answer = await answered
 
     assert (answer.status, answer.error) == (400, "bad_request")
-    assert "more framing than content" in answer.json["detail"]
+    assert "far more framing than content" in answer.json["detail"]
     await until(lambda: upstream.open_peers == 0)
     assert all(not request.complete for request in upstream.requests)
 

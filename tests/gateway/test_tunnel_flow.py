@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sigproxy.gateway import leg, tunnel
+from sigproxy.gateway import leg, meter, tunnel
 from sigproxy.gateway.connection import MOST_INTERIM
 from tests.gateway.client import Client
 from tests.gateway.frames import (
@@ -181,6 +181,7 @@ async def test_a_client_that_took_nothing_before_the_101_slows_the_upstream(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
     """The transport says only once that it must not be written to, and said it before."""
+    monkeypatch.setattr(meter, "SPARE_BYTES", MOST_INTERIM * 61_000)
     monkeypatch.setattr(leg, "STALL_S", 3.0)
     floods: list[Flood] = []
 

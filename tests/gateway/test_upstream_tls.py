@@ -37,6 +37,29 @@ async def test_a_bad_certificate_is_named(
     assert upstream.requests == []
 
 
+@pytest.mark.parametrize("maximum", ["1.2", "1.3"])
+async def test_an_issuing_authority_alone_is_an_anchor(lab: Lab, maximum: str) -> None:
+    context, issuing, _ = lab.pki.issued(NAME)
+    upstream = await lab.upstream(context=context)
+    settings = {"ca_file": str(issuing), "tls_maximum": maximum}
+    client = await lab.client(await lab.gateway(upstream=settings))
+
+    assert (await client.get(upstream.at("/"))).status == 200
+
+
+@pytest.mark.parametrize("maximum", ["1.2", "1.3"])
+async def test_an_unknown_issuer_is_named_with_the_setting(lab: Lab, maximum: str) -> None:
+    context, _, root = lab.pki.issued(NAME)
+    upstream = await lab.upstream(context=context)
+    client = await lab.client(await lab.gateway(upstream={"tls_maximum": maximum}))
+
+    answer = await client.get(upstream.at("/"))
+
+    assert answer.error == "tls_certificate_error"
+    assert f"O={root}" in answer.json["detail"]
+    assert "`upstream.ca_file`" in answer.json["detail"]
+
+
 async def test_plain_http_at_the_port_is_named(lab: Lab) -> None:
     async def script(peer: Peer) -> None:
         await peer.reader.read(1)

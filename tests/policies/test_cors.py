@@ -122,6 +122,23 @@ def test_the_refusal_names_the_origin_and_the_remedy() -> None:
     )
 
 
+def test_an_origin_that_cannot_be_listed_has_another_remedy() -> None:
+    with pytest.raises(OriginRefused) as error:
+        judged(LISTED, b"null").admit()
+    assert error.value.detail == (
+        "the page's origin is 'null', which a sandboxed frame or a local file has, and this "
+        "route's `allowed_origins` cannot list; the page needs an origin of its own"
+    )
+
+
+@pytest.mark.parametrize("origin", [b"file://", b"app://-", b"app://.", b"qrc://"])
+def test_an_apps_origin_is_listed_as_it_is_sent(origin: bytes) -> None:
+    policy = CorsPolicy((origin.decode(),))
+    judged(policy, origin).admit()
+    for other in (origin + b"x", origin + b"/", b"null", b"https" + origin, b"app://--"):
+        assert judged(policy, other).foreign == other
+
+
 def test_the_refusal_does_not_grow_with_the_origin() -> None:
     with pytest.raises(OriginRefused) as error:
         judged(LISTED, b"https://\xff" + b"x" * 10_000).admit()

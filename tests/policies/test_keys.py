@@ -1,5 +1,7 @@
 """Access keys: who is let in, and what a refusal gives away."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from sigproxy.errors import KeyRefused
 from sigproxy.policies.keys import KeyPolicy, looks_like_a_key
 from tests.strategies import wire_bytes
+from tests.timing import quickest
 
 KEY, OTHER = "5d41402abc4b2a76", "Zb-_~9zzzz"
 POLICY = KeyPolicy.of(KEY, OTHER)
@@ -68,6 +71,27 @@ def test_law_only_the_keys_are_admitted(segment: bytes) -> None:
 
 def test_a_policy_does_not_print_its_keys() -> None:
     assert KEY not in repr(POLICY)
+
+
+def test_policies_of_the_same_keys_are_the_same() -> None:
+    assert KeyPolicy.of(KEY, OTHER) == POLICY != NOBODY_ASKED
+
+
+def test_what_is_compared_is_no_part_of_a_key() -> None:
+    """Or the time of a comparison would say how much of a guess was right."""
+    assert not any(KEY.encode()[:4] in digest for digest in POLICY._digests)
+
+
+@pytest.mark.parametrize("segment", [b"key-00000", b"no-key-at-all"], ids=["admitted", "refused"])
+def test_many_keys_cost_what_one_does(segment: bytes) -> None:
+    few = KeyPolicy.of("key-00000")
+    many = KeyPolicy.of(*(f"key-{number:05}" for number in range(10_000)))
+
+    def asked(policy: KeyPolicy) -> None:
+        with suppress(KeyRefused):
+            policy.admit(segment)
+
+    assert quickest(lambda: asked(many)) < 20 * quickest(lambda: asked(few))
 
 
 @given(st.from_regex(r"[A-Za-z0-9_~-]{8,128}", fullmatch=True))

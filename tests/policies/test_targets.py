@@ -334,6 +334,6 @@ def test_one_bad_address_refuses_the_name(place: int) -> None:
     with pytest.raises(AddressRefused) as error:
         PUBLIC.admit("a.example.com", answer)
     assert error.value.detail == (
-        "a.example.com resolves to 10.0.0.1, which is not a public address; if that is meant, "
-        "the gateway's operator can add it to `upstream.allow_networks`"
+        "a.example.com resolves to 10.0.0.1 (from DNS), which is not a public address; "
+        "if that is meant, the gateway's operator can add it to `upstream.allow_networks`"
     )

@@ -16,6 +16,7 @@ HOP_BY_HOP = {"connection", "upgrade", "host", "keep-alive"} | {
 }
 # What a gateway says of itself and of the client.
 ADDED = {"via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"} | {
+    "cdn-loop",
     "x-real-ip",
     "x-user-address",
 }

@@ -85,6 +85,12 @@ def test_a_204_has_neither_body_nor_length(method: str, chunked: bool) -> None:
     assert answer == (Framing.NONE, [TYPE])
 
 
+@pytest.mark.parametrize(("received", "sent"), [(b"005", b"5"), (b"00", b"0"), (b"0", b"0")])
+def test_a_length_has_one_spelling(received: bytes, sent: bytes) -> None:
+    fields: list[Field] = [TYPE, (b"content-length", received)]
+    assert framed(fields, chunked=False) == (Framing.LENGTH, [TYPE, (b"content-length", sent)])
+
+
 @pytest.mark.parametrize("values", [(b"5", b"5"), (b"5", b"6")], ids=["equal", "other"])
 @pytest.mark.parametrize("chunked", [True, False])
 def test_two_lengths_are_refused_even_if_equal(values: tuple[bytes, ...], chunked: bool) -> None:

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigproxy.errors import BadRequest, UpgradeFailed
+from sigproxy.errors import BadRequest, UpgradeFailed, UpgradeRequired
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field, Fields
-from sigproxy.semantics.upgrade import accept_for, check_request, check_response, is_requested
+from sigproxy.semantics.upgrade import (
+    accept_for,
+    check_request,
+    check_response,
+    is_requested,
+    key_of,
+)
 from tests.strategies import fields as any_fields
 
 # RFC 6455, 1.3
@@ -85,17 +91,82 @@ def test_a_handshake_is_a_get(method: str) -> None:
     assert error.value.detail == NO_GET
 
 
-def test_a_handshake_is_not_http_1_0() -> None:
-    with pytest.raises(BadRequest) as error:
-        check_request("GET", (1, 0), REQUEST)
-    assert error.value.detail == NO_GET
+@pytest.mark.parametrize(
+    ("version", "fields", "cause"),
+    [
+        pytest.param((1, 0), REQUEST, "in HTTP/1.0, which knows no Upgrade", id="http-1.0"),
+        *(
+            pytest.param(
+                (1, 1),
+                changed(REQUEST, b"Connection", *values),
+                "without 'Connection: Upgrade'",
+                id=f"connection-{b'-'.join(values).decode() or 'absent'}",
+            )
+            for values in ([], [b"keep-alive"], [b"close"], [b"Upgraded"])
+        ),
+        *(
+            pytest.param(
+                (1, 1),
+                changed(REQUEST, b"Upgrade", *values),
+                "came without 'Upgrade: websocket'",
+                id=f"upgrade-{b'-'.join(values).decode() or 'absent'}",
+            )
+            for values in ([], [b""], [b" , "])
+        ),
+        pytest.param(
+            (1, 1),
+            changed(changed(REQUEST, b"Upgrade"), b"Connection", b"close"),
+            "came without 'Upgrade: websocket'",
+            id="neither",
+        ),
+        pytest.param(
+            (1, 1),
+            changed(changed(REQUEST, b"Upgrade"), b"Sec-WebSocket-Key"),
+            "came without 'Upgrade: websocket'",
+            id="version-alone",
+        ),
+        pytest.param(
+            (1, 0),
+            changed(changed(REQUEST, b"Upgrade"), b"Connection", b"close"),
+            "came in HTTP/1.0 and without 'Upgrade: websocket'",
+            id="nginx-as-it-comes",
+        ),
+    ],
+)
+def test_what_a_proxy_in_front_loses_is_told_with_the_lines_to_add(
+    version: tuple[int, int], fields: tuple[Field, ...], cause: str
+) -> None:
+    with pytest.raises(UpgradeRequired) as error:
+        key_of("GET", version, fields)
+    assert cause in error.value.detail
+    assert "the proxy in front of the gateway" in error.value.detail
+    for line in (
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        'proxy_set_header Connection "upgrade";',
+    ):
+        assert line in error.value.detail
+    # RFC 9110, 15.5.22
+    assert error.value.fields == ((b"Upgrade", b"websocket"), (b"Connection", b"Upgrade"))
 
 
-@pytest.mark.parametrize("values", [[], [b"keep-alive"], [b"Upgraded"]])
-def test_connection_must_nominate_upgrade(values: list[bytes]) -> None:
-    with pytest.raises(BadRequest) as error:
-        check_request("GET", (1, 1), changed(REQUEST, b"Connection", *values))
-    assert error.value.detail == "Upgrade came without 'Connection: Upgrade' (RFC 9110, 7.8)"
+@pytest.mark.parametrize(
+    ("method", "fields"),
+    [
+        pytest.param("GET", REQUEST[:1], id="nothing"),
+        pytest.param("GET", ((b"Connection", b"Upgrade"),), id="connection-alone"),
+        pytest.param("GET", ((b"Upgrade", b"h2c"), (b"Connection", b"Upgrade")), id="h2c"),
+        pytest.param("POST", changed(REQUEST, b"Upgrade"), id="post"),
+        # Another protocol is ignored (RFC 9110, 7.8), whatever else is there.
+        pytest.param("GET", changed(REQUEST, b"Upgrade", b"h2c"), id="h2c-with-a-key"),
+    ],
+)
+def test_what_asks_for_no_websocket(method: str, fields: tuple[Field, ...]) -> None:
+    assert key_of(method, (1, 1), fields) is None
+
+
+def test_a_whole_handshake_asks_for_one() -> None:
+    assert key_of("GET", (1, 1), REQUEST) == KEY
 
 
 @pytest.mark.parametrize(
@@ -143,7 +214,7 @@ def test_law_every_key_of_16_bytes_is_taken_and_answered(key: bytes) -> None:
 def test_law_any_fields_hold_a_key_or_are_refused(fields: Fields, method: str) -> None:
     try:
         key = check_request(method, (1, 1), fields)
-    except BadRequest:
+    except (BadRequest, UpgradeRequired):
         return
     assert [key] == f.values(fields, b"sec-websocket-key")
     assert len(base64.b64decode(key)) == 16

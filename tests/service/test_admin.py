@@ -96,7 +96,8 @@ async def test_each_listener_has_its_own_pages(lab: Lab, watched: Watched) -> No
         assert answer.status == 404
         assert answer.body == b"the pages here are /-/metrics, /-/live and /-/ready\n"
     posted = await watched.page(b"/-/live", b"POST")
-    assert (posted.status, posted.get(b"allow")) == (405, b"GET, HEAD")
+    assert (posted.status, posted.get(b"allow")) == (405, b"GET, HEAD, OPTIONS")
+    assert (await watched.page(b"/-/ready", b"OPTIONS")).status == 200
     assert (await watched.page(b"/-/metrics", b"HEAD")).status == 200
     metrics = await watched.page(b"/-/metrics")
     assert (metrics.get(b"content-type") or b"").startswith(b"text/plain; version=")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sigproxy.config import cpus
 from tests.gateway.pki import Pki
 from tests.service.process import CHECK, SERVE, Document, Service, ran, toml
 
@@ -214,8 +215,9 @@ async def test_check_says_that_all_is_well(service: Make) -> None:
 
     code, out, err = await ran([*CHECK, str(running.config)])
 
-    first, *timeouts = out.splitlines()
+    first, workers, *timeouts = out.splitlines()
     assert (code, err) == (0, "")
+    assert workers == f"workers: 1 ({cpus.usable()})"
     assert first == f"{running.config}: ok; 1 route(s) on 127.0.0.1:{running.port}"
     assert timeouts == [
         "timeouts of a stop: drain_s 8 s < gunicorn ends a worker at 13 s"

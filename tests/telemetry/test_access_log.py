@@ -14,13 +14,8 @@ from sigproxy.exchange import Exchange, Observers
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.target import Target
-from sigproxy.telemetry.access_log import (
-    AccessLog,
-    Event,
-    as_combined,
-    as_json,
-    shown_target,
-)
+from sigproxy.telemetry.access_log import AccessLog, Event, as_combined, as_json
+from sigproxy.telemetry.shown import shown_target
 
 STARTED = datetime(2026, 11, 21, 9, 20, 5, tzinfo=UTC).timestamp()
 FIELDS: Fields = (
@@ -90,6 +85,32 @@ def test_combined() -> None:
         "event=request id=ab12-1f route=/ upstream=api.example.com address=192.0.2.5 "
         "upstream_status=200 connect_s=0.0123 first_byte_s=0.25 duration_s=0.5 bytes_in=10"
     )
+
+
+def test_the_peer_stands_beside_a_client_that_it_named() -> None:
+    named = replace(SEEN, client="2001:db8::7", peer="10.0.0.5")
+    combined, as_object = lines(named)
+    assert combined.startswith("2001:db8::7 - - [")
+    assert " id=ab12-1f peer=10.0.0.5 route=/ " in combined
+    told = json.loads(as_object)
+    assert (told["client"], told["peer"]) == ("2001:db8::7", "10.0.0.5")
+
+
+@pytest.mark.parametrize(
+    ("client", "peer", "first", "beside"),
+    [
+        (None, "10.0.0.5", "10.0.0.5", None),
+        ("10.0.0.5", "10.0.0.5", "10.0.0.5", None),
+        ("192.0.2.1", "", "192.0.2.1", "unix:"),
+        ("", "", "unix:", None),
+    ],
+)
+def test_client_and_peer(client: str | None, peer: str, first: str, beside: str | None) -> None:
+    combined, as_object = lines(replace(SEEN, client=client, peer=peer))
+    head, pairs = parsed(combined)
+    told = json.loads(as_object)
+    assert head["client"] == told["client"] == first
+    assert pairs.get("peer") == told.get("peer") == beside
 
 
 def test_json() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigproxy.gateway import resolver
+from sigproxy.gateway import name_server, name_servers, resolver
 from tests.gateway.dns import A, Name
 from tests.gateway.lab import NAME, Lab
 from tests.gateway.upstream import Upstream
@@ -50,7 +50,13 @@ class Rebinding(Name):
 
 
 async def test_04_dns_rebinding(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver, "FIRST_TRY_S", 30.0)  # a question sent again would take a turn
+    for module, name in (  # a question sent again would take a turn
+        (name_server, "FIRST_TRY_S"),
+        (name_server, "SECOND_FORM_S"),
+        (name_servers, "FIRST_TRY_S"),
+        (resolver, "CLIENT_RESPONSE_S"),
+    ):
+        monkeypatch.setattr(module, name, 30.0)
     public = await lab.upstream()
     inside = await lab.upstream(address=INSIDE, port=public.port, tls=False)
     lab.dns.zone[NAME] = Rebinding((INSIDE,), ttl=0)

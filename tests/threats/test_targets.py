@@ -100,7 +100,7 @@ async def also_as(lab: Lab, gateway: Running, name: str) -> bytes:
 
 
 async def test_27_loops(lab: Lab) -> None:
-    """By its own name, and through a second gateway that sends it back: seen by Via."""
+    """By its own name, and through a second gateway that sends it back: seen by CDN-Loop."""
     upstream = await lab.upstream()
     first = await lab.gateway(server={"public_names": ["one.example.com"]})
     second = await lab.gateway(server={"public_names": ["two.example.com"]})

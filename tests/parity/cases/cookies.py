@@ -1,18 +1,23 @@
 """Cookies of many hosts inside one origin (RFC 6265)."""
 
+from sigproxy.policies.cookies import tag_of
+from sigproxy.semantics.authority import Authority
 from tests.parity.checks import client, upstream
 from tests.parity.model import Case, Check, Observation, decide, keep
-from tests.parity.requests import UP, get
+from tests.parity.requests import ORIGIN, UP, get
 from tests.parity.steps import Reconnect
 
+TAG = tag_of(Authority("up.example.com")).decode()
 
-def _scoped_to(mount: str) -> Check:
-    """Every cookie has a Path below *mount*."""
+
+def _scoped_to(*mounts: str) -> Check:
+    """The cookies have Paths below *mounts*, each below its own."""
 
     def check(seen: Observation) -> str | None:
         cookies = seen.response.values("set-cookie")
-        loose = [each for each in cookies if f"path={mount}" not in each.lower()]
-        return f"{loose} not kept to {mount}" if loose else None
+        placed = zip(cookies, mounts, strict=False)
+        loose = [each for each, mount in placed if f"path={mount}" not in each.lower()]
+        return f"{loose} not kept to {mounts}" if loose else None
 
     return check
 
@@ -51,10 +56,29 @@ CASES: tuple[Case, ...] = (
     ),
     decide(
         "resp-cookie-redirect",
-        "a cookie of the host that a redirect led to is kept to that host",
+        "cookies of the host that redirected, and of the one it led to, are each kept to theirs",
         get(f"{UP}/_/redirect/302/other-cookies"),
-        client.field_count("set-cookie", 3),
-        _scoped_to("/other.contoso.net"),
+        client.field_count("set-cookie", 4),
+        _scoped_to(UP, *["/other.contoso.net"] * 3),
+    ),
+    decide(
+        "hdr-cookies-of-others",
+        "a page's request takes the cookies along that a vendor set, and no sign-on of ours",
+        get(f"{UP}/x", ORIGIN, f"Cookie: sso=1; {TAG}c=1"),
+        upstream.field("cookie", "c=1"),
+    ),
+    decide(
+        "resp-cookie-tag",
+        "a page gets each cookie under a name that says whose it is, __Host- ones too",
+        get("/cookie.example.com/x", ORIGIN),
+        client.field_like("set-cookie", r"^sp-[A-Za-z0-9_-]{12}\.c=1"),
+    ),
+    decide(
+        "resp-origin-scoped",
+        "what a vendor says of its whole origin is not said of ours",
+        get(f"{UP}/_/origin-scoped", ORIGIN),
+        client.no_field("alt-svc", "strict-transport-security", "clear-site-data", "accept-ch"),
+        client.field("x-frame-options", "DENY"),
     ),
     keep(
         "resp-no-cookie-jar",

@@ -90,9 +90,45 @@ CROSSING: tuple[Case, ...] = (
     ),
     decide(
         "hdr-via",
-        "a proxy names itself (RFC 9110, 7.6.3), behind those that were before",
+        "no Via goes on: NGINX and IIS compress nothing for a request that has one",
         get(PATH, "Via: 1.0 first"),
-        upstream.field_like("via", r"^1\.0 first, ?1\.1 \S+$"),
+        upstream.requests(1),
+        upstream.no_field("via"),
+    ),
+    decide(
+        "hdr-cdn-loop",
+        "a gateway names itself in CDN-Loop (RFC 8586), behind those that were before",
+        get(PATH, "CDN-Loop: first; a=b"),
+        upstream.field_like("cdn-loop", r"^first; a=b, ?\S+$"),
+    ),
+    fix(
+        "hdr-inner-hop",
+        "what a proxy in front says of its own hop is not the vendor's to know",
+        get(
+            PATH,
+            *("X-Forwarded-Proto: http", "X-Forwarded-Host: gw.internal", "X-Forwarded-Port: 8080"),
+            *("X-Forwarded-Prefix: /sig", "Forwarded: for=10.0.0.9;proto=http"),
+            *("X-Original-URL: /sig", "X-Envoy-External-Address: 10.0.0.9"),
+        ),
+        upstream.requests(1),
+        upstream.no_field(
+            *("x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix"),
+            *("forwarded", "x-original-url", "x-envoy-external-address"),
+        ),
+    ),
+    fix(
+        "hdr-cdn-client",
+        "no client chooses its address in a CDN's field",
+        get(PATH, "CF-Connecting-IP: 6.6.6.6", "True-Client-IP: 6.6.6.6"),
+        upstream.requests(1),
+        upstream.no_field("cf-connecting-ip", "true-client-ip"),
+    ),
+    keep(
+        "hdr-underscore-ours",
+        "nor in a spelling that CGI takes for X-Forwarded-For",
+        get(PATH, "X_Forwarded_For: 6.6.6.6", "X_Real_IP: 6.6.6.6", "Content_Length: 5"),
+        upstream.requests(1),
+        upstream.no_field("x_forwarded_for", "x_real_ip", "content_length"),
     ),
 )
 

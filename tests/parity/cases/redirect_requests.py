@@ -18,7 +18,7 @@ CASES: tuple[Case, ...] = (
         get(moved(302, "port-443"), *SECRETS),
         client.status(200),
         upstream.field("authorization", "Bearer secret"),
-        upstream.field("cookie", "c=1"),
+        upstream.field_like("cookie", r"^c=1(?:; r=1)?$"),
     ),
     keep(
         "redir-credentials-upper",
@@ -81,7 +81,7 @@ CASES: tuple[Case, ...] = (
         get(moved(302, "absolute"), *SECRETS),
         upstream.requests(2),
         upstream.field("authorization", "Bearer secret"),
-        upstream.field("cookie", "c=1"),
+        upstream.field_like("cookie", r"^c=1(?:; r=1)?$"),
     ),
     fix(
         "redir-303-head",
@@ -120,6 +120,14 @@ CASES: tuple[Case, ...] = (
         get(moved(302, "down-404")),
         client.status(404),
         client.body(b"upstream body 404"),
+    ),
+    fix(
+        "redir-cookie-test",
+        "what a redirect sets is in the second request and reaches the client; the sample loses it",
+        get(moved(302, "absolute"), "Cookie: c=1; r=0"),
+        upstream.got(target=LANDED),
+        upstream.field("cookie", "c=1; r=1"),
+        client.field_like("set-cookie", rf"^r=1; Path={UP}$"),
     ),
     fix(
         "redir-cookie",

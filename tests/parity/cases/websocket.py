@@ -1,5 +1,7 @@
 """WebSockets: the handshake is checked, then bytes are relayed (RFC 6455)."""
 
+from sigproxy.policies.cookies import tag_of
+from sigproxy.semantics.authority import Authority
 from tests.parity.checks import client, upstream
 from tests.parity.checks import websocket as messages
 from tests.parity.frames import BINARY, CLOSE, TEXT, close
@@ -28,6 +30,7 @@ from tests.parity.steps import (
 from tests.parity.upstream.websocket import accept_for
 
 ECHO = f"{UP}/ws/echo"
+TAG = tag_of(Authority("up.example.com")).decode()
 OPEN = client.status(101)
 BYE = (CLOSE, close(1000, "bye"))
 HI = (SendFrame(TEXT, b"hi"), ReceiveFrame())
@@ -58,6 +61,24 @@ HANDSHAKES: tuple[Case, ...] = (
         upstream.field_like("connection", "(?i)upgrade"),
     ),
     keep(
+        "ws-cookie",
+        "a client's cookies reach the upstream with the handshake",
+        websocket("/ws/echo", *CLOSING, fields=("Cookie: c=1",)),
+        OPEN,
+        upstream.field("cookie", "c=1"),
+    ),
+    decide(
+        "ws-cookie-of-others",
+        "of a page's cookies only those go along that the upstream has set",
+        websocket(
+            "/ws/echo",
+            *CLOSING,
+            fields=("Origin: https://app.example", f"Cookie: sso=1; {TAG}c=1"),
+        ),
+        OPEN,
+        upstream.field("cookie", "c=1"),
+    ),
+    keep(
         "ws-fields",
         "the fields of the handshake reach the upstream",
         websocket(
@@ -66,14 +87,12 @@ HANDSHAKES: tuple[Case, ...] = (
             fields=(
                 "Origin: https://app.example",
                 "Authorization: Bearer t",
-                "Cookie: c=1",
                 "X-Custom: 1",
             ),
         ),
         OPEN,
         upstream.field("origin", "https://app.example"),
         upstream.field("authorization", "Bearer t"),
-        upstream.field("cookie", "c=1"),
         upstream.field("x-custom", "1"),
         upstream.field_like("x-forwarded-for", r"^127\.0\.0"),
         upstream.field_like("x-real-ip", r"^127\.0\.0"),
@@ -231,6 +250,11 @@ REFUSALS: tuple[Case, ...] = (
                 "http10",
                 "a handshake is HTTP/1.1 (RFC 6455, 4.1)",
                 head(ECHO, *WEBSOCKET, *HANDSHAKE, version="HTTP/1.0"),
+            ),
+            (
+                "lost-upgrade",
+                "a handshake whose Upgrade a proxy in front has lost is no GET for the vendor",
+                head(ECHO, *HANDSHAKE),
             ),
             ("no-key", "a handshake has a key (RFC 6455, 4.1)", head(ECHO, *WEBSOCKET, VERSION)),
             (

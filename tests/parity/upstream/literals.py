@@ -71,6 +71,18 @@ PLAIN: dict[str, tuple[int, Fields, bytes]] = {
         ),
         b"ok",
     ),
+    "origin-scoped": (
+        200,
+        (
+            _TEXT,
+            ("Alt-Svc", 'h3=":443"; ma=86400'),
+            ("Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload"),
+            ("Clear-Site-Data", '"cookies"'),
+            ("Accept-CH", "Device-Memory"),
+            ("X-Frame-Options", "DENY"),
+        ),
+        b"ok",
+    ),
     "not-gzip": (200, (_TEXT, ("Content-Encoding", "gzip")), b"this is not gzip"),
     "cors": (
         200,

@@ -1,0 +1,114 @@
+"""What of a wrong value may be shown: enough to find it, never an access key or a password.
+
+A message ends in a terminal, a log, a ticket. Where a setting holds secrets, nothing of its value
+is shown; elsewhere secrets come by mistake: as userinfo, in a query, in the place of a host.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sigproxy.policies.keys import looks_like_a_key
+
+MASK = "***"
+# Settings whose values are secrets, whole or in part.
+SECRET_SETTINGS = frozenset({"keys", "keys_file", "request_rate_redis"})
+
+_LONGEST = 200  # characters of a value; more would push the remedy off the screen
+_SHORTEST_SECRET = 6  # below, a word of the message itself could be taken for it
+_RUN = re.compile(r"[A-Za-z0-9_~+=-]{8,}")  # as long as an access key at least
+_SECRET_NAME = re.compile(r"key|secret|passw|token|redis", re.I)
+_STORE = re.compile(r"(?:redis|valkey)s?(?:\+unix)?:", re.I)
+_USERINFO = re.compile(r"//(.*)@|^([^/]*)@", re.S)
+
+
+def quoted(text: str) -> str:
+    """Return *text* in quotes, for a message, without what may be a secret in it."""
+    return repr(masked(text))
+
+
+def masked(text: str) -> str:
+    """Return *text* without userinfo, query and what looks generated; on one line."""
+    if "-----BEGIN" in text or "\n" in text or _STORE.match(text):
+        return MASK
+    head, at, tail = text.rpartition("@")
+    ends = "?#&;" if at else "?#"
+    rest = re.split(f"[{ends}]", tail, maxsplit=1)[0]
+    cut = f"{tail[len(rest)]}{MASK}" if rest != tail else ""
+    before = f"{head.partition('//')[0]}//{MASK}@" if "//" in head else f"{MASK}@"
+    shown = (before if at else "") + _RUN.sub(_generated, rest)
+    return (shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}...") + cut
+
+
+def _generated(run: re.Match[str]) -> str:
+    """Mask what has letters and digits, as keys have and few words do, and long numbers."""
+    has_digit = any(each.isdigit() for each in run[0])
+    has_letter = any(each.isalpha() for each in run[0])
+    return MASK if has_digit and (has_letter or (run[0].isdigit() and len(run[0]) > 11)) else run[0]
+
+
+def shown_path(path: Path) -> str:
+    """Return *path*, or "the file" where the content, or a key, stands in its place."""
+    text = str(path)
+    is_key = looks_like_a_key(text.encode(errors="replace"))
+    return "the file" if is_key or _is_content(text) else text
+
+
+def shown_source(path: Path) -> str:
+    """Return the path of a configuration; what stands there may be its text, keys included."""
+    return "the configuration" if _is_content(str(path)) else str(path)
+
+
+def _is_content(text: str) -> bool:
+    return "\n" in text or "-----BEGIN" in text or re.search(r":/.*@", text) is not None
+
+
+def may_show_name(name: str, *, is_near: bool) -> bool:
+    """Return whether an unknown setting's *name* is a slip of the keyboard, and no secret."""
+    if is_near:
+        return not any(each.isdigit() for each in name)
+    return re.fullmatch(r"[a-z_]{1,7}", name, re.I | re.A) is not None
+
+
+def secrets(document: Any, name: str = "") -> Iterator[str]:
+    """Yield the keys and passwords of a *document* of any shape, right or wrong."""
+    for value in _children(document):
+        inner, content = value if isinstance(value, tuple) else (name, value)
+        if isinstance(content, str):
+            yield from _secrets_of(inner, content)
+        else:
+            yield from secrets(content, inner)
+
+
+def _children(holder: Any) -> Iterable[Any]:
+    if isinstance(holder, dict):
+        return [(str(key), value) for key, value in holder.items()]
+    return holder if isinstance(holder, list) else ()
+
+
+def _secrets_of(name: str, text: str) -> Iterator[str]:
+    if userinfo := _USERINFO.search(text):
+        user, colon, password = (userinfo[1] or userinfo[2] or "").partition(":")
+        yield password if colon else user
+    elif name == "keys_file":
+        yield text if looks_like_a_key(text.encode(errors="replace")) else ""
+    elif _SECRET_NAME.search(name) and "redis" not in name and name != "private_key":
+        yield from text.split()
+
+
+class Redaction:
+    """Takes known secrets out of messages, wherever they come into one."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        spelled = {each for each in known if len(each) >= _SHORTEST_SECRET}
+        spelled |= {repr(each)[1:-1] for each in spelled}
+        longest_first = sorted(spelled, key=len, reverse=True)
+        pattern = "|".join(map(re.escape, longest_first))
+        self._pattern = re.compile(pattern, re.I) if pattern else None
+
+    def __repr__(self) -> str:
+        return "Redaction()"
+
+    def __call__(self, message: str) -> str:
+        return message if self._pattern is None else self._pattern.sub(MASK, message)

@@ -1,0 +1,56 @@
+"""The cookies of one exchange: what its next hop is sent, and what the client is told to keep."""
+
+from functools import partial
+from time import time
+
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.converse import Outgoing, Response
+from sigproxy.policies import jar
+from sigproxy.policies.cookies import without
+from sigproxy.policies.jar import Jar
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.target import Target
+
+_COOKIE = frozenset({b"cookie"})
+
+
+def keep(call: Call, response: Response, gained: Jar) -> Jar:
+    """Keep what a redirect sets that the client does not see, for it and for the next hops."""
+    sets = [each for each in response.head.raw_headers if each[0].lower() == b"set-cookie"]
+    if not sets or not _cross(call):
+        return gained
+    call.answer.cookies += for_client(call, response.source, sets)
+    return jar.with_response(gained, response.source, [value for _, value in sets], time())
+
+
+def for_next_hop(call: Call, outgoing: Outgoing, gained: Jar) -> Outgoing:
+    """Return *outgoing* with the cookies that a browser would send there.
+
+    The client's own go to the authority for which it sent them, and to no other.
+    """
+    if not _cross(call):
+        return outgoing
+    fields = call.exchange.fields
+    if outgoing.target.authority == call.target.authority:
+        fields = call.route.cookies.request_fields(fields, call.target.authority)
+    else:
+        fields = tuple(without(fields, b"cookie"))
+    fields = jar.request_fields(gained, fields, outgoing.target)
+    return outgoing._replace(withheld=outgoing.withheld - _COOKIE, fields=fields)
+
+
+def for_client(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+    """Return *fields* of a response of *source* with each Set-Cookie as the client may have it."""
+    if not call.cors.carries_cookies:
+        return without(fields, b"set-cookie")
+    return call.route.cookies.response_fields(
+        fields,
+        source,
+        request_target=call.taken_off + call.exchange.request_target,
+        request_fields=call.exchange.fields,
+        place=partial(call.route.cookie_path, source.authority, mount=call.taken_off + call.mount),
+    )
+
+
+def _cross(call: Call) -> bool:
+    return call.cors.carries_cookies and call.route.cookies.carries

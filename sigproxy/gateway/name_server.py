@@ -1,0 +1,229 @@
+"""One name server: asked by c-ares, plainly first and with EDNS second (RFC 6891)."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import ceil, log2
+from typing import Any
+from weakref import WeakSet
+
+import aiodns
+import pycares
+from aiodns import error as ares
+from pycares import DNSResult
+
+# How long c-ares waits for a first try: once a server has been quick, no longer, whatever it is
+# told. Each try waits twice as long as the one before, less up to half of that by chance.
+FIRST_TRY_S = 0.25
+# A question that stays unanswered for so long is asked in the other form as well.
+SECOND_FORM_S = 0.5
+# How long the other form may take where the first got an answer, though a useless one.
+SECOND_ANSWER_S = 1.0
+# c-ares keeps answers of its own for as long as their TTL says, and as many as there are: what it
+# keeps is thrown away after so many questions, or so many seconds.
+MOST_QUESTIONS = 8192
+RENEWED_AFTER_S = 300.0
+
+# Plain first, as the C library asks: what answers getaddrinfo answers us. EDNS is for the network
+# that lets no TCP through to its name server, where a large answer is cut short without it.
+_PLAIN = pycares.ARES_FLAG_NOCHECKRESP  # one SERVFAIL is told, not asked for six times
+_EDNS = pycares.ARES_FLAG_NOCHECKRESP | pycares.ARES_FLAG_EDNS
+
+_NO = (ares.ARES_ENODATA, ares.ARES_ENOTFOUND)
+_WHAT = {
+    ares.ARES_EFORMERR: "answered FORMERR",
+    ares.ARES_ESERVFAIL: "answered SERVFAIL",
+    ares.ARES_ENOTIMP: "answered NOTIMP",
+    ares.ARES_EREFUSED: "answered REFUSED",
+    ares.ARES_EBADRESP: "sent an answer that cannot be read",
+    ares.ARES_ECONNREFUSED: "refused the connection or cannot be reached",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The *addresses* of one family that a name has; without any: it has none, or is no name."""
+
+    server: str
+    addresses: tuple[str, ...]
+    ttl: float
+    exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """*what* goes on after the name of the *server*, as in "192.0.2.53:53 answered SERVFAIL"."""
+
+    server: str
+    what: str
+    is_silence: bool = False
+
+
+Attempt = Callable[[], Coroutine[Any, Any, Reply | Failure]]
+
+
+class NameServer:
+    """*address* has a port; a question is given up at its deadline, on the loop's clock."""
+
+    def __init__(self, address: str, timeout_s: float) -> None:
+        self.address = address
+        self._loop = asyncio.get_running_loop()
+        tries = tries_within(timeout_s)
+        self._forms = [_Channel(address, _PLAIN, tries), _Channel(address, _EDNS, tries)]
+        self._forms[0].stays_open = True
+
+    def open(self) -> None:
+        """Open what the first question needs, if there are descriptors; else it tries again."""
+        with suppress(ares.DNSError):
+            self._forms[0].current()
+
+    async def ask(self, host: str, kind: str, deadline_s: float) -> Reply | Failure:
+        """Return what the server says of *host*; *kind*: "A" or "AAAA"."""
+        failures: list[Failure] = []
+
+        async def first() -> Reply | Failure:
+            return await self._ask(forms[0], host, kind, deadline_s)
+
+        async def second() -> Reply | Failure:
+            until_s = deadline_s
+            if failures and not failures[0].is_silence:
+                until_s = min(deadline_s, self._loop.time() + SECOND_ANSWER_S)
+            return await self._ask(forms[1], host, kind, until_s)
+
+        forms = list(self._forms)
+        won = await staggered((first, second), SECOND_FORM_S, failures)
+        if won is None:
+            return min(failures, key=lambda failure: failure.is_silence)  # an answer, if any came
+        number, reply = won
+        if number == 1:  # the price of the other form is paid once
+            self._forms = [forms[1], forms[0]]
+            forms[1].stays_open, forms[0].stays_open = True, False
+        return reply
+
+    async def _ask(
+        self, channel: "_Channel", host: str, kind: str, deadline_s: float
+    ) -> Reply | Failure:
+        began_s = self._loop.time()
+        try:
+            async with asyncio.timeout_at(deadline_s):
+                result = await channel.query(host, kind)
+        except ares.DNSError as error:
+            if error.args[0] in _NO:
+                return Reply(self.address, (), 0.0, error.args[0] == ares.ARES_ENODATA)
+            if error.args[0] != ares.ARES_ETIMEOUT:
+                return Failure(self.address, _WHAT.get(error.args[0], f"failed: {error.args[1]}"))
+        except TimeoutError:
+            pass
+        else:
+            return Reply(self.address, _addresses(result), _ttl(result))
+        waited_s = self._loop.time() - began_s
+        return Failure(self.address, f"did not answer within {waited_s:.2g} s", is_silence=True)
+
+    async def close(self) -> None:
+        for form in self._forms:
+            await form.close()
+
+
+class _Channel:
+    """c-ares for one server and one form of questions, made when it is first needed.
+
+    It has a thread and some descriptors of its own.
+    """
+
+    def __init__(self, address: str, flags: int, tries: int) -> None:
+        self._address = address
+        self._flags = flags
+        self._tries = tries
+        self._loop = asyncio.get_running_loop()
+        self._dns: aiodns.DNSResolver | None = None
+        # One with questions under way lives on, though a newer one has taken its place.
+        self._made: WeakSet[aiodns.DNSResolver] = WeakSet()
+        self.stays_open = False
+        self._under_way = 0
+        self._asked = 0
+        self._made_s = 0.0
+
+    async def query(self, host: str, kind: str) -> DNSResult:
+        """Raise DNSError if there is no answer with records."""
+        dns = self.current()  # kept until the answer has come, though there be a newer one
+        self._asked += 1
+        self._under_way += 1
+        try:
+            return await dns.query_dns(host, kind)
+        finally:
+            self._under_way -= 1
+            if not (self.stays_open or self._under_way):
+                await self.close()
+
+    def current(self) -> aiodns.DNSResolver:
+        """Raise DNSError if c-ares cannot be opened: there is no descriptor left."""
+        now_s = self._loop.time()
+        is_old = self._asked >= MOST_QUESTIONS or now_s - self._made_s >= RENEWED_AFTER_S
+        if self._dns is None or is_old:
+            try:
+                self._dns = aiodns.DNSResolver(
+                    [self._address], timeout=FIRST_TRY_S, tries=self._tries, flags=self._flags
+                )
+            except pycares.AresError as error:
+                if self._dns is None:
+                    raise ares.DNSError(ares.ARES_EFILE, str(error)) from error
+            self._made.add(self._dns)
+            self._asked, self._made_s = 0, now_s
+        return self._dns
+
+    async def close(self) -> None:
+        self._dns = None
+        for dns in list(self._made):
+            await dns.close()
+
+
+def tries_within(timeout_s: float) -> int:
+    """Return how many tries surely last for *timeout_s*: the end of a lookup is ours."""
+    return max(2, ceil(log2(2 * timeout_s / FIRST_TRY_S)))
+
+
+async def staggered(
+    attempts: Sequence[Attempt], delay_s: float, failures: list[Failure]
+) -> tuple[int, Reply] | None:
+    """Begin *attempts* in turn, each when one has failed or *delay_s* have passed without a reply.
+
+    Return the first reply and the number of its attempt; None if all have failed. *failures*
+    takes up each failure.
+    """
+    waiting = list(enumerate(attempts))
+    running: dict[asyncio.Task[Reply | Failure], int] = {}
+    try:
+        while waiting or running:
+            if waiting:
+                number, attempt = waiting.pop(0)
+                running[asyncio.get_running_loop().create_task(attempt())] = number
+            done, _ = await asyncio.wait(
+                running,
+                timeout=delay_s if waiting else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in sorted(done, key=running.__getitem__):
+                number, result = running.pop(task), task.result()
+                if isinstance(result, Reply):
+                    return number, result
+                failures.append(result)
+        return None
+    finally:
+        await end(*running)
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel *tasks* and wait until they have ended, whatever they say."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _addresses(result: DNSResult) -> tuple[str, ...]:
+    found = (getattr(record.data, "addr", None) for record in result.answer)
+    return tuple(address for address in found if isinstance(address, str))
+
+
+def _ttl(result: DNSResult) -> float:
+    return min((record.ttl for record in result.answer), default=0)

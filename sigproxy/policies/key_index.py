@@ -1,0 +1,168 @@
+"""Where access keys stand in a text, at a cost that does not grow with their number.
+
+A key is looked for as people and programs write one: in any case, since hosts are lower-cased;
+percent-encoded, in part and more than once; and within a longer run of characters, since a slip of
+the hand leaves one there ("<key>x", "acs-<key>").
+
+Each run of key characters is looked up by the eight characters (the shortest key) that begin at
+each of its places; what follows is compared with whole keys only where some key begins like that.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Self
+from urllib.parse import unquote
+
+from sigproxy.policies.keys import MIN_LENGTH
+from sigproxy.semantics.fields import Fields
+
+HIDDEN = "-"
+
+_RUN = re.compile(rf"[A-Za-z0-9_~-]{{{MIN_LENGTH},}}")
+# A key character, or one that was percent-encoded once or more: "A", "%41", "%2541", "%252541".
+_CHARACTER = r"[A-Za-z0-9_~-]|%(?:25)*(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"
+_ENCODED = re.compile(_CHARACTER)
+_ENCODED_RUN = re.compile(rf"(?:{_CHARACTER}){{{MIN_LENGTH},}}")
+_FRONT_BYTES = 1024
+_MOST_ENCODINGS = 3  # of one text; proxies and SDKs were seen to encode twice
+# These frame a message, or are credentials and state of the client's own, which it means to send.
+_NOT_LOOKED_INTO = frozenset(
+    {
+        b"authorization",
+        b"connection",
+        b"content-length",
+        b"content-type",
+        b"cookie",
+        b"host",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+
+class KeyIndex:
+    """The access keys of every route, to be found and never shown; empty, it is false."""
+
+    __slots__ = ("_keys", "_lengths", "_sorted")
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._keys = frozenset(key.lower() for key in keys)
+        self._sorted = sorted(self._keys)
+        lengths: dict[str, set[int]] = {}
+        for key in self._keys:
+            lengths.setdefault(key[:MIN_LENGTH], set()).add(len(key))
+        # The longest first: one key may begin with another.
+        self._lengths = {head: tuple(sorted(each, reverse=True)) for head, each in lengths.items()}
+
+    @classmethod
+    def of(cls, keys: Iterable[bytes]) -> Self:
+        return cls(key.decode() for key in keys)
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def is_in(self, url: bytes) -> bool:
+        """Return whether a key stands in *url*, which may lack its beginning.
+
+        Anywhere in host and path, as far as a slip would put it; behind that, and in the query, as
+        a whole run: those may be long, and whoever sends them is not to keep the others waiting.
+        """
+        if not self._keys:
+            return False
+        path, _, query = url.partition(b"?")
+        front, rest = path[:_FRONT_BYTES], path[_FRONT_BYTES:]
+        runs = set(_RUN.findall(_readings(front)))
+        return (
+            any(self._begins_in(run) and self._spans(run) for run in runs)
+            or (bool(rest) and self._holds(path))
+            or self._holds(query)
+        )
+
+    def names(self, fields: Fields) -> frozenset[bytes]:
+        """Return the names, in lower case, of the fields that hold a key, whoever wrote it there.
+
+        As a whole run: fields hold long tokens, and a URL has its key between slashes.
+        """
+        if not self._keys:
+            return _NOTHING
+        looked_into = [
+            (name.lower(), value)
+            for name, value in fields
+            if len(value) >= MIN_LENGTH and name.lower() not in _NOT_LOOKED_INTO
+        ]
+        if not self._holds(b"\n".join([value for _, value in looked_into])):
+            return _NOTHING
+        return frozenset(name for name, value in looked_into if self._holds(value))
+
+    def _holds(self, text: bytes) -> bool:
+        return not self._keys.isdisjoint(_RUN.findall(_readings(text).lower()))
+
+    def hidden_in(self, text: str, *, is_cut: bool = False) -> str:
+        """Return *text* with "-" for each key.
+
+        *is_cut*: it was shortened somewhere, so that what begins like a key counts as one.
+        """
+        if not self._keys:
+            return text
+        if "%" in text:
+            return _ENCODED_RUN.sub(lambda each: self._shown(each[0], is_cut), text)
+        for run in _RUN.findall(text):
+            if self._begins_in(run):
+                return _RUN.sub(lambda each: self._shown(each[0], is_cut), text)
+        return text
+
+    def _begins_in(self, run: str) -> bool:
+        """Return whether any key begins in *run* as far as its first characters tell."""
+        heads, low = self._lengths, run.lower()
+        for start in range(len(low) - MIN_LENGTH + 1):
+            if low[start : start + MIN_LENGTH] in heads:
+                return True
+        return False
+
+    def _shown(self, run: str, is_cut: bool) -> str:
+        characters = _ENCODED.findall(run) if "%" in run else run
+        plain = run
+        if characters is not run:
+            plain = "".join(
+                each if len(each) == 1 else chr(int(each[-2:], 16)) for each in characters
+            )
+        shown, done = [], 0
+        for start, end in self._spans(plain, is_cut):
+            shown += [*characters[done:start], HIDDEN]
+            done = end
+        return "".join([*shown, *characters[done:]]) if done else run
+
+    def _spans(self, run: str, is_cut: bool = False) -> list[tuple[int, int]]:
+        """Return where keys stand in *run*, a run of key characters, from the left."""
+        low, found, start = run.lower(), [], 0
+        while start <= len(low) - MIN_LENGTH:
+            lengths = self._lengths.get(low[start : start + MIN_LENGTH])
+            end = self._end(low, start, lengths, is_cut) if lengths else 0
+            if end:
+                found.append((start, end))
+            start = end or start + 1
+        return found
+
+    def _end(self, low: str, start: int, lengths: tuple[int, ...], is_cut: bool) -> int:
+        """Return where the key that begins at *start* ends; 0 if none does."""
+        for length in lengths:
+            if low[start : start + length] in self._keys:
+                return start + length
+        return len(low) if is_cut and self._is_beginning(low[start:]) else 0
+
+    def _is_beginning(self, text: str) -> bool:
+        place = bisect_left(self._sorted, text)
+        return place < len(self._sorted) and self._sorted[place].startswith(text)
+
+
+NO_KEYS = KeyIndex()
+_NOTHING: frozenset[bytes] = frozenset()
+
+
+def _readings(text: bytes) -> str:
+    """Return *text* as it is, and as whoever decodes it once, twice and so on would read it."""
+    readings = [text.decode("latin-1")]
+    while "%" in readings[-1] and len(readings) <= _MOST_ENCODINGS:
+        readings.append(unquote(readings[-1], "latin-1"))
+    return "\n".join(readings)

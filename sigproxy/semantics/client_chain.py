@@ -1,0 +1,71 @@
+"""Who asks, as far as proxies are believed (X-Forwarded-For by custom; Forwarded: RFC 7239).
+
+Proxies append whom they saw: what the client itself wrote stands left of that and is worth nothing.
+
+    X-Forwarded-For: 198.51.100.66, 203.0.113.9:51008     from 10.0.0.5, which is believed
+                     (anybody's word) the client
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.fields import Fields
+
+_LONGEST = 64  # of "[<IPv6 address with an IPv4 one inside>%<zone>]:<port>", in quotes
+_FOR = re.compile(rb'(?:\A|;)[ \t]*for[ \t]*=[ \t]*("[^"]*"|[^;, \t]*)', re.IGNORECASE)
+
+
+class Vouched(NamedTuple):
+    client: str  # the address furthest from us that somebody saw whom we believe; "": nobody did
+    chain: tuple[str, ...]  # the client, and the proxies between it and our peer
+
+
+def listed(fields: Fields) -> list[bytes]:
+    """Return whom the proxies saw, the client first: X-Forwarded-For, or ``for=`` of Forwarded."""
+    found = f.elements(fields, b"x-forwarded-for")
+    if found or f.first(fields, b"forwarded") is None:
+        return found
+    forwarded = f.elements(fields, b"forwarded")
+    return [match[1] if (match := _FOR.search(each)) else b"" for each in forwarded]
+
+
+def vouched(peer: str, seen: list[bytes], is_trusted: Callable[[str], bool]) -> Vouched:
+    """Return who asks, by what *peer* says if *is_trusted*, and whoever it names if that is."""
+    client, chain = peer, []
+    for element in reversed(seen):
+        if not is_trusted(client):
+            break
+        named = address(element)
+        if named is None:  # "unknown", "_hidden" (RFC 7239, 6): nobody saw further than this
+            break
+        client = named
+        chain.append(named)
+    return Vouched(client, tuple(reversed(chain)))
+
+
+def address(element: bytes) -> str | None:
+    """Return the address in an element of X-Forwarded-For, without what some proxies add to it.
+
+    >>> [address(each) for each in (b"192.0.2.1:443", b"[2001:db8::7]:443", b"unknown")]
+    ['192.0.2.1', '2001:db8::7', None]
+    """
+    return _address(element) if len(element) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _address(element: bytes) -> str | None:
+    text = element.decode("latin-1").strip('" \t')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # Azure's Application Gateway: IP:PORT
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)

@@ -1,0 +1,97 @@
+"""Why a peer's certificate was not accepted, and what to do about it, in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+# As ``ssl.SSLSocket.getpeercert`` returns it: subject, issuer, notBefore, notAfter, subjectAltName.
+Certificate = Mapping[str, Any]
+
+# OpenSSL's X509_V_ERR_...
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_SELF_SIGNED = (18, 19)  # the peer's own certificate; the last one of its chain
+_ISSUER_UNKNOWN = (2, 20, 21)
+_OTHER_NAME = (62, 64)  # no such host name, no such IP address
+
+_SHORT = {  # RFC 4514, 3
+    "commonName": "CN",
+    "organizationName": "O",
+    "organizationalUnitName": "OU",
+    "countryName": "C",
+    "localityName": "L",
+    "stateOrProvinceName": "ST",
+    "domainComponent": "DC",
+}
+_LONGEST = 100
+_MOST_NAMES = 3
+_AS_WRITTEN = "%b %d %H:%M:%S %Y %Z"
+
+
+def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> str:
+    """Return what is wrong with the certificate of *host*, by OpenSSL's *code* and *message*.
+
+    *chain*: from the peer's own certificate to the last that was found; it may be empty.
+    """
+    if chain and code in _ISSUER_UNKNOWN:
+        return f"{message}: {_untrusted(distinguished_name(chain[-1].get('issuer', ())))}"
+    if chain and code in _SELF_SIGNED:
+        return f"{message}: {_untrusted(distinguished_name(chain[-1].get('subject', ())))}"
+    if chain and code == _EXPIRED:
+        return f"{message}: {_out_of_date(min(chain, key=_ends), 'ended', 'notAfter', host)}"
+    if chain and code == _NOT_YET_VALID:
+        return f"{message}: {_out_of_date(max(chain, key=_begins), 'begins', 'notBefore', host)}"
+    if code in _OTHER_NAME:
+        return f"{message.rstrip('.')}: {_other_name(chain[:1], host)}"
+    return message
+
+
+def _untrusted(authority: str) -> str:
+    return (
+        f"the issuer {authority} is not trusted here; if it should be, the gateway's operator "
+        "can add its certificate to `upstream.ca_file`"
+    )
+
+
+def _out_of_date(certificate: Certificate, verb: str, key: str, host: str) -> str:
+    return (
+        f"the time of {distinguished_name(certificate.get('subject', ()))} {verb} on "
+        f"{_shown(certificate.get(key, '?'))}; whoever runs {host} can renew it, "
+        "unless the gateway's clock is wrong"
+    )
+
+
+def _other_name(own: Sequence[Certificate], host: str) -> str:
+    names = [value for each in own for _, value in each.get("subjectAltName", ())]
+    listed = ", ".join(map(_shown, names[:_MOST_NAMES])) or "no name at all"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    it_is_for = f"it is for {listed}{more}; " if own else ""
+    return f"{it_is_for}see that DNS and the hosts file lead to the server of {host}"
+
+
+def distinguished_name(name: Iterable[Iterable[tuple[str, str]]]) -> str:
+    """Return *name* as in ``"CN=Issuing CA 1, O=Example"``, most specific part first.
+
+    It is the peer's text: what is not printable is shown as "?", and what is long is cut.
+    """
+    parts = [f"{_SHORT.get(key, key)}={value}" for rdn in name for key, value in rdn]
+    return f'"{_shown(", ".join(reversed(parts)))}"'
+
+
+def _shown(text: str) -> str:
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    return "".join(char if char.isprintable() else "?" for char in cut)
+
+
+def _ends(certificate: Certificate) -> datetime:
+    return _time(certificate.get("notAfter", ""), datetime.max)
+
+
+def _begins(certificate: Certificate) -> datetime:
+    return _time(certificate.get("notBefore", ""), datetime.min)
+
+
+def _time(text: str, otherwise: datetime) -> datetime:
+    try:
+        return datetime.strptime(text, _AS_WRITTEN).replace(tzinfo=UTC)
+    except ValueError:
+        return otherwise.replace(tzinfo=UTC)

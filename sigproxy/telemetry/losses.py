@@ -1,0 +1,49 @@
+"""Lines that were lost: counted, and said once a minute, or when it goes on again."""
+
+import math
+from dataclasses import dataclass
+from time import monotonic
+
+SAY_EVERY_S = 60.0
+
+
+@dataclass(slots=True)
+class Losses:
+    """Of one log. What its methods return is to be said; None: nothing, or not yet.
+
+    *is_said_at_once* is false for the log in which all is said: while that cannot be written, to
+    say so would be lost as well.
+    """
+
+    log: str  # as in "lines of the access log"
+    remedy: str
+    is_said_at_once: bool = True
+    _lines: int = 0
+    _why: str = ""
+    _said_s: float = -math.inf
+
+    def note(self, lines: int, why: str) -> str | None:
+        """Count *lines*; *why* is the beginning of a sentence."""
+        self._lines += lines
+        self._why = why
+        return self.rest() if self.is_said_at_once and self._is_due() else None
+
+    def went_on(self, *, is_caught_up: bool) -> str | None:
+        """Note that something was written."""
+        return self.rest() if self._lines and (is_caught_up or self._is_due()) else None
+
+    def rest(self) -> str | None:
+        """Return what has not been said yet."""
+        if not self._lines:
+            return None
+        lines, self._lines = self._lines, 0
+        self._said_s = monotonic()
+        counted = "1 line" if lines == 1 else f"{lines} lines"
+        were = "was" if lines == 1 else "were"
+        return f"{counted} of the {self.log} {were} lost: {self._why}; {self.remedy}"
+
+    def forget(self) -> None:
+        self._lines = 0
+
+    def _is_due(self) -> bool:
+        return monotonic() - self._said_s >= SAY_EVERY_S

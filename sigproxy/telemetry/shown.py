@@ -1,0 +1,129 @@
+"""What a line shows of what clients and upstreams wrote: no key, no password, no query value."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from sigproxy.exchange import Exchange
+from sigproxy.policies.key_index import NO_KEYS, KeyIndex
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.authority import Authority
+from sigproxy.telemetry import secrets
+
+LONGEST = 1024  # characters of one value: a line stays a line
+
+_TextOf = Callable[[bytes, KeyIndex], str]
+_BEHIND = re.compile(r"[?#]")
+
+
+class Shown(NamedTuple):
+    """Texts as they may be written; None where there is none."""
+
+    method: str
+    target: str
+    referer: str
+    user_agent: str
+    upstream: str | None
+    upstream_path: str | None
+    detail: str | None
+
+
+def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
+    """Return what may be shown of *exchange*; *keys* are the access keys of all routes."""
+    if keys:
+        return _without_keys(exchange, keys)
+    path = exchange.upstream_path
+    return Shown(
+        exchange.method,
+        shown_target(exchange.request_target, is_refused=exchange.upstream is None),
+        _referer(f.first(exchange.fields, b"referer") or b"-"),
+        _user_agent(f.first(exchange.fields, b"user-agent") or b"-"),
+        _host(exchange.upstream, keys) if exchange.upstream else None,
+        shown_target(path) if path else None,
+        _detail(exchange.detail) if exchange.detail else None,
+    )
+
+
+def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
+    refused = secrets.refused_keys(exchange)
+    target, path, detail = exchange.request_target, exchange.upstream_path, exchange.detail
+    if refused:
+        target = secrets.without_segments(target.decode("latin-1"), refused).encode("latin-1")
+    elif exchange.key and exchange.upstream:  # the right one, which is quicker hidden than found
+        target = target.replace(b"/" + exchange.key, b"/-")
+    target_text = shown_target(target, is_refused=exchange.upstream is None)
+    return Shown(
+        keys.hidden_in(exchange.method),
+        keys.hidden_in(target_text, is_cut=len(target_text) == LONGEST),
+        secrets.without(_keyless(_keyless_referer, exchange, b"referer", keys), refused),
+        secrets.without(_keyless(_keyless_user_agent, exchange, b"user-agent", keys), refused),
+        _host(exchange.upstream, keys) if exchange.upstream else None,
+        keys.hidden_in(shown_target(path), is_cut=len(path) >= LONGEST) if path else None,
+        # It quotes beginnings of what was sent.
+        keys.hidden_in(secrets.without(_detail(detail), refused), is_cut=True) if detail else None,
+    )
+
+
+def shown_target(request_target: bytes, *, is_refused: bool = False) -> str:
+    """Return the request target with every query value replaced by "-".
+
+    apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
+    *is_refused* as in ``secrets.without_userinfo``.
+    """
+    text = request_target.decode("latin-1")
+    if "?" in text or "#" in text:
+        path, mark, query = _split(text)
+        text = path + mark + "&".join(map(_shown_part, query.split("&")))
+    return secrets.without_userinfo(text, is_refused=is_refused)[:LONGEST]
+
+
+def _shown_part(part: str) -> str:
+    """A part without "=" may be a token itself."""
+    name, equals, _ = part.partition("=")
+    return f"{name}=-" if equals else "-" if name else ""
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    found = _BEHIND.search(text)
+    if found is None:
+        return text, "", ""
+    return text[: found.start()], found[0], text[found.end() :]
+
+
+def _referer(value: bytes) -> str:
+    return secrets.without_userinfo(_split(value.decode("latin-1"))[0])[:LONGEST]
+
+
+def _user_agent(value: bytes) -> str:
+    return secrets.within_text(value.decode("latin-1"))[:LONGEST]
+
+
+@lru_cache(maxsize=1024)
+def _host(upstream: Authority, keys: KeyIndex) -> str:
+    return keys.hidden_in(str(upstream))
+
+
+def _keyless(text_of: _TextOf, exchange: Exchange, name: bytes, keys: KeyIndex) -> str:
+    value = f.first(exchange.fields, name) or b"-"
+    # One browser sends the same in each of its requests. What is longer is not worth the room.
+    return _known(text_of, value, keys) if len(value) <= LONGEST else text_of(value, keys)
+
+
+@lru_cache(maxsize=512)
+def _known(text_of: _TextOf, value: bytes, keys: KeyIndex) -> str:
+    return text_of(value, keys)
+
+
+def _keyless_referer(value: bytes, keys: KeyIndex) -> str:
+    referer = secrets.without_old_keys(_referer(value))
+    return keys.hidden_in(referer, is_cut=len(referer) == LONGEST)
+
+
+def _keyless_user_agent(value: bytes, keys: KeyIndex) -> str:
+    text = _user_agent(value)
+    return keys.hidden_in(text, is_cut=len(text) == LONGEST)
+
+
+def _detail(detail: str) -> str:
+    return secrets.within_sentence(detail)[:LONGEST]

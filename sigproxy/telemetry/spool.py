@@ -1,0 +1,179 @@
+"""Lines on their way to a file or a pipe: a bounded queue, and a thread that may be kept waiting.
+
+A write waits as long as a pipe's reader, a disk or a file server likes. Here the thread waits;
+whoever hands over lines never does.
+"""
+
+import atexit
+import os
+import signal
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from sigproxy.telemetry.losses import Losses
+from sigproxy.telemetry.sinks import Sink, Unwritten
+
+ROOM_BYTES = 4 * 1024 * 1024  # about ten thousand lines
+RETRY_S = 0.2  # of a FIFO that nobody reads
+# What the end of a process waits for its lines, and again for the error log (see config.nesting).
+EXIT_S = 1.0
+
+
+class Spool:
+    """Writes to *sink* what it is given, block by block, each of whole lines and in their order.
+
+    What there is no room for, or what cannot be written, is counted by *losses*, and *say* is given
+    the sentence about it.
+
+    The thread begins with the first block, in whichever process that is. A fork takes no thread
+    along: what is queued at that moment is the parent's to write.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        losses: Losses,
+        say: Callable[[str], None],
+        room_bytes: int = ROOM_BYTES,
+    ) -> None:
+        self._sink = sink
+        self._losses = losses
+        self._say = say
+        self._room_bytes = room_bytes
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._changed = threading.Condition()
+        self._blocks: deque[bytes] = deque()  # the first is being written
+        self._held_bytes = 0
+        self._thread: threading.Thread | None = None
+        self._is_closing = False
+        self._losses.forget()
+
+    def put(self, block: bytes) -> None:
+        """Take *block*; where there is no room for it, it is lost."""
+        if self._pid != os.getpid():
+            self._begin()
+        news = None
+        with self._changed:
+            if self._held_bytes + len(block) <= self._room_bytes:
+                self._blocks.append(block)
+                self._held_bytes += len(block)
+                self._is_closing = False
+                self._wake()
+            else:
+                news = self._losses.note(block.count(b"\n"), self._sink.slow)
+        self._tell(news)
+
+    def _wake(self) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            self._changed.notify_all()
+            return
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        # A thread begins with its maker's mask, and signals are for the main one.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._thread.start()
+        except RuntimeError:  # no more threads; the next block tries again
+            self._thread = None
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def close(self) -> None:
+        """Let the thread end, and close the sink, as soon as all is written."""
+        if self._pid == os.getpid():
+            with self._changed:
+                self._is_closing = True
+                self._changed.notify_all()
+
+    def settle(self, within_s: float) -> bool:
+        """Wait until all is written, for *within_s* at most; return whether it is."""
+        if self._pid != os.getpid():
+            return True
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._blocks, within_s)
+
+    def finish(self, until_s: float) -> None:
+        """Wait as ``settle`` does, until *until_s* on the monotonic clock; then count what is left.
+
+        For the end of the process.
+        """
+        self.settle(max(0.0, until_s - monotonic()))
+        if self._pid != os.getpid():
+            return
+        with self._changed:
+            lines = sum(block.count(b"\n") for block in self._blocks)
+            news = self._losses.note(lines, self._sink.slow) if lines else None
+            news = news or self._losses.rest()
+        self._tell(news)
+
+    def _tell(self, news: str | None) -> None:
+        """Say *news*, with no lock held: to say it may lead here again."""
+        if news is not None:
+            self._say(news)
+
+    def _run(self) -> None:
+        while (block := self._next()) is not None:
+            try:
+                self._tell(self._written(block))
+            finally:
+                with self._changed:
+                    self._blocks.popleft()
+                    self._held_bytes -= len(block)
+                    self._changed.notify_all()
+
+    def _next(self) -> bytes | None:
+        """Return the first block, which stays in the queue; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blocks or self._is_closing)
+            if self._blocks:
+                return self._blocks[0]
+            self._thread = None
+            self._sink.close()
+            return None
+
+    def _written(self, block: bytes) -> str | None:
+        """Write *block*, or lose what cannot be; return what there is to say."""
+        while True:
+            try:
+                self._sink.write(block)
+            except Unwritten as error:
+                block = error.rest
+                if error.is_only_early and not self._is_given_up():
+                    continue
+                with self._changed:
+                    return self._losses.note(block.count(b"\n"), error.why)
+            with self._changed:
+                return self._losses.went_on(is_caught_up=len(self._blocks) == 1)
+
+    def _is_given_up(self) -> bool:
+        """Wait a little for a reader; return whether there is no time left for that."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._is_closing, RETRY_S)
+
+
+class Finishing(Protocol):
+    def finish(self, until_s: float) -> None:
+        """Write what is left, until *until_s* on the monotonic clock."""
+
+
+_first: "weakref.WeakSet[Finishing]" = weakref.WeakSet()
+_last: "weakref.WeakSet[Finishing]" = weakref.WeakSet()
+
+
+def finish_at_exit(each: Finishing, *, is_last: bool = False) -> None:
+    """Let *each* finish when the process ends; *is_last*: others have something to say there."""
+    (_last if is_last else _first).add(each)
+
+
+@atexit.register
+def _finish() -> None:
+    for group in (_first, _last):
+        until_s = monotonic() + EXIT_S
+        for each in list(group):
+            each.finish(until_s)
