@@ -14,7 +14,7 @@ SPREAD := --numprocesses auto --dist loadscope --no-loadscope-reorder
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak check lint types layers lock clean
+.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +45,9 @@ bench: .venv/.dev  ## measure sigproxy beside NGINX, HAProxy, Express (ARGS="--q
 
 soak: .venv/.dev  ## kill, reload and reset under load for MINUTES=10, then compare accounts (ARGS="--write", "--help")
 	@$(BIN)/python -m soak --minutes $(or $(MINUTES),10) $(ARGS)
+
+attacks: .venv/.dev  ## attack the gateway, hold each figure against its bar (ARGS="--write": docs/reliability.md)
+	@$(BIN)/python -m tests.attacks.table $(ARGS)
 
 check: lint types layers  ## everything that reads the code without running it
 

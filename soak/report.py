@@ -32,13 +32,13 @@ def document(outcome: Outcome, facts: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def between_marks(page: str, text: str) -> str:
+def between_marks(page: str, text: str, marks: tuple[str, str] = MARKS) -> str:
     """Return *page* with *text* between its two marks; raise ValueError if they are not there."""
-    before, mark, rest = page.partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
+    before, mark, rest = page.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not mark or not end:
-        raise ValueError(f"no {MARKS[0]} and {MARKS[1]}")
-    return f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}"
+        raise ValueError(f"no {marks[0]} and {marks[1]}")
+    return f"{before}{marks[0]}\n{text}\n{marks[1]}{after}"
 
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:

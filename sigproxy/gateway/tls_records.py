@@ -30,7 +30,7 @@ class MeteredTls(ssl.SSLObject):
             self._refill()
         while True:
             try:
-                got = super().read(len, buffer)
+                got = super().read(min(len, SLICE_BYTES), buffer)  # transports ask for 256 KiB
             except ssl.SSLWantReadError:
                 if not self._refill():
                     raise

@@ -23,6 +23,9 @@ KEEPALIVE = (
     (socket.TCP_USER_TIMEOUT, 120_000),
 )
 _TLS_READ = 64 * 1024
+# What a TLS transport may read ahead of a protocol that has paused it: one record. By default it is
+# 256 KiB, in a buffer that grows with it and never shrinks.
+TLS_AHEAD_BYTES = 16 * 1024
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
@@ -75,6 +78,8 @@ class Flow:
 
     def made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        if hasattr(transport, "set_read_buffer_limits"):
+            transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
 
     def lost(self) -> None:
         self._transport = None

@@ -1,6 +1,7 @@
 """TLS over sliced bytes: nothing stays behind, and messages without data end the connection."""
 
 import ssl
+import tracemalloc
 
 import pytest
 
@@ -55,6 +56,18 @@ def test_what_was_sent_at_once_is_read_at_once(pair: Pair, size: int) -> None:
 
     assert pair.received() == b"".join(parts)
     assert pair.received() == b""
+
+
+def test_a_read_takes_no_more_memory_than_a_record(pair: Pair) -> None:
+    """Transports ask for 256 KiB each time, which would be allocated, and mostly given back."""
+    pair.plain.write(b"x")
+    tracemalloc.start()
+    try:
+        assert pair.metered.read(256 * 1024) == b"x"
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 64 * 1024
 
 
 def test_a_record_that_comes_in_pieces(pair: Pair) -> None:

@@ -6,7 +6,13 @@ from typing import cast
 
 import pytest
 
-from sigproxy.gateway.transport import STALL_BYTES, Deadline, Flow, Progress
+from sigproxy.gateway.transport import (
+    STALL_BYTES,
+    TLS_AHEAD_BYTES,
+    Deadline,
+    Flow,
+    Progress,
+)
 from tests.gateway.lab import until
 
 
@@ -22,6 +28,13 @@ class Transport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self.told.append("resume")
+
+
+class TlsTransport(Transport):
+    """One that reads ahead, as those of asyncio and uvloop do."""
+
+    def set_read_buffer_limits(self, high: int) -> None:
+        self.told.append(f"ahead {high}")
 
 
 class Clock:
@@ -199,3 +212,12 @@ async def test_a_reader_is_slow_as_long_as_it_takes_something() -> None:
     assert not progress.is_made(transport)
     transport.abort()
     theirs.close()
+
+
+async def test_a_tls_transport_reads_no_more_than_a_record_ahead() -> None:
+    """256 KiB by default: what a client sends behind a long poll would stay in memory."""
+    transport = TlsTransport()
+
+    Flow(asyncio.get_running_loop()).made(transport)
+
+    assert transport.told == [f"ahead {TLS_AHEAD_BYTES}"]
