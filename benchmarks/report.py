@@ -116,7 +116,7 @@ def _notes(results: Results) -> Iterator[str]:
     """Yield what two of the rows are, and what limits the figures."""
     if _is_in(results, SHARED):
         yield (
-            f"\n{PROXIES[SIGPROXY].title}: as it comes, with `upstream.reuse = \"client\"`; each "
+            f'\n{PROXIES[SIGPROXY].title}: as it comes, with `upstream.reuse = "client"`; each '
             "client's connection keeps upstream connections of its own, and opens them anew. "
             f'{PROXIES[SHARED].title}: the same with `reuse = "shared"`; all clients use what any '
             "of them has left open."
