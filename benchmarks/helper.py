@@ -1,8 +1,8 @@
 """A process of the upstream: names, WebSockets and uploads, and the way to a distant upstream.
 
-    python -m benchmarks.helper CERTIFICATE READY
+    python -m benchmarks.helper CERTIFICATE READY HOST
 
-READY is a file to write, with the name server's address.
+READY is a file to write, with the name server's address. HOST is where all of them listen.
 """
 
 import asyncio
@@ -23,15 +23,14 @@ BACKLOG = 4096
 HANDSHAKE_S = 60.0  # a burst of new connections queues here, and is not what is measured
 
 
-async def serve(certificate: str, ready: Path) -> None:
+async def serve(certificate: str, ready: Path, host: str) -> None:
     loop = asyncio.get_running_loop()
     names = Dns()
-    await names.start()
-    names.zone[places.UPSTREAM_NAME] = Name(a=(places.UPSTREAM_HOST,))
+    await names.start(host)
+    names.zone[places.UPSTREAM_NAME] = Name(a=(host,))
     ready.write_text(json.dumps({"nameserver": names.address}))  # noqa: ASYNC240  # before work
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    host = places.UPSTREAM_HOST
     await loop.create_server(
         Echo,
         host,
@@ -47,4 +46,4 @@ async def serve(certificate: str, ready: Path) -> None:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        uvloop.run(serve(sys.argv[1], Path(sys.argv[2])))
+        uvloop.run(serve(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))

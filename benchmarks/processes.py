@@ -22,8 +22,12 @@ def running(
     directory: Path,
     cores: set[int],
     addresses: Iterable[Address],
+    folder: Path = ROOT,
 ) -> Iterator[int]:
-    """Run *command* until the block ends, yield its process id; its output is in ``NAME.log``."""
+    """Run *command* until the block ends, yield its process id; its output is in ``NAME.log``.
+
+    *folder* is where it runs, which for Python is where modules are looked for first.
+    """
     addresses = list(addresses)
     for address in addresses:
         check_free(name, address)
@@ -37,7 +41,7 @@ def running(
         # A session of its own: Ctrl-C reaches only us, and we end each process by its id.
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -140,21 +140,30 @@ def _express(setting: Setting) -> list[str]:
     return [*express.command(), json.dumps(options)]
 
 
-def _sigproxy(setting: Setting) -> list[str]:
-    configuration = setting.write("sigproxy.toml", (CONF / "sigproxy.toml.in").read_text())
+def _sigproxy(setting: Setting, upstream: str = "") -> list[str]:
+    """Start sigproxy with its defaults; *upstream* has lines for that table."""
+    text = (CONF / "sigproxy.toml.in").read_text()
+    text = text.replace("[upstream]\n", f"[upstream]\n{upstream}")
+    configuration = setting.write("sigproxy.toml", text)
     return [sys.executable, "-m", "sigproxy", "serve", "--config", str(configuration)]
+
+
+def _shared(setting: Setting) -> list[str]:
+    return _sigproxy(setting, upstream='reuse = "shared"\n')
 
 
 def _sigproxy_version() -> str:
     return f"sigproxy {sigproxy.__version__}, aiohttp {version('aiohttp')}"
 
 
-SIGPROXY, SAMPLE, TUNED, HAPROXY, EXPRESS = "sigproxy", "sample", "tuned", "haproxy", "express"
+SIGPROXY, SHARED = "sigproxy", "shared"
+SAMPLE, TUNED, HAPROXY, EXPRESS = "sample", "tuned", "haproxy", "express"
 
 PROXIES: Mapping[str, Proxy] = {
     proxy.name: proxy
     for proxy in (
         Proxy(SIGPROXY, "sigproxy", 9441, lambda: None, _sigproxy_version, _sigproxy),
+        Proxy(SHARED, "sigproxy, shared", 9446, lambda: None, _sigproxy_version, _shared),
         Proxy(
             SAMPLE, "NGINX, sample", 9442, _needs("nginx", "nginx-light"), _nginx_version, _sample
         ),

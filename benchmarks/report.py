@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmarks import figures
 from benchmarks.figures import Results, Spread, ratio, spread
 from benchmarks.goals import GOALS, Goal
-from benchmarks.proxies import PROXIES, SIGPROXY
+from benchmarks.proxies import PROXIES, SHARED, SIGPROXY
 from benchmarks.scenarios import SCENARIOS
 
 NONE = "–"
@@ -113,7 +113,14 @@ def _ratios(results: Results, metric: str) -> Iterator[str]:
 
 
 def _notes(results: Results) -> Iterator[str]:
-    """Yield what limits the figures."""
+    """Yield what two of the rows are, and what limits the figures."""
+    if _is_in(results, SHARED):
+        yield (
+            f'\n{PROXIES[SIGPROXY].title}: as it comes, with `upstream.reuse = "client"`; each '
+            "client's connection keeps upstream connections of its own, and opens them anew. "
+            f'{PROXIES[SHARED].title}: the same with `reuse = "shared"`; all clients use what any '
+            "of them has left open."
+        )
     if any(_is_held_back(results, scenario, name) for scenario in results for name in PROXIES):
         yield (
             f"\n{HELD_BACK} The clients or the upstream were the limit: the proxy was idle for "

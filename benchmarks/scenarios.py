@@ -8,9 +8,11 @@ from benchmarks import endurance, memory, places
 from benchmarks.figures import BUSY, CPU_US, P50_MS, P99_MS, RATE, ROUND_TRIPS
 from benchmarks.load.drive import Measured, Raw, Wrk
 from benchmarks.places import ECHO_PORT, FAR_PORT, FAST_PORT, target
-from benchmarks.proxies import EXPRESS, HAPROXY, SAMPLE, SIGPROXY, TUNED, Running
+from benchmarks.proxies import EXPRESS, HAPROXY, SAMPLE, SHARED, SIGPROXY, TUNED, Running
 
 EVERY = (SIGPROXY, SAMPLE, TUNED, HAPROXY, EXPRESS)
+# Where it matters whose a kept upstream connection is: with "shared" all clients', else one's.
+EVERY_REUSE = (SIGPROXY, SHARED, *EVERY[1:])
 WITHOUT_HAPROXY = (SIGPROXY, SAMPLE, TUNED, EXPRESS)
 
 # Requests per second: less than half of what the slowest here, the sample, does on a small core.
@@ -88,6 +90,7 @@ _ALL = (
         "small requests, keep-alive",
         "request",
         throughput(Wrk(SMALL)),
+        proxies=EVERY_REUSE,
         probe=GET_SMALL,
         is_quick=True,
     ),
@@ -96,6 +99,15 @@ _ALL = (
         "a new connection for each request",
         "request",
         throughput(Raw("connections", SMALL, 16)),
+        proxies=EVERY_REUSE,
+        probe=GET_SMALL,
+    ),
+    Scenario(
+        "connections-3",
+        "a new connection for every three requests",
+        "request",
+        throughput(Raw("connections", SMALL, 16, requests=3)),
+        proxies=EVERY_REUSE,
         probe=GET_SMALL,
     ),
     Scenario(
@@ -168,6 +180,16 @@ _ALL = (
         f"{FAR_PACE:.0f} requests/s, upstream {places.ROUND_TRIP_S * 1000:.0f} ms away",
         "request",
         latency(Raw("paced", FAR, 32, rate=FAR_PACE)),
+        proxies=EVERY_REUSE,
+        probe=Probe("GET", FAR, size=100),
+    ),
+    Scenario(
+        "far-new",
+        f"{FAR_PACE:.0f} new connections/s, a request on each, upstream "
+        f"{places.ROUND_TRIP_S * 1000:.0f} ms away",
+        "request",
+        latency(Raw("paced_connections", FAR, 32, rate=FAR_PACE)),
+        proxies=EVERY_REUSE,
         probe=Probe("GET", FAR, size=100),
     ),
     Scenario(

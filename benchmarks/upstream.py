@@ -18,18 +18,18 @@ assert len(JSON) == 100
 
 
 @contextmanager
-def started(directory: Path, pki: Pki) -> Iterator[str]:
-    """Run the upstream; yield the address of its name server."""
+def started(directory: Path, pki: Pki, host: str = places.UPSTREAM_HOST) -> Iterator[str]:
+    """Run the upstream at *host*; yield the address of its name server."""
     own = directory / "upstream"
     own.mkdir()
-    with _fast(own, pki), _helper(own, pki) as nameserver:
+    with _fast(own, pki, host), _helper(own, pki, host) as nameserver:
         yield nameserver
 
 
 @contextmanager
-def _fast(own: Path, pki: Pki) -> Iterator[None]:
+def _fast(own: Path, pki: Pki, host: str) -> Iterator[None]:
     (own / "five").write_bytes(bytes(FIVE_MB))
-    address = (places.UPSTREAM_HOST, places.FAST_PORT)
+    address = (host, places.FAST_PORT)
     values = {
         "DIR": own,
         "LISTEN": "{}:{}".format(*address),
@@ -47,11 +47,11 @@ def _fast(own: Path, pki: Pki) -> Iterator[None]:
 
 
 @contextmanager
-def _helper(own: Path, pki: Pki) -> Iterator[str]:
+def _helper(own: Path, pki: Pki, host: str) -> Iterator[str]:
     ready = own / "helper.json"
-    command = [sys.executable, "-m", "benchmarks.helper", str(pki.upstream), str(ready)]
+    command = [sys.executable, "-m", "benchmarks.helper", str(pki.upstream), str(ready), host]
     ports = (places.ECHO_PORT, places.FAR_PORT)
-    addresses = [(places.UPSTREAM_HOST, port) for port in ports]
+    addresses = [(host, port) for port in ports]
     with running("helper", command, own, places.load_cores(), addresses):
         while not ready.exists():  # written before the first of them listens
             time.sleep(0.05)

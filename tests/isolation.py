@@ -64,23 +64,24 @@ def outside() -> Iterator[None]:
     trust = {name: os.environ.pop(name) for name in TRUST}
     os.environ.update(_before.trust)
     try:
-        with _in_network(_before.network):
+        with in_network(_before.network):
             yield
     finally:
         os.environ.update(trust)
 
 
 @contextmanager
-def _in_network(network: int | None) -> Iterator[None]:
+def in_network(network: int | None) -> Iterator[None]:
+    """Have this thread in *network*, and the processes and sockets that it makes meanwhile."""
     if network is None:
         yield
         return
     own = os.open(OWN_NETWORK, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _call("setns", network, CLONE_NEWNET)
+        call("setns", network, CLONE_NEWNET)
         yield
     finally:
-        _call("setns", own, CLONE_NEWNET)
+        call("setns", own, CLONE_NEWNET)
         os.close(own)
 
 
@@ -112,20 +113,20 @@ def _enter_network() -> tuple[int | None, str | None]:
         return None, "only Linux has network namespaces"
     left = os.open(OWN_NETWORK, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _call("unshare", CLONE_NEWNET)
+        call("unshare", CLONE_NEWNET)
     except OSError as error:
         os.close(left)
         return None, f"a network namespace needs CAP_SYS_ADMIN: {error.strerror}"
     try:
-        _raise_loopback()
+        raise_loopback()
     except OSError as error:
-        _call("setns", left, CLONE_NEWNET)
+        call("setns", left, CLONE_NEWNET)
         os.close(left)
         return None, f"loopback in a network namespace needs CAP_NET_ADMIN: {error.strerror}"
     return left, None
 
 
-def _call(name: str, *arguments: int) -> None:
+def call(name: str, *arguments: int) -> None:
     """Call a function of libc's (os.unshare and os.setns came with Python 3.12)."""
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments):
@@ -133,7 +134,7 @@ def _call(name: str, *arguments: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _raise_loopback() -> None:
+def raise_loopback() -> None:
     """Set loopback up, which gives it 127.0.0.0/8 and ::1."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         _, flags = IFREQ.unpack(fcntl.ioctl(control, SIOCGIFFLAGS, IFREQ.pack(b"lo", 0)))

@@ -9,7 +9,8 @@ import sys
 
 import uvloop
 
-from benchmarks.load.modes import MODES, Order
+from benchmarks.load.modes import MODES
+from benchmarks.load.order import Order
 from benchmarks.load.wire import Dialler, Refused
 
 

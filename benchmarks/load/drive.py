@@ -84,6 +84,7 @@ class Raw:
     count: int = 0
     size: int = 0
     rate: float = 0.0
+    requests: int = 1
 
     def run(self, proxy: Running, ca: Path, seconds: float) -> Measured:
         with self.opened(proxy, ca, seconds) as load:
@@ -104,6 +105,7 @@ class Raw:
             "count": self.count,
             "size": self.size,
             "rate": self.rate,
+            "requests": self.requests,
         }
         command = [sys.executable, "-m", "benchmarks.load", self.mode, json.dumps(order)]
         with _process(command) as process:

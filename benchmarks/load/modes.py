@@ -3,43 +3,20 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
-from benchmarks.figures import percentile
 from benchmarks.load import frames
-from benchmarks.load.wire import Client, Dialler, Refused, request, upgrade_request
+from benchmarks.load.order import Figures, Order, check, visit
+from benchmarks.load.pace import paced, paced_connections
+from benchmarks.load.wire import Client, Refused, upgrade_request
 
 AT_ONCE = 32  # connections that are opened beside one another
-Figures = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to do; *begin* returns when the word has come."""
-
-    dialler: Dialler
-    target: str
-    begin: Callable[[], Awaitable[None]]
-    seconds: float
-    connections: int
-    count: int = 0  # units after which to stop, 0: time decides
-    size: int = 0  # of a message
-    rate: float = 0.0  # units per second
 
 
 async def connections(order: Order) -> Figures:
-    """One request on each connection."""
-    message = request("GET", order.target, "Connection: close")
-
-    async def one() -> None:
-        client = await order.dialler.dial(Client)
-        try:
-            _check(await client.ask(message), 200)
-        finally:
-            client.transport.close()
-
-    return await _repeat(order, one)
+    """A few requests on each connection, one after another; a unit is a request."""
+    figures = await _repeat(order, lambda: visit(order))
+    counts = {key: figures[key] * order.requests for key in ("units", "failed")}
+    return {**figures, **counts}
 
 
 async def websockets(order: Order) -> Figures:
@@ -94,7 +71,7 @@ class Socket(Client):
         self._done: asyncio.Future[None] | None = None
 
     async def open(self, message: bytes) -> None:
-        _check(await self.ask(message), 101)
+        check(await self.ask(message), 101)
         self._is_open = True
 
     def expect(self, size: int) -> None:
@@ -179,64 +156,5 @@ async def _open(order: Order, kind: type[Echoed]) -> list[Echoed]:
     return opened
 
 
-async def paced(order: Order) -> Figures:
-    """Send at a fixed rate, whether or not what was sent before has been answered.
-
-    A request's time begins when it is due, not when a connection is free for it: what waits
-    behind a slow answer is part of what users feel (coordinated omission).
-    """
-    free: asyncio.LifoQueue[Client] = asyncio.LifoQueue()
-    message = request("GET", order.target)
-    took: list[float] = []
-
-    async def warm() -> None:
-        client = await order.dialler.dial(Client)
-        _check(await client.ask(message), 200)
-        free.put_nowait(client)
-
-    async def one(due: float) -> None:
-        client = await free.get()
-        _check(await client.ask(message), 200)
-        took.append(time.perf_counter() - due)
-        free.put_nowait(client)
-
-    # At the same time, so that the proxy comes to have as many connections to the upstream.
-    async with asyncio.TaskGroup() as group:
-        for _ in range(order.connections):
-            group.create_task(warm())
-    await order.begin()
-    begun = time.perf_counter()
-    late = await _on_time(order, begun, one)
-    return {
-        "units": len(took),
-        "failed": 0,
-        "seconds": time.perf_counter() - begun,
-        "p50_ms": percentile(took, 50) * 1000,
-        "p99_ms": percentile(took, 99) * 1000,
-        "late_ms": late * 1000,
-    }
-
-
-async def _on_time(order: Order, begun: float, one: Callable[[float], Any]) -> float:
-    """Begin *one* at each tick of the rate; return by how much the latest tick was late.
-
-    The loop's timers are whole milliseconds. That much is ours, not the proxy's, and a tick
-    counts from when it came; more than that counts from when it was due.
-    """
-    tolerance_s, latest = 0.002, 0.0
-    async with asyncio.TaskGroup() as group:
-        for number in range(int(order.rate * order.seconds)):
-            due = begun + number / order.rate
-            await asyncio.sleep(due - time.perf_counter())
-            now = time.perf_counter()
-            latest = max(latest, now - due)
-            group.create_task(one(now if now - due < tolerance_s else due))
-    return latest
-
-
-def _check(status: int, expected: int) -> None:
-    if status != expected:
-        raise Refused(f"status {status}, not {expected}")
-
-
-MODES = {each.__name__: each for each in (connections, websockets, messages, idle, paced)}
+_ALL = (connections, websockets, messages, idle, paced, paced_connections)
+MODES = {each.__name__: each for each in _ALL}
