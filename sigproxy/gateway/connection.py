@@ -32,7 +32,8 @@ class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
     __slots__ = (
-        *("_deadline", "_error", "_heir", "_loop", "_reader", "_timeout_s", "_tls", "_waiter"),
+        *("_cut_by", "_deadline", "_error", "_heir", "_loop", "_reader", "_timeout_s", "_tls"),
+        "_waiter",
         *("address", "authority", "flow", "idle_since_s", "idle_until_s", "is_bound", "is_lost"),
         *("owner", "promised_s", "reused", "transport", "verified_s"),
     )
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._reader = ResponseReader(self.flow, loop)
         self._waiter: asyncio.Future[None] | None = None
         self._error: GatewayError | None = None
+        self._cut_by: Exception | None = None  # what ended the connection, if it was no clean end
         self._heir: asyncio.BaseProtocol | None = None
 
     @property
@@ -211,16 +213,17 @@ class Connection(asyncio.Protocol):
         self.flow.lost()
         if self._heir is not None:
             self._heir.connection_lost(exc)
-        elif exc is not None:
-            self._reader.behind = b""
-            self._reader.break_off(f"connection lost: {exc}")
-            self._end()
-        elif not self._reader.behind or self._reader.state is State.SWITCHED:
+            return
+        self._cut_by = exc
+        if not self._reader.behind or self._reader.state is State.SWITCHED:
             self._end()
 
     def _end(self) -> None:
         """Read the end of the connection, after all that came before it."""
-        self._reader.feed_eof()
+        if self._cut_by is not None:
+            self._reader.break_off(f"connection lost: {self._cut_by}")
+        else:
+            self._reader.feed_eof()
         self.flow.connected = False
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
 

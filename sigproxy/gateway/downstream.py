@@ -115,7 +115,7 @@ class DownstreamProtocol(asyncio.Protocol):
                 self.flow.hold()
                 self._loop.call_soon(self._go_on)
                 return
-            elif self.task is None and self.served and not had_begun:
+            elif self.served and reader.in_head and not had_begun:
                 self._deadline.set(self._receiver.limits.header_timeout_s)
 
     def _keep(self, data: bytes) -> None:
@@ -127,9 +127,8 @@ class DownstreamProtocol(asyncio.Protocol):
     def _go_on(self) -> None:
         """Follow what has been kept: a request has ended, or it is this connection's turn again."""
         data, self._behind = self._behind, b""
+        self.flow.release()
         self._read(data)
-        if not self._behind:
-            self.flow.release()
 
     async def _serve(self, request: Request) -> None:
         stays = False

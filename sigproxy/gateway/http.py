@@ -44,13 +44,10 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     if not call.body.at_end:
         await call.body.begin()
     exchange = call.exchange
-    outgoing = Outgoing(
-        method=exchange.method,
-        target=call.target,
-        withheld=withheld(exchange, call.route, call.cors),
-        with_body=True,
-        fields=call.route.cookies.request_fields(exchange.fields, call.target.authority),
-    )
+    kept_back, fields = withheld(exchange, call.route, call.cors), exchange.fields
+    if b"cookie" not in kept_back:
+        fields = call.route.cookies.request_fields(fields, call.target.authority)
+    outgoing = Outgoing(exchange.method, call.target, kept_back, with_body=True, fields=fields)
     gained = jar.EMPTY
     while True:
         exchange.goes_to(outgoing.target)

@@ -59,21 +59,22 @@ class Leg(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._behind:
             self._behind += data
-        elif not self._is_cut:
-            self._relay(data)
+        elif not self._is_cut and (rest := self.tunnel.relay(self, data)):
+            self._keep(rest)
 
-    def _relay(self, data: bytes) -> None:
-        """Pass on *data*, as much as one turn is."""
-        self._behind = self.tunnel.relay(self, data)
-        if self._behind:
-            self._pause()
-            asyncio.get_running_loop().call_soon(self._go_on)
+    def _keep(self, rest: bytes) -> None:
+        """Read no more until *rest* has had its turn."""
+        self._behind = rest
+        self._pause()
+        asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        if self.is_lost or not self._behind:
+        if self.is_lost or self._is_cut:
             return
-        self._relay(self._behind)
-        if not self._behind and not self._is_paused:
+        data, self._behind = self._behind, b""
+        if rest := self.tunnel.relay(self, data):
+            self._keep(rest)
+        elif not self._is_paused:
             self._resume()
 
     def is_wasteful(self, wasted: int, useful: int) -> bool:

@@ -23,7 +23,8 @@ from sigproxy.gateway.transport import keep_alive, shown_address
 ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
 # What a client may have sent and we have not read: uvloop reads 256 KB at a time, as often as there
-# is more, and one client's burst is the others' wait. Over 40 ms that is 1.6 MB/s of an upload.
+# is more, into a buffer of each connection's. It costs uploads over distance: 1.9 MB/s over 40 ms
+# (see docs/performance.md), where the kernel's own choice gives 13 and more.
 RECEIVE_BYTES = 64 * 1024
 COMPLAIN_EVERY_S = 60.0
 # TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's

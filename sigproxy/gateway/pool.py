@@ -50,9 +50,10 @@ class Pool:
     ) -> Connection | None:
         """Return the connection that *owner* may use and that was used last, if DNS still names
         where it leads."""
-        return self._take((owner, authority), addresses, safe) or self._take(
-            (None, authority), addresses, safe
-        )
+        own = self._take((owner, authority), addresses, safe)
+        if own is not None or self._reuse != "shared":
+            return own
+        return self._take((None, authority), addresses, safe)
 
     def _take(self, key: Key, addresses: tuple[str, ...], safe: bool) -> Connection | None:
         now_s = self._loop.time()

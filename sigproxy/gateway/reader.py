@@ -17,6 +17,7 @@ from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd
 
 AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
 
 Head = TypeVar("Head")
 
@@ -53,7 +54,7 @@ class MessageReader(Generic[Head]):
 
     __slots__ = (
         *("_begun", "_body", "_end", "_flow", "_grammar", "_in_body", "_loop", "_meter"),
-        "_is_line_checked",
+        *("_is_line_checked", "_parts"),
         *("bodiless", "body", "fault", "head_bytes"),
     )
 
@@ -70,12 +71,13 @@ class MessageReader(Generic[Head]):
         Nothing of the message before is kept.
         """
         self.bodiless = bodiless
-        self._end = HeadEnd(lenient=self._grammar.is_lenient)
+        self._end: HeadEnd | None = None
         self._begun = b""  # of a head that is not whole yet
         self._is_line_checked = False
         self._in_body = False
         self._body: Body | None = None  # what is still to come of it
         self.body: StreamReader = EMPTY_PAYLOAD
+        self._parts = 0  # of the body, since reading was paused last
         self.fault: str | None = None  # why the rest of the body cannot be read
         self.head_bytes = 0
 
@@ -101,7 +103,13 @@ class MessageReader(Generic[Head]):
         return self._feed_head(data)
 
     def _feed_head(self, data: bytes) -> tuple[Head | None, bytes]:
+        if self._end is None:
+            self._end = HeadEnd(lenient=self._grammar.is_lenient)
         end = self._end.find(data)
+        if not self._end.is_begun:  # a blank line after the last message is no head (RFC 9112, 2.2)
+            if not self.spend(len(data), 0):
+                raise self._grammar.too_large(data)
+            return None, b""
         piece = data if end is None else data[:end]
         if end is None or self.head_bytes:
             self._begun += piece
@@ -140,7 +148,7 @@ class MessageReader(Generic[Head]):
             messages = self._grammar.new_parser().feed_data(head)[0]
         except (HttpProcessingError, IndexError, ValueError) as error:  # the latter are yarl's
             raise self._grammar.head_error(error) from error
-        if not self._grammar.may_begin(head.lstrip(b"\r\n")):
+        if not (self._grammar.may_begin(head) or self._grammar.may_begin(head.lstrip(b"\r\n"))):
             raise self._grammar.not_http()
         return messages
 
@@ -154,7 +162,12 @@ class MessageReader(Generic[Head]):
 
     def _feed_body(self, framing: Body, data: bytes) -> bytes:
         content, followed = framing.take(data)
-        self.body.feed_data(content)
+        if content:
+            self.body.feed_data(content)
+            self._parts += 1
+        if self._parts == PARTS_AHEAD:  # whoever reads what has just been fed resumes
+            self._parts = 0
+            self._flow.pause_reading()
         if framing.is_whole:
             self._body = None
             self.body.feed_eof()

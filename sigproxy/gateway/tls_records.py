@@ -6,9 +6,10 @@ from typing import Any
 
 from sigproxy.gateway.meter import Meter
 
-# OpenSSL gets so much at a time, the size of a record: in one go it would follow 10,000 KeyUpdates
-# for a quarter of a second, and nobody else would be served.
-SLICE_BYTES = 16 * 1024
+# OpenSSL gets so much at a time, and has as much again at the most: a whole record (RFC 8446, 5.2)
+# and more. In one go it would follow 10,000 KeyUpdates for a quarter of a second, and nobody else
+# would be served.
+SLICE_BYTES = 16 * 1024 + 512
 # Of each record of data: header, tag, a little padding.
 OVERHEAD_BYTES = 64
 
@@ -26,8 +27,8 @@ class MeteredTls(ssl.SSLObject):
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
         """As of ``ssl.SSLObject``; raises SSLError once the peer has sent too little data."""
-        if not self._sink.pending:
-            self._refill()
+        if self._sink.pending < SLICE_BYTES:
+            self._refill()  # or OpenSSL would say, at a cost, that it wants more
         while True:
             try:
                 got = super().read(min(len, SLICE_BYTES), buffer)  # transports ask for 256 KiB
@@ -55,8 +56,14 @@ class MeteredTls(ssl.SSLObject):
         super().do_handshake()
 
     def unwrap(self) -> None:
-        self._sink.write(self._source.read())
-        super().unwrap()
+        """Close; what comes until the peer closes as well is followed in slices too."""
+        while True:
+            more = self._refill()
+            try:
+                return super().unwrap()
+            except ssl.SSLWantReadError:
+                if not more:
+                    raise
 
 
 class MeteredContext(ssl.SSLContext):

@@ -83,7 +83,8 @@ class Upstream:
         It works: the next ones to its host may resume its TLS session.
         """
         connection.promised_s = persistence.promised_s(response)
-        connection.is_bound = connection.is_bound or persistence.is_bound(request, response)
+        if self._settings.reuse == "shared" and not connection.is_bound:
+            connection.is_bound = persistence.is_bound(request, response)
         if not connection.reused:
             tls = connection.transport.get_extra_info("ssl_object")
             sessions = self._settings.tls.sessions

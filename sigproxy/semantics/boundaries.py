@@ -30,20 +30,21 @@ class HeadEnd:
     front that reads otherwise sees other requests than we do.
     """
 
-    __slots__ = ("_blank_line", "_is_begun", "_seam")
+    __slots__ = ("_blank_line", "_seam", "is_begun")
 
     def __init__(self, *, lenient: bool = False) -> None:
         self._blank_line = _BLANK_LINE[lenient]
-        self._is_begun = False
+        self.is_begun = False  # more than blank lines have come
         self._seam = b""  # the last bytes of the segment before
 
     def find(self, data: bytes) -> int | None:
         """Return how much of *data* belongs to the head; None: all of it, and more is to come."""
         start = 0
-        if not self._is_begun:
-            start = len(data) - len(data.lstrip(b"\r\n"))  # blank lines before it (2.2)
-            self._is_begun = start < len(data)
-            if not self._is_begun:
+        if not self.is_begun:
+            if data[:1] in (b"\r", b"\n"):  # blank lines before it (2.2)
+                start = len(data) - len(data.lstrip(b"\r\n"))
+            self.is_begun = start < len(data)
+            if not self.is_begun:
                 return None
         joined = self._seam + data
         found = self._blank_line.search(joined, start)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import trustme
 
+from sigproxy.gateway.tls import server_context
+
 GATEWAY_NAME = "proxy.test"
 
 
@@ -43,9 +45,8 @@ class Pki:
         return ssl.create_default_context(cafile=str(self.ca_file))
 
     def gateway(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self.private_key)
-        return context
+        """Return the context that production's listener has."""
+        return server_context(self.certificate, self.private_key)
 
     def upstream(self) -> ssl.SSLContext:
         """Return a context that has a certificate for whatever name the client asks."""

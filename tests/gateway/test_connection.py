@@ -1,13 +1,18 @@
 """What an upstream sends behind the end of its response belongs to nobody."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
 from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.parsing import BrokenBody
+from sigproxy.gateway.reader import PARTS_AHEAD
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.authority import Authority
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, response
+from sigproxy.semantics.boundaries import CHUNKS_A_TURN
+from tests.gateway.lab import until
+from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
 
 BEHIND = {
     "nothing": b"",
@@ -24,7 +29,7 @@ BEHIND = {
 class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
-        self.closed = False
+        self.closed = self.is_paused = False
 
     def is_closing(self) -> bool:
         return self.closed
@@ -35,9 +40,11 @@ class Transport(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return 0
 
-    def pause_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        self.is_paused = True
 
-    def resume_reading(self) -> None: ...
+    def resume_reading(self) -> None:
+        self.is_paused = False
 
 
 async def connected() -> Connection:
@@ -128,3 +135,45 @@ async def test_a_trailer_is_no_field_of_the_next_response() -> None:
 
     head, body = await connection.read_head(lambda head: None)
     assert (head.raw_headers, body.read_nowait()) == (((b"Content-Length", b"4"),), b"next")
+
+
+async def test_a_response_that_has_come_is_whole_though_a_reset_follows() -> None:
+    """It waits for its turn when the reset is told of."""
+    connection = await connected()
+    parts = [b"%d" % number for number in range(3 * CHUNKS_A_TURN)]
+    head = response(200, b"", CHUNKED, framed=False)
+    connection.data_received(head + b"".join(map(chunk, parts)) + LAST_CHUNK)
+    connection.connection_lost(ConnectionResetError())
+
+    await connection.read_head(lambda head: None)
+    read = b""
+    while part := await connection.read_part(30.0):
+        read += part
+
+    assert read == b"".join(parts)
+
+
+async def test_a_body_that_a_reset_cuts_is_an_error() -> None:
+    connection = await connected()
+    connection.data_received(response(200, b"", CHUNKED, framed=False) + chunk(b"x" * 20) * 600)
+    connection.connection_lost(ConnectionResetError("reset"))
+
+    _, body = await connection.read_head(lambda head: None)
+    await until(lambda: body.exception() is not None)  # the rest has had its turns
+    with pytest.raises(BrokenBody, match="connection lost: reset"):
+        await connection.read_part(30.0)
+
+
+async def test_a_body_in_single_bytes_is_read_no_further_than_its_parts_cost() -> None:
+    connection = await connected()
+    transport = cast(Transport, connection.transport)
+    connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    await connection.read_head(lambda head: None)
+
+    for _ in range(PARTS_AHEAD):
+        assert not transport.is_paused
+        connection.data_received(b"x")
+
+    assert transport.is_paused
+    assert await connection.read_part(30.0) == b"x" * PARTS_AHEAD
+    assert not transport.is_paused

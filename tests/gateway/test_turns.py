@@ -8,6 +8,7 @@ import pytest
 from sigproxy.gateway import downstream
 from sigproxy.semantics.boundaries import CHUNKS_A_TURN
 from sigproxy.semantics.frames import FRAMES_A_TURN
+from tests.attacks.key_updates import KeyUpdates, obstacle
 from tests.gateway.client import Client
 from tests.gateway.frames import (
     BINARY,
@@ -21,7 +22,7 @@ from tests.gateway.frames import (
 )
 from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
+from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response, within
 
 both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 # Content that its framing does not outweigh, in many pieces: several turns, and in order.
@@ -209,3 +210,51 @@ async def test_a_response_cut_anywhere_is_the_same(lab: Lab, behind: bytes) -> N
     for _ in range(1, len(whole)):
         answer = await (await lab.client(gateway)).get(upstream.at("/"))
         assert (answer.status, answer.body) == (200, b"ok")
+
+
+@pytest.mark.skipif(obstacle() is not None, reason=str(obstacle()))
+async def test_key_updates_after_the_last_answer_are_cut(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS waits for the client's closing alert, and would follow whatever comes instead."""
+    monkeypatch.setattr(downstream, "LINGERING_S", 600.0)
+    gateway = await lab.gateway(tls=True)
+    async with await KeyUpdates.open(gateway.port) as client:
+        await client.send(
+            client.records(b"GET /-/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        )
+        await gateway.observer.last()
+
+        async with within():
+            with suppress(ConnectionError):
+                for part in client.updates(2**20):
+                    await client.send(part)
+            await client.gone()
+
+
+async def test_a_client_that_leaves_with_a_request_waiting_is_heard(lab: Lab) -> None:
+    """Its body took several turns, and what came behind it waits: reading goes on all the same."""
+    upstream = await lab.upstream(Peer.gone)
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+    client.ask(upstream.at("/poll"), CHUNKED, method=b"POST")
+    client.send(b"".join(map(chunk, PARTS)) + LAST_CHUNK)
+    client.ask(upstream.at("/next"))
+    await until(lambda: upstream.peers)
+    await client.drain()
+
+    client.close()
+
+    assert (await gateway.observer.last()).error == "client_gone"
+    await until(lambda: upstream.open_peers == 0)
+
+
+async def test_an_empty_line_after_a_body_is_no_request(lab: Lab) -> None:
+    """Old browsers send one (RFC 9112, 2.2); what does not come is not waited for."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(limits={"header_timeout_s": 0.3}))
+    for _ in range(2):
+        client.ask(upstream.at("/"), method=b"POST", body=b"x")
+        client.send(b"\r\n")
+        assert (await client.response()).status == 200
+        await asyncio.sleep(0.8)
