@@ -6,13 +6,14 @@ when it has ended one. ``--dist loadgroup`` would do that, but groups nothing wi
 """
 
 import os
+from zlib import crc32
 
 from xdist.scheduler import LoadScopeScheduling
 
 PER_CORE, MOST = 3, 12  # processes
 
 # Long tests first, so that none begins when the others have ended. What is not named is short.
-FIRST = ("parity/", "service/", "gateway/test_leaks", "faults/", "threats/", "gateway/", "test_")
+FIRST = ("parity/", "gateway/test_leaks", "service/", "attacks/")
 # A folder with one laboratory, which holds ports that there are once: one process plays it all.
 TOGETHER = ("parity/",)
 # Tests of a millisecond: a file at a time.
@@ -39,7 +40,11 @@ def unit(nodeid: str) -> str:
     return nodeid.partition("::")[0] if name.startswith(QUICK) else nodeid
 
 
-def turn(nodeid: str) -> int:
-    """Return when a test should begin, counted from the beginning of the run."""
+def turn(nodeid: str) -> tuple[int, int]:
+    """Return by what tests are put in order.
+
+    The tests of a file wait alike: mixed with others', some compute while others wait.
+    """
     name = nodeid.removeprefix("tests/")
-    return next((at for at, start in enumerate(FIRST) if name.startswith(start)), len(FIRST))
+    part = next((at for at, start in enumerate(FIRST) if name.startswith(start)), len(FIRST))
+    return part, crc32(unit(nodeid).encode())

@@ -105,5 +105,7 @@ def test_a_laboratory_is_one_process_and_a_long_test_begins_first() -> None:
     assert len(set(map(spread.unit, quick))) == 1
     apart = ["tests/gateway/test_drain.py::test_a", "tests/gateway/test_drain.py::test_b"]
     assert len(set(map(spread.unit, apart))) == 2
-    mixed = [quick[0], apart[0], "tests/test_demo.py::test_c", in_parity[0]]
-    assert sorted(mixed, key=spread.turn) == [in_parity[0], apart[0], mixed[2], quick[0]]
+    mixed = [quick[0], "tests/service/test_stop.py::test_c", in_parity[0]]
+    assert sorted(mixed, key=spread.turn) == mixed[::-1]
+    in_turn = sorted([quick[0], *apart, quick[1]], key=spread.turn)
+    assert in_turn.index(quick[1]) == in_turn.index(quick[0]) + 1

@@ -1,6 +1,7 @@
 """What a connection makes the worker keep, whatever it sends: resident memory, by twenty."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -35,14 +36,19 @@ class Kind:
     name: str
     first: bytes  # PATH, here and in *piece*, is where the vendor is
     piece: bytes
-    path: bytes = b"/"
+    path: str = "/"
     once: bool = False  # *piece* is all, and then it stays
+
+
+def _sent(name: str, first: bytes, piece: bytes) -> Kind:
+    """Return what the vendor sends to who asks for the path of that name."""
+    return Kind(name, first, piece, "/" + re.sub("[^a-z0-9]+", "-", name))
 
 
 POST = b"POST PATH HTTP/1.1\r\nHost: localhost\r\n" + CHUNKED + b"\r\n\r\n"
 GET = b"GET PATH HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = GET + b"\r\n".join(HANDSHAKE) + b"\r\n\r\n"
-STALLED = b"/stalled"
+STALLED = "/stalled"
 
 OF_CLIENTS = (
     Kind("trailers", POST + chunk(b"hello") + b"0\r\n", b"T: " + b"a" * 32_700 + b"\r\n"),
@@ -62,48 +68,46 @@ KEY_UPDATES = "a client sends KeyUpdates behind a long poll"
 
 OK_HEAD = response(200, b"", CHUNKED, framed=False)
 OF_UPSTREAMS = (
-    Kind("trailers", OK_HEAD + chunk(b"hello") + b"0\r\n", b"T: " + b"a" * 65_000 + b"\r\n"),
-    Kind("interim responses", b"", b"HTTP/1.1 103 Early Hints\r\nLink: " + LINE + b"\r\n\r\n"),
-    Kind("one chunk extension", OK_HEAD + b"5;", LINE),
-    Kind("chunk extensions", OK_HEAD, b"1;" + LINE + b"\r\nx\r\n"),
-    Kind("blank lines before a head", b"", b"\r\n"),
-    Kind("a head that does not end", b"HTTP/1.1 200 OK\r\nX: ", LINE),
-    Kind("bytes behind its response", response(200, b"ok"), b"garbage"),
-    Kind("1-byte chunks", OK_HEAD, chunk(b"x")),
+    _sent("trailers", OK_HEAD + chunk(b"hello") + b"0\r\n", b"T: " + b"a" * 65_000 + b"\r\n"),
+    _sent("interim responses", b"", b"HTTP/1.1 103 Early Hints\r\nLink: " + LINE + b"\r\n\r\n"),
+    _sent("one chunk extension", OK_HEAD + b"5;", LINE),
+    _sent("chunk extensions", OK_HEAD, b"1;" + LINE + b"\r\nx\r\n"),
+    _sent("blank lines before a head", b"", b"\r\n"),
+    _sent("a head that does not end", b"HTTP/1.1 200 OK\r\nX: ", LINE),
+    _sent("bytes behind its response", response(200, b"ok"), b"garbage"),
+    _sent("1-byte chunks", OK_HEAD, chunk(b"x")),
 )
 # Told, and not judged: what is read ahead of a slow reader is the price of a fast one.
 UNREAD = (
-    Kind("a client does not read a large response", OK_HEAD, chunk(b"a" * 64 * KIB)),
-    Kind("a client does not read one in 1-byte chunks", OK_HEAD, chunk(b"a")),
+    _sent("a client does not read a large response", OK_HEAD, chunk(b"a" * 64 * KIB)),
+    _sent("a client does not read one in 1-byte chunks", OK_HEAD, chunk(b"a")),
 )
 MESSAGES = (64 * KIB, MIB)
+SENT = {kind.path: kind for kind in OF_UPSTREAMS + UNREAD}
 
 Attack = Callable[[Scene, AsyncExitStack], Awaitable[None]]
 
 
-def vendor_of(kind: Kind | None) -> Callable[[Peer], Awaitable[None]]:
-    """Return a vendor's script: /warm is answered, and other requests as *kind* has it.
+async def vendor(peer: Peer) -> None:
+    """Answer /warm and send what is asked for; what else comes is read and never answered.
 
-    With none, what comes is read and never answered; at /stalled it is not even read.
+    At /stalled it is not even read.
     """
-
-    async def script(peer: Peer) -> None:
+    request = await peer.head()
+    while request.target == b"/warm":
+        peer.send(response(200, b"ok"))
         request = await peer.head()
-        while request.target == b"/warm":
-            peer.send(response(200, b"ok"))
-            request = await peer.head()
-        if request.get(b"upgrade"):
-            peer.send(switching(request))
-        if request.target == STALLED:
-            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
-            await asyncio.sleep(600)
-        elif request.target == b"/echo":
-            await echo_frames(peer)
-        elif kind is not None:
-            await pour(Side(peer), parts(kind, peer.upstream.at()), stall_s=STALL_S)
-        await drained(peer)
-
-    return script
+    if request.get(b"upgrade"):
+        peer.send(switching(request))
+    path = request.target.decode()
+    if path == STALLED:
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(600)
+    elif path == "/echo":
+        await echo_frames(peer)
+    elif path in SENT:
+        await pour(Side(peer), parts(SENT[path], peer.upstream.at()), stall_s=STALL_S)
+    await drained(peer)
 
 
 def parts(kind: Kind, at: bytes) -> Iterable[bytes]:
@@ -117,7 +121,7 @@ def sending(kind: Kind) -> Attack:
     async def attack(scene: Scene, stack: AsyncExitStack) -> None:
         client = await scene.client()
         stack.callback(asyncio.create_task(drained(client)).cancel)
-        at = scene.upstream.at(kind.path.decode())
+        at = scene.upstream.at(kind.path)
         await pour(Side(client), parts(kind, at), stall_s=STALL_S)
 
     return attack
@@ -129,20 +133,27 @@ async def key_updating(scene: Scene, stack: AsyncExitStack) -> None:
     await pour(client, client.updates(SEND_MIB * MIB), stall_s=STALL_S)
 
 
-async def asking(scene: Scene, stack: AsyncExitStack) -> None:
-    """Ask and read whatever comes."""
-    client = await scene.client()
-    client.ask(scene.upstream.at())
-    with suppress(TimeoutError):
-        async with asyncio.timeout(5 * STALL_S):
-            await drained(client)
+def asking(kind: Kind) -> Attack:
+    """Return one that asks, and reads whatever comes."""
+
+    async def attack(scene: Scene, stack: AsyncExitStack) -> None:
+        client = await scene.client()
+        client.ask(scene.upstream.at(kind.path))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5 * STALL_S):
+                await drained(client)
+
+    return attack
 
 
-async def not_reading(scene: Scene, stack: AsyncExitStack) -> None:
-    client = await scene.client(buffer=4096)
-    client.writer.transport.pause_reading()  # type: ignore[attr-defined]
-    client.ask(scene.upstream.at())
-    await asyncio.sleep(5 * STALL_S)
+def not_reading(kind: Kind) -> Attack:
+    async def attack(scene: Scene, stack: AsyncExitStack) -> None:
+        client = await scene.client(buffer=4096)
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        client.ask(scene.upstream.at(kind.path))
+        await asyncio.sleep(5 * STALL_S)
+
+    return attack
 
 
 def echoing(size: int) -> Attack:
@@ -179,9 +190,9 @@ async def _after(attacks: "asyncio.Future[list[None]]") -> None:
 
 
 @asynccontextmanager
-async def held(pki: Pki, kind: Kind | None = None, *, tls: bool = False) -> AsyncIterator[Scene]:
+async def held(pki: Pki, *, tls: bool) -> AsyncIterator[Scene]:
     limits: Mapping[str, object] = {"request_body_mib": 64}
-    async with scene(pki, vendor_of(kind), tls=tls, limits=limits) as made:
+    async with scene(pki, vendor, tls=tls, limits=limits) as made:
         yield made
 
 
@@ -195,8 +206,9 @@ async def figures(pki: Pki) -> AsyncIterator[Figure]:
         async with held(pki, tls=True) as made:
             yield _judged(KEY_UPDATES, await cost_mib(made, key_updating), tls=True)
     for kind in OF_UPSTREAMS:
-        async with held(pki, kind) as made:
-            yield _judged(f"an upstream sends {kind.name}", await cost_mib(made, asking), tls=False)
+        async with held(pki, tls=False) as made:
+            cost = await cost_mib(made, asking(kind))
+        yield _judged(f"an upstream sends {kind.name}", cost, tls=False)
     async for figure in _told(pki):
         yield figure
 
@@ -209,8 +221,8 @@ def _judged(name: str, mib: float, *, tls: bool) -> Figure:
 async def _told(pki: Pki) -> AsyncIterator[Figure]:
     for tls in (False, True):
         for kind in UNREAD:
-            async with held(pki, kind, tls=tls) as made:
-                cost = await cost_mib(made, not_reading)
+            async with held(pki, tls=tls) as made:
+                cost = await cost_mib(made, not_reading(kind))
             what = f"{kind.name}{', TLS' if tls else ''}: memory of a connection"
             yield Figure(what, f"{cost:.2f} MiB")
     for size in MESSAGES:

@@ -1,6 +1,7 @@
 """On which event loop a test runs: that of production, and where it matters on both."""
 
 import asyncio
+import warnings
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -14,7 +15,24 @@ try:
 except ImportError:  # no wheel here and it did not build; production does without as well
     PRODUCTION: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
 else:
-    PRODUCTION = {"uvloop": uvloop.new_event_loop}
+
+    class Loop(uvloop.Loop):
+        """Warns of what was left open when it has been closed.
+
+        uvloop warns on the way. A warning that is an error there leaves what it is about open, and
+        the close waits for that for ever, where no signal reaches it.
+        """
+
+        def close(self) -> None:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                super().close()
+            for warning in said:
+                warnings.warn_explicit(
+                    warning.message, warning.category, warning.filename, warning.lineno
+                )
+
+    PRODUCTION = {"uvloop": Loop}
 
 # What depends on transports and not on HTTP is tried on both loops.
 BOTH_LOOPS = (

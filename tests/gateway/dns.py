@@ -85,6 +85,7 @@ class Dns(asyncio.DatagramProtocol):
         self._numbers: dict[tuple[str, int], bytes] = {}
         self.forge: Callable[[bytes], list[bytes]] = lambda reply: [reply]
         self._timers: set[asyncio.TimerHandle] = set()
+        self._connections: set[asyncio.StreamWriter] = set()
 
     async def start(self, address: str = "127.0.0.1", *, tcp: bool = False) -> None:
         loop = asyncio.get_running_loop()
@@ -106,6 +107,8 @@ class Dns(asyncio.DatagramProtocol):
         self._transport.close()
         if self._server is not None:
             self._server.close()
+        for connection in self._connections:
+            connection.transport.abort()
 
     def lookups(self, name: str) -> int:
         """Return how often the name was looked up.
@@ -147,12 +150,14 @@ class Dns(asyncio.DatagramProtocol):
         return self.manner(question, _reply(question.number, question.raw, question.kind, entry))
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
                 question = replace(_question(await reader.readexactly(length)), over_tcp=True)
                 if (reply := self._answer(question)) is not None:
                     writer.write(struct.pack("!H", len(reply)) + reply)
+        self._connections.remove(writer)
         writer.close()
 
     def _send(self, replies: list[bytes], addr: tuple[str, int]) -> None:

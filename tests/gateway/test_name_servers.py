@@ -1,6 +1,7 @@
 """Name servers that are old, cut answers short, or fail: what still answers, and what is said."""
 
 import asyncio
+import re
 import struct
 
 import pytest
@@ -100,9 +101,9 @@ async def test_the_next_server_answers_and_is_asked_first_from_then_on(fault: st
         bad = closed_port() if fault == "closed" else first.address
         async with resolver(bad, second.address) as made:
             assert await made.resolve(HOST) == ("127.0.0.1",)
-            first.questions.clear()
             assert await made.resolve("other.example.com") == ("127.0.0.2",)
-            assert first.questions == []
+            # What it was asked before, it may be asked once more.
+            assert {question.name for question in first.questions} <= {HOST}
 
 
 async def test_a_closed_port_is_named_and_no_time() -> None:
@@ -119,7 +120,9 @@ async def test_a_silent_server_is_named_with_the_time_that_was_waited() -> None:
         dns.zone[HOST] = SILENT
         error = await error_of(dns.address, timeout_s=0.6)
     assert isinstance(error, DnsTimeout)
-    assert f"{dns.address} did not answer within 0.6 s" in error.detail
+    said = re.search(rf"{dns.address} did not answer within ([0-9.]+) s", error.detail)
+    assert said is not None
+    assert float(said[1]) >= 0.6
 
 
 @pytest.mark.parametrize(
