@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.meter import Meter
+from sigproxy.gateway.receive_window import ReceiveWindow
 from sigproxy.gateway.transport import SETTLE_S, Progress, reset, unread
 from sigproxy.semantics.frames import FrameScanner
 
@@ -37,7 +38,7 @@ class Leg(asyncio.Protocol):
     """One side of a tunnel."""
 
     __slots__ = (
-        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls"),
+        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls", "_window"),
         *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
     )
 
@@ -52,6 +53,7 @@ class Leg(asyncio.Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._progress = Progress()
         self._meter = Meter()
+        self._window = ReceiveWindow(transport.get_extra_info("socket"))
         self._behind = b""  # what has come and waits for its turn
         self._is_cut = False  # nothing more of it is read
         self._is_paused = False  # since the other side takes no more
@@ -79,6 +81,7 @@ class Leg(asyncio.Protocol):
 
     def is_wasteful(self, wasted: int, useful: int) -> bool:
         """Account for bytes that came; return whether too many of them brought nothing."""
+        self._window.earn(wasted, useful)
         return not self._meter.spend(wasted, useful)
 
     def pause_writing(self) -> None:

@@ -16,16 +16,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from sigproxy.gateway.quota import Quota
+from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.server import DownstreamServer
 from sigproxy.gateway.transport import keep_alive, shown_address
 
 # asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
 ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
-# What a client may have sent and we have not read: uvloop reads 256 KB at a time, as often as there
-# is more, into a buffer of each connection's. It costs uploads over distance: 1.9 MB/s over 40 ms
-# (see docs/performance.md), where the kernel's own choice gives 13 and more.
-RECEIVE_BYTES = 64 * 1024
 COMPLAIN_EVERY_S = 60.0
 # TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
 # own deadline tells a slow reader from a stalled one.
@@ -67,8 +64,6 @@ class Listener:
         self._complained_s = -math.inf
         listener.setblocking(False)
         keep_alive(listener)  # and whatever it accepts
-        if listener.family in (socket.AF_INET, socket.AF_INET6):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         self._resume()
 
     @property
@@ -96,6 +91,7 @@ class Listener:
                 self._pause(error)
             return
         sock.setblocking(False)
+        narrow(sock)
         peer = shown_address(str(address[0])) if isinstance(address, tuple) else ""
         arrival = self._loop.create_task(self._receive(sock, peer))
         self._server.arrivals.add(arrival)

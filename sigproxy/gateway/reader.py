@@ -162,6 +162,7 @@ class MessageReader(Generic[Head]):
 
     def _feed_body(self, framing: Body, data: bytes) -> bytes:
         content, followed = framing.take(data)
+        self._flow.window.earn(followed - len(content), len(content))
         if content:
             self.body.feed_data(content)
             self._parts += 1

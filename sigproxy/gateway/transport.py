@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ipaddress import IPv6Address
 
+from sigproxy.gateway.receive_window import ReceiveWindow
+
 # What a peer takes in a minute that reads as slowly as a client may send (Limits, D11).
 STALL_BYTES = 240 * 60
 # For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
@@ -62,7 +64,7 @@ class Flow:
 
     __slots__ = (
         *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
-        *("connected", "progress", "writing_paused"),
+        *("connected", "progress", "window", "writing_paused"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -75,9 +77,11 @@ class Flow:
         self.writing_paused = False
         self.connected = True  # to StreamReader: something may come yet
         self.progress = Progress()
+        self.window = ReceiveWindow(None)
 
     def made(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self.window = ReceiveWindow(transport.get_extra_info("socket"))
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
 

@@ -24,6 +24,7 @@ from sigproxy.gateway import descriptors
 from sigproxy.gateway.connection import Connection
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.pool import Pool, Reuse
+from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.resolver import Resolver
 from sigproxy.gateway.tls import ClientContext, certificate_fault
 from sigproxy.gateway.transport import keep_alive
@@ -116,6 +117,7 @@ class Upstream:
         try:
             address = sock.getpeername()[0]
             keep_alive(sock)
+            narrow(sock)
         except OSError:
             sock.close()
             raise

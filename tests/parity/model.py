@@ -34,6 +34,7 @@ class Observation:
     responses: list[Response] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # found by the steps themselves
+    sent: float = 0.0  # when the client began to send the last of what it sent
     ended: str | None = None  # how the gateway ended the connection, if it did
     leftover: bytes = b""  # bytes behind the last response
     seconds: float = 0.0

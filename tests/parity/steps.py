@@ -18,6 +18,7 @@ class Send:
     data: bytes
 
     def run(self, session: Session) -> None:
+        session.observation.sent = time.monotonic()
         session.client.send(self.data)
 
 
@@ -66,9 +67,10 @@ class AwaitEnd:
 
 @dataclass(frozen=True, slots=True)
 class AwaitUpstream:
-    """Wait until the upstream has *requests*, or until its connections have ended."""
+    """Wait until the upstream has *requests*, a *body*, or until its connections have *ended*."""
 
     requests: int = 0
+    body: bool = False
     ended: bool = False
     within_s: float = 1.0
 
@@ -80,6 +82,8 @@ class AwaitUpstream:
     def _is_met(self, session: Session) -> bool:
         record = session.observation.record
         if len(record.requests) < self.requests:
+            return False
+        if self.body and not any(each.body_began for each in record.requests):
             return False
         return not self.ended or all(each.ended for each in record.connections)
 
