@@ -7,6 +7,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
+from sigproxy.gateway.reader import PART_BYTES
 from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.policies.limits import Limits, body_patience_s
 from sigproxy.semantics import fields as f
@@ -70,7 +71,7 @@ class RequestBody:
         started_s = loop.time()
         try:
             async with asyncio.timeout(self._patience_s):
-                part: bytes = await self._stream.readany()
+                part: bytes = await self._stream.read(PART_BYTES)
         except TimeoutError:
             raise RequestTimeout("the request's body comes too slowly") from None
         except RuntimeError as error:  # aiohttp's word for a connection that is lost

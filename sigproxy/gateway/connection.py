@@ -16,7 +16,7 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import SilentBody
-from sigproxy.gateway.reader import AHEAD_BYTES
+from sigproxy.gateway.reader import AHEAD_BYTES, PART_BYTES
 from sigproxy.gateway.response_reader import Head, ResponseReader, State, Turn
 from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.policies.limits import Limits
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
         """Return the next part of the response's body, b"" at its end; raise BrokenBody."""
         self.answer_within(timeout_s)
         try:
-            part: bytes = await self._reader.body.readany()
+            part: bytes = await self._reader.body.read(PART_BYTES)
         finally:
             self._deadline.clear()
         return part
@@ -228,10 +228,14 @@ class Connection(asyncio.Protocol):
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
 
     def close(self) -> None:
-        """Close, though the upstream may never answer our closing alert, or take our last bytes."""
+        """Close, though the upstream may never answer our closing alert, or take our last bytes.
+
+        One that is in the middle of a message would go on sending.
+        """
+        is_under_way = not self.is_between_messages
         self._reader.state = State.CLOSED
         self._deadline.clear()
-        if self.transport.get_write_buffer_size():  # of an exchange that is over
+        if is_under_way or self.transport.get_write_buffer_size():  # of an exchange that is over
             self.transport.abort()
         elif not self.transport.is_closing():
             self.transport.close()

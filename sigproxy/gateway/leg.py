@@ -82,7 +82,7 @@ class Leg(asyncio.Protocol):
     def is_wasteful(self, wasted: int, useful: int) -> bool:
         """Account for bytes that came; return whether too many of them brought nothing."""
         self._window.earn(wasted, useful)
-        return not self._meter.spend(wasted, useful)
+        return wasted > 0 and not self._meter.spend(wasted, useful)
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()

@@ -17,6 +17,8 @@ from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd
 
 AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
+# Of a body, taken at once: what TLS encrypts in one go it keeps room for ever after.
+PART_BYTES = 64 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
 
 Head = TypeVar("Head")

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 # What a peer may have sent and we have not read: uvloop reads 256 KB at a time, as often as there
 # is more, into a buffer of each connection's that it keeps.
-NARROW_BYTES = 64 * 1024
+NARROW_BYTES = 32 * 1024
 # So much content opens the window as far as the kernels see fit; else 40 ms of distance would mean
 # 1.6 MB/s at the most. Framing is taken off: who sends little else never gets there.
 EARNED_BYTES = 16 * 1024

@@ -28,6 +28,9 @@ _TLS_READ = 64 * 1024
 # What a TLS transport may read ahead of a protocol that has paused it: one record. By default it is
 # 256 KiB, in a buffer that grows with it and never shrinks.
 TLS_AHEAD_BYTES = 16 * 1024
+# What may be written and not taken before a writer waits; by default it is 512 KiB with TLS, kept
+# twice.
+UNTAKEN_BYTES = 64 * 1024
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
@@ -84,6 +87,7 @@ class Flow:
         self.window = ReceiveWindow(transport.get_extra_info("socket"))
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
+        transport.set_write_buffer_limits(UNTAKEN_BYTES)
 
     def lost(self) -> None:
         self._transport = None

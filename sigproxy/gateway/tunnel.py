@@ -85,7 +85,7 @@ class Tunnel:
         headers = scanner.header_bytes
         taken = scanner.feed(data, to_boundary=is_upstream and self._leaving)
         headers = scanner.header_bytes - headers
-        if headers and source.is_wasteful(headers, taken - headers):
+        if source.is_wasteful(headers, taken - headers):
             self._flooded(source)
             return b""
         part = data[:taken]  # all of it, as a rule, which costs no copy

@@ -31,6 +31,8 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.closed = self.is_paused = False
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
     def is_closing(self) -> bool:
         return self.closed
 

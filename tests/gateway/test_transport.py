@@ -23,6 +23,8 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.told: list[str] = []
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
     def pause_reading(self) -> None:
         self.told.append("pause")
 
