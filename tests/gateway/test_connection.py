@@ -29,7 +29,7 @@ BEHIND = {
 class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
-        self.closed = self.is_paused = False
+        self.closed = self.is_paused = self.is_reset = False
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
 
@@ -38,6 +38,9 @@ class Transport(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
+
+    def abort(self) -> None:
+        self.closed = self.is_reset = True
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -164,6 +167,26 @@ async def test_a_body_that_a_reset_cuts_is_an_error() -> None:
     await until(lambda: body.exception() is not None)  # the rest has had its turns
     with pytest.raises(BrokenBody, match="connection lost: reset"):
         await connection.read_part(30.0)
+
+
+@pytest.mark.parametrize(
+    ("came", "is_reset"),
+    [
+        (response(200, b"body"), False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfour", True),
+        (b"HTTP/1.1 200 OK\r\n", True),
+        (b"", True),
+    ],
+    ids=["whole", "in its body", "in its head", "not begun"],
+)
+async def test_who_is_not_done_with_a_response_is_told_at_once(came: bytes, is_reset: bool) -> None:
+    connection = await connected()
+    connection.data_received(came)
+
+    connection.close()
+
+    transport = cast(Transport, connection.transport)
+    assert (transport.closed, transport.is_reset) == (True, is_reset)
 
 
 async def test_a_body_in_single_bytes_is_read_no_further_than_its_parts_cost() -> None:
