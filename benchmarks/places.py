@@ -17,7 +17,8 @@ ORIGIN = "https://app.example"
 
 ROUND_TRIP_S = 0.040  # to the upstream behind FAR_PORT
 DESCRIPTORS = 65_536
-SPARE_DESCRIPTORS = 200  # listeners, logs, pooled connections, what the interpreter holds
+# Listeners, logs, pooled connections, what the interpreter holds; sigproxy keeps back 512.
+SPARE_DESCRIPTORS = 600
 
 
 def target(port: int, path: str) -> str:
