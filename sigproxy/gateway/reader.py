@@ -17,7 +17,8 @@ from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd
 
 AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
-# Of a body, taken at once: what TLS encrypts in one go it keeps room for ever after.
+# Of a body, taken at once: what TLS encrypts in one go it keeps room for ever after. (What is sent
+# again after a redirect goes in one part, of `replay_body_kib` at the most.)
 PART_BYTES = 64 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
 

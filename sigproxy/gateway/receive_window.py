@@ -7,21 +7,23 @@ from contextlib import suppress
 # is more, into a buffer of each connection's that it keeps.
 NARROW_BYTES = 32 * 1024
 # So much content opens the window as far as the kernels see fit; else 40 ms of distance would mean
-# 1.6 MB/s at the most. Framing is taken off: who sends little else never gets there.
+# 0.8 MB/s at the most. Framing is taken off: who sends little else never gets there.
 EARNED_BYTES = 16 * 1024
 _SO_BUF_LOCK = 72  # Linux 5.15; Python has no name for it
+_RECEIVING = 2  # SOCK_RCVBUF_LOCK: the size is set, and not the kernel's to choose
 
 
 def narrow(sock: socket.socket) -> None:
     """Let the peer send NARROW_BYTES ahead at the most, until its ``ReceiveWindow`` opens.
 
-    A connected socket only: what is narrow before the handshake can never be widened. A kernel
-    that could not open it again leaves it open: Linux before 5.15.
+    A connected socket only: what is narrow before the handshake can never be widened. What the
+    operator has set stays (systemd's ReceiveBuffer=), and so does all on a kernel that could not
+    open the window again: Linux before 5.15.
     """
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         with suppress(OSError):
-            sock.getsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW_BYTES)
+            if not sock.getsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK) & _RECEIVING:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW_BYTES)
 
 
 class ReceiveWindow:
@@ -37,7 +39,16 @@ class ReceiveWindow:
         """Account for bytes that came; leave the window to the kernel once there is cause."""
         if self._missing <= 0 or self._sock is None:
             return
-        self._missing += wasted - content
+        self._missing = min(self._missing + wasted - content, EARNED_BYTES)
         if self._missing <= 0:
-            with suppress(OSError):  # the connection has gone
-                self._sock.setsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK, 0)
+            # The connection may have gone, with bytes left to follow: uvloop's socket then raises
+            # ValueError.
+            with suppress(OSError, ValueError):
+                _widen(self._sock)
+
+
+def _widen(sock: socket.socket) -> None:
+    """Undo ``narrow``; the kernel gives out twice what it was asked for (socket(7))."""
+    if sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 2 * NARROW_BYTES:
+        locks = sock.getsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK, locks & ~_RECEIVING)

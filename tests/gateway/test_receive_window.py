@@ -19,7 +19,11 @@ from tests.gateway.lab import Lab, until
 from tests.gateway.upstream import Peer
 from tests.gateway.wire import CHUNKED, chunk, response
 
-SO_BUF_LOCK, RECEIVING_IS_LOCKED = 72, 2  # asm-generic/socket.h, linux/socket.h
+SO_BUF_LOCK, SENDING_IS_LOCKED, RECEIVING_IS_LOCKED = (
+    72,
+    1,
+    2,
+)  # asm-generic/socket.h, linux/socket.h
 LARGE = b"x" * (2 * EARNED_BYTES)
 TINY = chunk(b"x") * EARNED_BYTES
 
@@ -103,6 +107,52 @@ async def test_messages_of_a_websocket_open_it(lab: Lab, sockets: dict[str, sock
         client.send(frame(BINARY, LARGE, masked=True))
         assert len((await read_frame(client)).payload) == len(LARGE)
     await until(lambda: not is_narrow(sockets["client"]) and not is_narrow(sockets["upstream"]))
+
+
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+async def test_who_leaves_with_chunks_to_follow_takes_none_of_them_along(
+    lab: Lab, before: bytes
+) -> None:
+    """The socket has gone by the turn in which so many small chunks would open the window."""
+    head = response(200, b"", CHUNKED, b"Connection: close", framed=False)
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(before + head + chunk(b"x" * 20) * 2000 + chunk(b""))
+        peer.writer.close()
+
+    vendor = await lab.upstream(script)
+    client = await lab.client(await lab.gateway())
+    answer = await client.get(vendor.at("/"))
+    assert (len(answer.body), answer.complete) == (40_000, True)
+
+
+def test_framing_of_days_is_no_debt() -> None:
+    with socket.socket() as sock:
+        narrow(sock)
+        window = ReceiveWindow(sock)
+        for _ in range(100_000):
+            window.earn(6, 0)
+        assert is_narrow(sock)
+        window.earn(0, EARNED_BYTES)
+        assert not is_narrow(sock)
+
+
+def test_a_receive_buffer_that_the_operator_has_set_stays() -> None:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8000)
+        narrow(sock)
+        ReceiveWindow(sock).earn(0, EARNED_BYTES)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == 16_000
+        assert is_narrow(sock)
+
+
+def test_a_send_buffer_that_the_operator_has_set_stays() -> None:
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8000)
+        narrow(sock)
+        ReceiveWindow(sock).earn(0, EARNED_BYTES)
+        assert sock.getsockopt(socket.SOL_SOCKET, SO_BUF_LOCK) == SENDING_IS_LOCKED
 
 
 def test_a_socket_that_has_gone_or_is_no_network_s_is_no_error() -> None:
