@@ -95,7 +95,7 @@ class LimitSettings(BaseModel):
     request_field_kib: HeadKib = 16  # node 16 KiB for all fields together
     request_target_kib: HeadKib = 16  # RFC 9112, 3 recommends 8000 bytes and more
     request_body_mib: int = Field(16, ge=1, le=10_240)
-    replay_body_kib: int = Field(128, ge=1, le=65_536)  # nginx client_body_buffer 16 KiB
+    replay_body_kib: int = Field(1024, ge=1, le=65_536)  # nginx client_body_buffer 16 KiB
     response_head_kib: HeadKib = 64  # Envoy 60 KiB
     header_timeout_s: Seconds = 10  # Apache's mod_reqtimeout 20
     body_rate_bytes_s: int = Field(240, ge=1, le=1_000_000)  # Kestrel 240, grace 5 s

@@ -105,14 +105,16 @@ async def read_body(
     reader: asyncio.StreamReader, message: Message, heard: asyncio.Semaphore | None = None
 ) -> None:
     """Add the whole body to *message*, or what comes of it; release *heard* for each part."""
+    message.complete = False
     async with within():
         try:
             async for part in body_parts(reader, message):
                 message.chunks.append(part)
                 if heard:
                     heard.release()
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            message.complete = False
+            message.complete = True
+        except (asyncio.IncompleteReadError, OSError, ValueError):  # a TLS error is an OSError
+            pass
     message.body = b"".join(message.chunks)
 
 
