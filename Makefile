@@ -11,6 +11,8 @@ BIN := .venv/bin
 UV_VERSION := 0.13.8
 # Several processes; tests/spread.py says how many, and which tests they get.
 SPREAD := --numprocesses auto --dist loadscope --no-loadscope-reorder
+# Hundreds of processes read the same modules: they are compiled once, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
