@@ -28,8 +28,7 @@ _TLS_READ = 64 * 1024
 # What a TLS transport may read ahead of a protocol that has paused it: one record. By default it is
 # 256 KiB, in a buffer that grows with it and never shrinks.
 TLS_AHEAD_BYTES = 16 * 1024
-# What may be written and not taken before a writer waits; by default it is 512 KiB with TLS, kept
-# twice.
+# What may be written and not taken before a writer waits; by default it is 512 KiB with TLS.
 UNTAKEN_BYTES = 64 * 1024
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
