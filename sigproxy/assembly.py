@@ -138,6 +138,7 @@ def build_limits(settings: Settings) -> Limits:
         request_target_bytes=limits.request_target_kib * KIB,
         request_body_bytes=limits.request_body_mib * MIB,
         replay_body_bytes=limits.replay_body_kib * KIB,
+        fast_uploads=limits.fast_uploads,
         response_head_bytes=limits.response_head_kib * KIB,
         header_timeout_s=limits.header_timeout_s,
         body_rate_bytes_s=limits.body_rate_bytes_s,

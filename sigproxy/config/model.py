@@ -96,6 +96,7 @@ class LimitSettings(BaseModel):
     request_target_kib: HeadKib = 16  # RFC 9112, 3 recommends 8000 bytes and more
     request_body_mib: int = Field(16, ge=1, le=10_240)
     replay_body_kib: int = Field(1024, ge=1, le=65_536)  # nginx client_body_buffer 16 KiB
+    fast_uploads: bool = False
     response_head_kib: HeadKib = 64  # Envoy 60 KiB
     header_timeout_s: Seconds = 10  # Apache's mod_reqtimeout 20
     body_rate_bytes_s: int = Field(240, ge=1, le=1_000_000)  # Kestrel 240, grace 5 s

@@ -7,30 +7,30 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.reader import PART_BYTES
+from sigproxy.gateway.reader import REQUEST_PART_BYTES
 from sigproxy.gateway.receiver import MalformedBody
+from sigproxy.gateway.replay import ReplayBuffer, ReplayPool
 from sigproxy.policies.limits import Limits, body_patience_s
 from sigproxy.semantics import fields as f
 
 
 class RequestBody:
-    """Reads the client's body once.
-
-    ``tape`` holds all that was read, until it is longer than a replay may be; then
-    ``replayable`` is False for good.
-    """
+    """Reads the client's body once; ``replay_buffer`` keeps what was read, while it may."""
 
     def __init__(
-        self, stream: StreamReader, exchange: Exchange, limits: Limits, proceed: Callable[[], None]
+        self,
+        stream: StreamReader,
+        exchange: Exchange,
+        limits: Limits,
+        proceed: Callable[[], None],
+        replays: ReplayPool,
     ) -> None:
         self._stream = stream
         self._exchange = exchange
         self._limits = limits
         self._proceed: Callable[[], None] | None = None
         self._patience_s = limits.body_grace_s
-        self._sent = False
-        self.tape: list[bytes] = []
-        self.replayable = True
+        self.replay_buffer = ReplayBuffer(limits.replay_body_bytes, replays)
         self.chunked = bool(f.values(exchange.fields, b"transfer-encoding"))
         if f.has_element(exchange.fields, b"expect", b"100-continue"):
             self._proceed = proceed
@@ -47,7 +47,7 @@ class RequestBody:
 
     async def begin(self) -> None:
         """Read the first part, so that a client that never sends one costs no connection."""
-        if not self.tape:
+        if self.replay_buffer.is_empty:
             await self.read()
 
     async def read(self) -> bytes:
@@ -63,7 +63,7 @@ class RequestBody:
         self._exchange.received += len(part)
         if self._exchange.received > self._limits.request_body_bytes:
             raise self._too_large()
-        self._keep(part)
+        self.replay_buffer.keep(part)
         return part
 
     async def _next_part(self) -> bytes:
@@ -71,7 +71,7 @@ class RequestBody:
         started_s = loop.time()
         try:
             async with asyncio.timeout(self._patience_s):
-                part: bytes = await self._stream.read(PART_BYTES)
+                part: bytes = await self._stream.read(REQUEST_PART_BYTES)
         except TimeoutError:
             raise RequestTimeout("the request's body comes too slowly") from None
         except RuntimeError as error:  # aiohttp's word for a connection that is lost
@@ -81,25 +81,6 @@ class RequestBody:
         left_s = self._patience_s - (loop.time() - started_s)
         self._patience_s = body_patience_s(self._limits, left_s, len(part))
         return part
-
-    def _keep(self, part: bytes) -> None:
-        if not self.replayable:
-            return
-        self.tape.append(part)
-        if self._exchange.received > self._limits.replay_body_bytes:
-            self.replayable = False
-            if self._sent:
-                self.tape.clear()
-
-    def rewind(self) -> bytes:
-        """Return what was read so far, to be sent (again) before the next ``read``."""
-        if self._sent and not self.replayable:
-            raise RuntimeError("the body's beginning is not there any more")
-        self._sent = True
-        taped = b"".join(self.tape)
-        if not self.replayable:
-            self.tape.clear()
-        return taped
 
     def _too_large(self) -> BodyTooLarge:
         return BodyTooLarge(

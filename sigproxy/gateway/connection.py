@@ -16,7 +16,7 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import SilentBody
-from sigproxy.gateway.reader import AHEAD_BYTES, PART_BYTES
+from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES
 from sigproxy.gateway.response_reader import Head, ResponseReader, State, Turn
 from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.policies.limits import Limits
@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
         """Begin, once the upstream's certificate has been verified."""
         self.verified_s = monotonic()
         self.transport = cast(asyncio.Transport, transport)
-        self.flow.made(self.transport)
+        self.flow.made(self.transport, REQUEST_PART_BYTES)
         self._tls = transport.get_extra_info("ssl_object")
 
     def expect(self, method: str, limits: Limits) -> None:
@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._reader.state is not State.CLOSED:
             self._follow(self._reader.feed, data)
-        if len(self._reader.behind) > AHEAD_BYTES:
+        if len(self._reader.behind) > RESPONSE_PART_BYTES:
             self.flow.hold()
 
     def _follow(self, read: Callable[..., Turn], *data: bytes) -> None:
@@ -125,7 +125,7 @@ class Connection(asyncio.Protocol):
         """Return the next part of the response's body, b"" at its end; raise BrokenBody."""
         self.answer_within(timeout_s)
         try:
-            part: bytes = await self._reader.body.read(PART_BYTES)
+            part: bytes = await self._reader.body.read(RESPONSE_PART_BYTES)
         finally:
             self._deadline.clear()
         return part

@@ -110,7 +110,7 @@ async def converse(
         message, body = await connection.read_head(_interim(call))
         _note_first_byte(call)
         return Response(outgoing.target, message, body, connection, upstream)
-    connection.write(head + _part(call.body, call.body.rewind()))
+    connection.write(head + _part(call.body, call.body.replay_buffer.replay()))
     upload = asyncio.create_task(_upload(call, connection))
     try:
         message, body = await _read_head_during(upload, call, connection)
@@ -138,7 +138,7 @@ def _part(body: RequestBody, part: bytes) -> bytes:
 
 
 def _whole_body(body: RequestBody) -> bytes:
-    return _part(body, body.rewind()) + (LAST_CHUNK if body.chunked else b"")
+    return _part(body, body.replay_buffer.replay()) + (LAST_CHUNK if body.chunked else b"")
 
 
 async def _upload(call: Call, connection: Connection) -> bool:

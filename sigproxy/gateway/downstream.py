@@ -10,9 +10,9 @@ from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeo
 from sigproxy.gateway import descriptors
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.parsing import request_grammar
-from sigproxy.gateway.reader import AHEAD_BYTES, MessageReader
+from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
 from sigproxy.gateway.receiver import ClientStalled, MalformedBody, Receiver, Request
-from sigproxy.gateway.transport import Deadline, Flow, peer_address, reset, untaken
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset, untaken
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -21,7 +21,7 @@ STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two co
 REFUSED_S = 1.0  # how long a connection that is one too many may take to ask, and to be told so
 
 
-class DownstreamProtocol(asyncio.Protocol):
+class DownstreamProtocol(asyncio.BufferedProtocol):
     """Serves the requests of one connection; while one is served, what is behind it waits."""
 
     __slots__ = (
@@ -76,7 +76,9 @@ class DownstreamProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.flow.made(self.transport)
+        is_tls = transport.get_extra_info("ssl_object") is not None
+        opens = self._receiver.limits.fast_uploads or not is_tls
+        self.flow.made(self.transport, RESPONSE_PART_BYTES, opens=opens)
         self.peer = self.peer or peer_address(transport)
         self._connections.add(self)
         self.refusal = self._receiver.quota.connect(self.peer)
@@ -86,7 +88,11 @@ class DownstreamProtocol(asyncio.Protocol):
         header_timeout_s = self._receiver.limits.header_timeout_s
         self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(ROOM[:nbytes])
         if self._behind or self._reader.is_whole:
             self._keep(data)
         else:
@@ -121,7 +127,7 @@ class DownstreamProtocol(asyncio.Protocol):
     def _keep(self, data: bytes) -> None:
         """Keep *data* for its turn; go on reading for a while, to hear of a client that leaves."""
         self._behind += data
-        if len(self._behind) > AHEAD_BYTES:
+        if len(self._behind) > REQUEST_PART_BYTES:
             self.flow.hold()
 
     def _go_on(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 from sigproxy import routing
@@ -19,6 +19,7 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.quota import Quota
 from sigproxy.gateway.rate import Rate
 from sigproxy.gateway.receiver import ClientStalled, Request, Write
+from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream import Upstream
 from sigproxy.policies.cors import Cors, is_preflight
@@ -49,6 +50,7 @@ class Gateway:
     drain: Drain
     observers: Observers
     response_timeout_s: float = 120.0
+    replays: ReplayPool = field(default_factory=ReplayPool)
 
     async def handle(self, request: Request) -> bool:
         """Serve one exchange; whatever happens, the client gets an answer and the log a line.
@@ -116,7 +118,10 @@ class Gateway:
 
     async def _forward(self, request: Request, call: Call) -> None:
         call.body.check_length()
-        response = await http.fetch(call, self.upstream)
+        try:
+            response = await http.fetch(call, self.upstream)
+        finally:
+            call.body.replay_buffer.forget()
         try:
             if response.head.code == 101:
                 await tunnel.relay(request, call, response, self.drain, self.observers)
@@ -150,7 +155,13 @@ class Gateway:
             limits=self.limits,
             taken_off=taken_off,
             base=self.identity.base(exchange),
-            body=RequestBody(request.body, exchange, self.limits, answer.proceed),
+            body=RequestBody(
+                request.body,
+                exchange,
+                self.limits,
+                answer.proceed,
+                self.replays,
+            ),
             answer=answer,
             cors=cors,
             owner=request.connection.owner,

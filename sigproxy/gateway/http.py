@@ -61,7 +61,9 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
             decision = _decide(call, outgoing, response)
             if isinstance(decision, Follow):
                 await response.stop_upload()
-                decision = _decide(call, outgoing, response)  # it may have outgrown the tape by now
+                decision = _decide(
+                    call, outgoing, response
+                )  # it may have outgrown the replay buffer by now
         except (LoopDetected, RedirectRefused):
             cookies.keep(call, response, gained)
             await response.close()
@@ -91,7 +93,7 @@ def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answ
         source=outgoing.target,
         method=outgoing.method,
         hops=call.exchange.redirects,
-        replayable=call.body.replayable,
+        replayable=call.body.replay_buffer.is_whole,
         targets=call.route.targets,
     )
     if isinstance(decision, Follow) and decision.target.authority in call.own:
@@ -141,14 +143,14 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
             upstream.answered(connection, call.exchange.fields, response.head.raw_headers)
         except ConnectionTerminated:
             connection.close()
-            if not (safe and connection.reused and call.body.replayable):
+            if not (safe and connection.reused and call.body.replay_buffer.is_whole):
                 raise
         except BaseException:
             connection.close()
             raise
         else:
             has_died = response.head.code == 408 and connection.reused
-            if not (has_died and safe and call.body.replayable):
+            if not (has_died and safe and call.body.replay_buffer.is_whole):
                 return response
             await response.close()
         fresh = True

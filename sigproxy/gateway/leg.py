@@ -9,7 +9,7 @@ from sigproxy.exchange import Side
 from sigproxy.gateway.downstream import STALL_S
 from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.receive_window import ReceiveWindow
-from sigproxy.gateway.transport import SETTLE_S, Progress, reset, unread
+from sigproxy.gateway.transport import ROOM, SETTLE_S, Progress, reset, unread
 from sigproxy.semantics.frames import FrameScanner
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class _Lost(asyncio.Transport):
 _LOST = _Lost()
 
 
-class Leg(asyncio.Protocol):
+class Leg(asyncio.BufferedProtocol):
     """One side of a tunnel."""
 
     __slots__ = (
@@ -42,7 +42,13 @@ class Leg(asyncio.Protocol):
         *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
     )
 
-    def __init__(self, tunnel: "Tunnel", side: Side, transport: asyncio.Transport) -> None:
+    def __init__(
+        self,
+        tunnel: "Tunnel",
+        side: Side,
+        transport: asyncio.Transport,
+        window: ReceiveWindow,
+    ) -> None:
         self.tunnel = tunnel
         self.side: Side = side
         self.transport = transport
@@ -53,12 +59,18 @@ class Leg(asyncio.Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._progress = Progress()
         self._meter = Meter()
-        self._window = ReceiveWindow(transport.get_extra_info("socket"))
+        self._window = window
         self._behind = b""  # what has come and waits for its turn
         self._is_cut = False  # nothing more of it is read
         self._is_paused = False  # since the other side takes no more
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.take(bytes(ROOM[:nbytes]))
+
+    def take(self, data: bytes) -> None:
         if self._behind:
             self._behind += data
         elif not self._is_cut and (rest := self.tunnel.relay(self, data)):

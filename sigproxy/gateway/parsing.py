@@ -22,7 +22,7 @@ from sigproxy.errors import (
     TargetTooLong,
     VersionUnsupported,
 )
-from sigproxy.gateway.reader import Grammar
+from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, Grammar
 from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
@@ -75,6 +75,7 @@ def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
         most_head_bytes=limits.request_head_bytes * SLACK,
         is_lenient=False,
         worth=1,
+        part_bytes=REQUEST_PART_BYTES,
     )
 
 
@@ -105,6 +106,7 @@ def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
         most_head_bytes=limits.response_head_bytes,
         is_lenient=True,
         worth=RESPONSE_WORTH,
+        part_bytes=RESPONSE_PART_BYTES,
     )
 
 

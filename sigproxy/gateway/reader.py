@@ -16,10 +16,11 @@ from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd
 
-AHEAD_BYTES = 64 * 1024  # of a body: read ahead of whoever takes it
-# Of a body, taken at once: what TLS encrypts in one go it keeps room for ever after. (What is sent
-# again after a redirect goes in one part, of `replay_body_kib` at the most.)
-PART_BYTES = 64 * 1024
+# Of a body, so much is read ahead, taken at once, and written before its receiver has taken some.
+# What TLS encrypts in one go it keeps room for ever after. (What is sent again after a redirect
+# goes in one part, of `replay_body_kib` at the most.)
+REQUEST_PART_BYTES = 16 * 1024  # anybody may send one
+RESPONSE_PART_BYTES = 64 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
 
 Head = TypeVar("Head")
@@ -47,6 +48,7 @@ class Grammar(Generic[Head]):
     most_head_bytes: int
     is_lenient: bool
     worth: int  # how much framing each byte of content pays for
+    part_bytes: int  # of a body
 
 
 class MessageReader(Generic[Head]):
@@ -160,7 +162,7 @@ class MessageReader(Generic[Head]):
         self._in_body = True
         self._body = None if self.bodiless else self._grammar.body_of(head)
         if self._body is not None:
-            self.body = StreamReader(self._flow, AHEAD_BYTES, loop=self._loop)  # type: ignore[arg-type]
+            self.body = StreamReader(self._flow, self._grammar.part_bytes, loop=self._loop)  # type: ignore[arg-type]
         return head
 
     def _feed_body(self, framing: Body, data: bytes) -> bytes:

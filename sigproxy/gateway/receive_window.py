@@ -1,4 +1,8 @@
-"""How far ahead of us a peer may send over TCP: little at first, more once it has sent content."""
+"""How far ahead of us a peer may send over TCP: little at first, more once it has sent content.
+
+A client over TLS never gets more, unless the operator wants it so: uvloop reads 256 KiB at a time,
+and its TLS would keep them twice, for as long as the connection is there.
+"""
 
 import socket
 from contextlib import suppress
@@ -27,7 +31,7 @@ def narrow(sock: socket.socket) -> None:
 
 
 class ReceiveWindow:
-    """That of the peer at the other end of *sock*."""
+    """That of the peer at the other end of *sock*; None: it stays as it is."""
 
     __slots__ = ("_missing", "_sock")
 

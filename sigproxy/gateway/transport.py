@@ -28,8 +28,10 @@ _TLS_READ = 64 * 1024
 # What a TLS transport may read ahead of a protocol that has paused it: one record. By default it is
 # 256 KiB, in a buffer that grows with it and never shrinks.
 TLS_AHEAD_BYTES = 16 * 1024
-# What may be written and not taken before a writer waits; by default it is 512 KiB with TLS.
-UNTAKEN_BYTES = 64 * 1024
+# Where transports read to. What has been read is followed before anything else is, so one place
+# serves all connections. Without one uvloop reads 256 KiB at a time, and a body that nobody takes
+# holds all of it.
+ROOM = memoryview(bytearray(32 * 1024))
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
@@ -81,12 +83,16 @@ class Flow:
         self.progress = Progress()
         self.window = ReceiveWindow(None)
 
-    def made(self, transport: asyncio.Transport) -> None:
+    def made(self, transport: asyncio.Transport, untaken_bytes: int, *, opens: bool = True) -> None:
+        """Begin with *transport*; *opens*: content that comes opens the window.
+
+        *untaken_bytes* may be written and not taken before a writer waits.
+        """
         self._transport = transport
-        self.window = ReceiveWindow(transport.get_extra_info("socket"))
+        self.window = ReceiveWindow(transport.get_extra_info("socket") if opens else None)
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
-        transport.set_write_buffer_limits(UNTAKEN_BYTES)
+        transport.set_write_buffer_limits(untaken_bytes)  # with TLS, 512 KiB
 
     def lost(self) -> None:
         self._transport = None

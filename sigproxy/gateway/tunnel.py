@@ -16,6 +16,7 @@ from sigproxy.gateway.converse import Response
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.http import response_fields
 from sigproxy.gateway.leg import Leg
+from sigproxy.gateway.receive_window import ReceiveWindow
 from sigproxy.gateway.receiver import Request
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
@@ -36,6 +37,9 @@ HALF_CLOSE_S = 1.0
 CLOSE_HANDSHAKE_S = 5.0
 
 
+Connected = tuple[asyncio.Transport, ReceiveWindow]  # one side, before the tunnel
+
+
 class Tunnel:
     """Two legs and what has passed between them. ``closed`` is done when both are lost."""
 
@@ -52,12 +56,12 @@ class Tunnel:
         "upstream",
     )
 
-    def __init__(self, client: asyncio.Transport, upstream: asyncio.Transport, call: Call) -> None:
+    def __init__(self, call: Call, client: Connected, upstream: Connected) -> None:
         self._loop = asyncio.get_running_loop()
         self._exchange = call.exchange
         self._idle_s = call.limits.websocket_idle_s
-        self.client = Leg(self, "client", client)
-        self.upstream = Leg(self, "upstream", upstream)
+        self.client = Leg(self, "client", *client)
+        self.upstream = Leg(self, "upstream", *upstream)
         self.client.peer, self.upstream.peer = self.upstream, self.client
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -71,9 +75,9 @@ class Tunnel:
         self.upstream.transport.set_protocol(self.upstream)
         self._timer = self._loop.call_later(self._idle_s, self._check_idle)
         if early_upstream:
-            self.upstream.data_received(early_upstream)
+            self.upstream.take(early_upstream)
         if early_client:
-            self.client.data_received(early_client)
+            self.client.take(early_client)
 
     def relay(self, source: Leg, data: bytes) -> bytes:
         """Pass on *data*; return what is left of it for the next turn."""
@@ -207,7 +211,11 @@ async def relay(
     """Answer the handshake and stay until both sides have gone."""
     fields = check(call, response)
     client_transport, upstream = call.answer.transport, response.connection
-    tunnel = Tunnel(client_transport, upstream.transport, call)
+    tunnel = Tunnel(
+        call,
+        (client_transport, request.connection.flow.window),
+        (upstream.transport, upstream.flow.window),
+    )
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     early_client = request.connection.hand_over(tunnel.client)
     early_upstream = upstream.hand_over(tunnel.upstream)

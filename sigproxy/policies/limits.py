@@ -21,6 +21,7 @@ class Limits:
     request_target_bytes: int = 16 * KIB  # nginx 8
     request_body_bytes: int = 16 * MIB  # nginx 1 MiB, which log uploads of SDKs exceed
     replay_body_bytes: int = 1 * MIB  # what a redirect may send again
+    fast_uploads: bool = False  # over TLS: far ahead of us, and at the cost of memory
     response_head_bytes: int = 64 * KIB  # nginx 4 or 8, Envoy 60
     header_timeout_s: float = 10.0  # haproxy's guides 10, nginx 60
     body_rate_bytes_s: float = 240.0  # IIS; RFC 6585 has no number

@@ -46,6 +46,7 @@ def _sent(name: str, first: bytes, piece: bytes) -> Kind:
 
 
 POST = b"POST PATH HTTP/1.1\r\nHost: localhost\r\n" + CHUNKED + b"\r\n\r\n"
+UPLOAD = b"POST PATH HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % MIB
 GET = b"GET PATH HTTP/1.1\r\nHost: localhost\r\n"
 UPGRADE = GET + b"\r\n".join(HANDSHAKE) + b"\r\n\r\n"
 STALLED = "/stalled"
@@ -60,6 +61,7 @@ OF_CLIENTS = (
     Kind("a head that stays", GET, TINY_FIELDS[: 31 * KIB], once=True),
     Kind("garbage behind a long poll", GET + b"\r\n", b"\x00garbage"),
     Kind("requests behind a long poll", GET + b"\r\n", GET + b"\r\n"),
+    Kind("1 MiB and waits for the response", UPLOAD, b"a" * MIB, once=True),
     Kind("a body that the upstream does not take", POST, chunk(b"a" * 32 * KIB), STALLED),
     Kind("2-byte chunks that the upstream does not take", POST, chunk(b"xx"), STALLED),
     Kind("2-byte frames that the upstream does not take", UPGRADE, frame(BINARY, b"xx"), STALLED),

@@ -86,6 +86,17 @@ async def test_content_opens_it(lab: Lab, sockets: dict[str, socket.socket]) -> 
     assert not is_narrow(sockets["upstream"])
 
 
+@pytest.mark.parametrize("fast", [False, True])
+async def test_a_client_s_over_tls_opens_if_the_operator_wants_it(
+    lab: Lab, sockets: dict[str, socket.socket], fast: bool
+) -> None:
+    vendor = await lab.upstream()
+    gateway = await lab.gateway(tls=True, limits={"fast_uploads": fast})
+    client = await lab.client(gateway)
+    assert (await client.get(vendor.at("/"), method=b"POST", body=LARGE)).status == 200
+    assert is_narrow(sockets["client"]) is not fast
+
+
 async def test_framing_does_not(lab: Lab, sockets: dict[str, socket.socket]) -> None:
     head = response(200, b"", CHUNKED, framed=False)
     vendor = await lab.upstream(sending(head, TINY + chunk(b"")))

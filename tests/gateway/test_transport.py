@@ -146,7 +146,7 @@ def test_moving_a_deadline_makes_no_timer(clock: Clock, deadline: Deadline) -> N
 async def test_reading_is_paused_and_resumed_once() -> None:
     transport = Transport()
     flow = Flow(asyncio.get_running_loop())
-    flow.made(transport)
+    flow.made(transport, 1024)
     flow.resume_reading()
     flow.pause_reading()
     flow.pause_reading()
@@ -157,7 +157,7 @@ async def test_reading_is_paused_and_resumed_once() -> None:
 
 async def test_drain_waits_until_the_peer_takes_more() -> None:
     flow = Flow(asyncio.get_running_loop())
-    flow.made(Transport())
+    flow.made(Transport(), 1024)
     await flow.drain()
     flow.pause_writing()
     writer = asyncio.create_task(flow.drain())
@@ -169,7 +169,7 @@ async def test_drain_waits_until_the_peer_takes_more() -> None:
 
 async def test_drain_ends_with_the_connection() -> None:
     flow = Flow(asyncio.get_running_loop())
-    flow.made(Transport())
+    flow.made(Transport(), 1024)
     flow.pause_writing()
     writer = asyncio.create_task(flow.drain())
     await asyncio.sleep(0)
@@ -182,7 +182,7 @@ async def test_drain_ends_with_the_connection() -> None:
 
 async def test_a_writer_that_gives_up_does_not_disturb_the_next() -> None:
     flow = Flow(asyncio.get_running_loop())
-    flow.made(Transport())
+    flow.made(Transport(), 1024)
     flow.pause_writing()
     first = asyncio.create_task(flow.drain())
     await asyncio.sleep(0)
@@ -220,6 +220,6 @@ async def test_a_tls_transport_reads_no_more_than_a_record_ahead() -> None:
     """256 KiB by default: what a client sends behind a long poll would stay in memory."""
     transport = TlsTransport()
 
-    Flow(asyncio.get_running_loop()).made(transport)
+    Flow(asyncio.get_running_loop()).made(transport, 1024)
 
     assert transport.told == [f"ahead {TLS_AHEAD_BYTES}"]

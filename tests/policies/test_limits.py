@@ -25,6 +25,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         request_target_bytes=16_384,
         request_body_bytes=16_777_216,
         replay_body_bytes=1_048_576,
+        fast_uploads=False,
         response_head_bytes=65_536,
         header_timeout_s=10.0,
         body_rate_bytes_s=240.0,
