@@ -17,7 +17,7 @@ import uvloop
 from benchmarks import places
 from benchmarks.echo import Echo
 from benchmarks.relay import Relay
-from tests.gateway.dns import Dns, Name
+from tests.lab.dns import Dns, Name
 
 BACKLOG = 4096
 HANDSHAKE_S = 60.0  # a burst of new connections queues here, and is not what is measured

@@ -9,10 +9,10 @@ import os
 import sys
 
 from sigproxy.config import ConfigError, load
+from sigproxy.service.gunicorn_app import config_path
 from sigproxy.service.options import options
-from sigproxy.service.plain import config_path
 
-wsgi_app = "sigproxy.service.plain:from_environment"
+wsgi_app = "sigproxy.service.gunicorn_app:from_environment"
 try:
     globals().update(options(load(config_path(), os.environ)))
 except ConfigError as error:

@@ -11,14 +11,15 @@ from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
-from sigproxy.gateway import ops, tls
+from sigproxy.gateway import ops
+from sigproxy.gateway.admission.quota import Quota
+from sigproxy.gateway.admission.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.identity import Identity
-from sigproxy.gateway.quota import Quota
-from sigproxy.gateway.rate import Rate, RateLimit, Unlimited
-from sigproxy.gateway.resolver import Resolver
-from sigproxy.gateway.upstream import Upstream, UpstreamSettings
+from sigproxy.gateway.upstream import tls
+from sigproxy.gateway.upstream.client import Upstream, UpstreamSettings
+from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.key_index import KeyIndex
@@ -30,7 +31,7 @@ from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry.access_log import AccessLog
 from sigproxy.telemetry.alarms import Alarms
-from sigproxy.telemetry.lines import LineWriter
+from sigproxy.telemetry.log_file import LineWriter
 
 # Where the system sets no limit: as many as Linux lets a process have by default (fs.nr_open).
 MANY_FILES = 1_048_576

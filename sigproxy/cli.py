@@ -24,7 +24,7 @@ from sigproxy.config import (
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
-from sigproxy.snippet import PLACEHOLDER, VENDORS, told
+from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, told
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 
@@ -119,7 +119,7 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
     for an access key. Prints route, dialect, upstream URL, verdict and the fields that would be
     sent, tokens in them included; exits with 1 if the request would be refused.
     """
-    from sigproxy.explain import explain as explained
+    from sigproxy.tools.explain import explain as explained
 
     if not _TOKEN.match(method):
         raise click.BadParameter("it must be a token, such as POST", param_hint="--method")
@@ -175,7 +175,7 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
     its own. Without --preset: what the routes of the configuration reach.
     """
-    from sigproxy import firewall as walls
+    from sigproxy.tools import firewall as walls
 
     settings = _load(config)
     reach = walls.from_presets(names) if names else walls.from_routes(settings)
@@ -220,7 +220,7 @@ def demo(once: bool) -> None:
     Needs no configuration and no network. Stays up afterwards, showing its access log, until
     Ctrl-C.
     """
-    from sigproxy.demo.run import run
+    from sigproxy.tools.demo.run import run
 
     sys.exit(run(once=once))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from sigproxy.config.certificates import server_faults, valid_until
-from sigproxy.gateway import tls
+from sigproxy.gateway.downstream import tls
 
 # Files that have stayed the same from one look to the next are taken for written: a pair is two
 # files, and half of it is no reason to say anything.

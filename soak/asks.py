@@ -9,7 +9,7 @@ from soak import messages
 from soak.account import Kind
 from soak.gateway import Gateway
 from soak.upstream import NAME_FIELD
-from tests.gateway.wire import LAST_CHUNK, Response, chunk
+from tests.lab.wire import LAST_CHUNK, Response, chunk
 
 ORIGIN = b"https://app.example"
 PREFLIGHT = (b"Access-Control-Request-Method: POST", b"Access-Control-Request-Headers: x-token")

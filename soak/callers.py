@@ -12,9 +12,9 @@ from soak.account import WEBSOCKET, Kind
 from soak.gateway import GONE, OPEN_S, Gateway
 from soak.ledger import Ledger, Session
 from soak.plan import Plan
-from tests.gateway.client import Client
-from tests.gateway.frames import BINARY, CLOSE, close, frame, handshake
-from tests.gateway.wire import read_body
+from tests.lab.client import Client
+from tests.lab.frames import BINARY, CLOSE, close, frame, handshake
+from tests.lab.wire import read_body
 
 NORMAL, RESTART = 1000, 1012
 STALL_S = 20.0  # a message that is not acknowledged for so long is lost

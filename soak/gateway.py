@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 
-from tests.gateway.client import Client
+from tests.lab.client import Client
 
 HOST = "127.0.0.1"
 VENDOR = "up.example.com"

@@ -9,7 +9,7 @@ from soak.account import Kind
 from soak.asks import Ask, asks, judge
 from soak.gateway import GONE, Gateway
 from soak.ledger import Ledger
-from tests.gateway.client import Client
+from tests.lab.client import Client
 
 NEW_CONNECTION = 0.2  # the share of requests that come over a new one
 

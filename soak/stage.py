@@ -10,8 +10,8 @@ from soak.child import Child
 from soak.gateway import VENDOR
 from soak.plan import Plan
 from soak.upstream import OTHER
-from tests.gateway.dns import Dns, Name
-from tests.gateway.pki import Pki
+from tests.lab.dns import Dns, Name
+from tests.lab.pki import Pki
 from tests.service.process import Service
 
 WORKERS = 2

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from zlib import crc32
 
 from soak import child, messages
-from tests.gateway.frames import BINARY, CLOSE, frame, switching
-from tests.gateway.wire import LAST_CHUNK, Request, chunk, read_body, read_head, response
+from tests.lab.frames import BINARY, CLOSE, frame, switching
+from tests.lab.wire import LAST_CHUNK, Request, chunk, read_body, read_head, response
 
 NAME_FIELD = b"X-Soak-Name"
 OTHER = "other.example.com"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from sigproxy.gateway import drain
 from tests import isolation, spread
-from tests.gateway.lab import Lab, tasks, until
-from tests.gateway.pki import Pki
+from tests.lab.lab import Lab, tasks, until
+from tests.lab.pki import Pki
 
 # How long an example takes says how busy the machine is: by default 0.2 s are a failure.
 settings.register_profile(

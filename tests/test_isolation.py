@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import isolation, spread
-from tests.gateway.lab import until
+from tests.lab.lab import until
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent

@@ -14,9 +14,9 @@ from soak.gateway import Gateway
 from soak.outcome import Outcome
 from soak.plan import Deed, Plan, schedule
 from soak.samples import Cores, Sample, Usage, plateaus
-from tests.gateway.frames import BINARY, CLOSE, close, frame
-from tests.gateway.pki import Pki
-from tests.gateway.wire import Response, response
+from tests.lab.frames import BINARY, CLOSE, close, frame
+from tests.lab.pki import Pki
+from tests.lab.wire import Response, response
 
 DRAIN_S = 30.0
 T = 1000.0  # when a blow falls

@@ -7,8 +7,8 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
 from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream.request import MalformedBody
 from sigproxy.gateway.reader import REQUEST_PART_BYTES
-from sigproxy.gateway.receiver import MalformedBody
 from sigproxy.gateway.replay import ReplayBuffer, ReplayPool
 from sigproxy.policies.limits import Limits, body_patience_s
 from sigproxy.semantics import fields as f

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.answer import Answer
 from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.downstream.response_writer import Answer
 from sigproxy.gateway.owner import Owner
 from sigproxy.policies.cors import Cors
 from sigproxy.policies.limits import Limits

@@ -4,7 +4,7 @@ from functools import partial
 from time import time
 
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.converse import Outgoing, Response
+from sigproxy.gateway.round_trip import Outgoing, Response
 from sigproxy.policies import jar
 from sigproxy.policies.cookies import without
 from sigproxy.policies.jar import Jar

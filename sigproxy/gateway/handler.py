@@ -9,19 +9,19 @@ from time import monotonic
 from sigproxy import routing
 from sigproxy.errors import GatewayError, InternalError
 from sigproxy.exchange import Exchange, Observers
-from sigproxy.gateway import http, ops, tunnel
-from sigproxy.gateway.answer import Answer, answer_unparsed
+from sigproxy.gateway import forward, ops, tunnel
+from sigproxy.gateway.admission.quota import Quota
+from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
+from sigproxy.gateway.downstream.request import ClientStalled, Request, Write
+from sigproxy.gateway.downstream.response_writer import Answer, answer_unparsed
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.owner import Owner
-from sigproxy.gateway.quota import Quota
-from sigproxy.gateway.rate import Rate
-from sigproxy.gateway.receiver import ClientStalled, Request, Write
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.tunnel import CLIENT_STALLED
-from sigproxy.gateway.upstream import Upstream
+from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.policies.limits import Limits
 from sigproxy.routing import Route
@@ -119,14 +119,14 @@ class Gateway:
     async def _forward(self, request: Request, call: Call) -> None:
         call.body.check_length()
         try:
-            response = await http.fetch(call, self.upstream)
+            response = await forward.fetch(call, self.upstream)
         finally:
             call.body.replay_buffer.forget()
         try:
             if response.head.code == 101:
                 await tunnel.relay(request, call, response, self.drain, self.observers)
             else:
-                await http.stream_back(call, response)
+                await forward.stream_back(call, response)
         finally:
             await response.close()
 

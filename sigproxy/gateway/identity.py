@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.receiver import Request
+from sigproxy.gateway.downstream.request import Request
 from sigproxy.policies.targets import Network
 from sigproxy.semantics import announced, client_chain
 from sigproxy.semantics import fields as f

@@ -1,6 +1,6 @@
 """A connection's bytes become messages: heads off aiohttp's parser, bodies off their framing.
 
-Both sides read so, requests and responses; ``gateway.parsing`` says how each is judged.
+Both sides read so, requests and responses; their grammars say how each is judged.
 """
 
 import asyncio
@@ -22,6 +22,9 @@ from sigproxy.semantics.boundaries import Body, HeadEnd
 REQUEST_PART_BYTES = 16 * 1024  # anybody may send one
 RESPONSE_PART_BYTES = 64 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
+
+# Bodies never reach the parsers, so that they need no protocol, no loop and no limit.
+NO_BODIES = (None, None, 0)
 
 Head = TypeVar("Head")
 

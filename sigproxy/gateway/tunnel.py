@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from sigproxy.exchange import Observers, Side
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.converse import Response
+from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
-from sigproxy.gateway.http import response_fields
-from sigproxy.gateway.leg import Leg
+from sigproxy.gateway.forward import response_fields
 from sigproxy.gateway.receive_window import ReceiveWindow
-from sigproxy.gateway.receiver import Request
+from sigproxy.gateway.round_trip import Response
+from sigproxy.gateway.tunnel_side import Leg
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade

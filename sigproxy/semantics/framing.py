@@ -1,13 +1,16 @@
-"""How the end of a response's body is told to the client (RFC 9112, 6)."""
+"""How the end of a body is told (RFC 9112, 6)."""
 
 from enum import Enum
 
 from sigproxy.errors import BadResponse
 from sigproxy.semantics import fields as f
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import Field, Fields
 
 LENGTH_DIGITS = 19  # of 2**63 - 1, the most that a Content-Length may say
 BODILESS = frozenset({204, 304})  # RFC 9110, 6.4.1
+
+
+LAST_CHUNK = b"0\r\n\r\n"  # and no trailers (RFC 9112, 7.1)
 
 
 class Framing(Enum):
@@ -15,6 +18,17 @@ class Framing(Enum):
     LENGTH = "content-length"
     CHUNKED = "chunked"
     CLOSE = "close"  # the connection's end is the body's
+
+
+def chunk(content: bytes) -> bytes:
+    """Return *content* as a chunk; nothing for nothing, which would be the last one."""
+    return b"%x\r\n%b\r\n" % (len(content), content) if content else b""
+
+
+def content_length(fields: Fields) -> int | None:
+    """Return what Content-Length says, in digits as the parser has let them pass."""
+    value = f.first(fields, b"content-length")
+    return None if value is None else int(value.lstrip(b"0")[: LENGTH_DIGITS + 1] or 0)
 
 
 def canonical_length(field: Field) -> Field:

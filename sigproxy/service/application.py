@@ -7,9 +7,9 @@ from pathlib import Path
 
 from gunicorn.app.base import BaseApplication
 
-from sigproxy.app import Contexts
 from sigproxy.config import ConfigError, Problem, Settings, listening, load, preflight
 from sigproxy.renewal import Refused, Renewed
+from sigproxy.runner import Contexts
 from sigproxy.service import streams
 from sigproxy.service.admin import Admin
 from sigproxy.service.factory import Factory, factory

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from sigproxy.app import Runner
+from sigproxy.runner import Runner
 from sigproxy.service.handover import State
 
 Factory = Callable[[], Coroutine[Any, Any, Runner]]

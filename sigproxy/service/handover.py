@@ -9,8 +9,8 @@ from typing import Any
 
 from gunicorn import sock
 
-from sigproxy.app import Contexts
 from sigproxy.config import Settings, listening
+from sigproxy.runner import Contexts
 from sigproxy.service.admin import Share
 
 OPEN_TRIES, OPEN_PAUSE_S = 5, 1.0

@@ -12,9 +12,9 @@ from time import monotonic
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from sigproxy.app import Contexts, Runner
 from sigproxy.assembly import build_observers
 from sigproxy.config import Settings
+from sigproxy.runner import Contexts, Runner
 from sigproxy.service.admin import Share
 from sigproxy.service.doorway import Doorway
 from sigproxy.telemetry import workers

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from sigproxy.assembly import access_keys
 from sigproxy.config import Settings
-from sigproxy.telemetry import secrets
+from sigproxy.telemetry import redaction
 from sigproxy.telemetry.error_stream import ErrorStream
 
 
@@ -24,7 +24,7 @@ def hide_keys_of(settings: Settings) -> None:
     """Show no access key of *settings* on standard error from now on, nor a password in a URL."""
     keys = access_keys(settings)
     if isinstance(sys.stderr, ErrorStream):
-        sys.stderr.hide = lambda text: keys.hidden_in(secrets.within_error(text))
+        sys.stderr.hide = lambda text: keys.hidden_in(redaction.within_error(text))
 
 
 def _hold_closed_ones() -> None:

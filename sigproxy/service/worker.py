@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp.worker import GunicornWebWorker
 from gunicorn.arbiter import Arbiter
 
-from sigproxy.app import Site
+from sigproxy.runner import Site
 from sigproxy.service import streams
 from sigproxy.service.options import BACKLOG
 

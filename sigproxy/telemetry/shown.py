@@ -9,7 +9,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
-from sigproxy.telemetry import secrets
+from sigproxy.telemetry import redaction
 
 LONGEST = 1024  # characters of one value: a line stays a line
 
@@ -46,22 +46,24 @@ def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
 
 
 def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
-    refused = secrets.refused_keys(exchange)
+    refused = redaction.refused_keys(exchange)
     target, path, detail = exchange.request_target, exchange.upstream_path, exchange.detail
     if refused:
-        target = secrets.without_segments(target.decode("latin-1"), refused).encode("latin-1")
+        target = redaction.without_segments(target.decode("latin-1"), refused).encode("latin-1")
     elif exchange.key and exchange.upstream:  # the right one, which is quicker hidden than found
         target = target.replace(b"/" + exchange.key, b"/-")
     target_text = shown_target(target, is_refused=exchange.upstream is None)
     return Shown(
         keys.hidden_in(exchange.method),
         keys.hidden_in(target_text, is_cut=len(target_text) == LONGEST),
-        secrets.without(_keyless(_keyless_referer, exchange, b"referer", keys), refused),
-        secrets.without(_keyless(_keyless_user_agent, exchange, b"user-agent", keys), refused),
+        redaction.without(_keyless(_keyless_referer, exchange, b"referer", keys), refused),
+        redaction.without(_keyless(_keyless_user_agent, exchange, b"user-agent", keys), refused),
         _host(exchange.upstream, keys) if exchange.upstream else None,
         keys.hidden_in(shown_target(path), is_cut=len(path) >= LONGEST) if path else None,
         # It quotes beginnings of what was sent.
-        keys.hidden_in(secrets.without(_detail(detail), refused), is_cut=True) if detail else None,
+        keys.hidden_in(redaction.without(_detail(detail), refused), is_cut=True)
+        if detail
+        else None,
     )
 
 
@@ -69,13 +71,13 @@ def shown_target(request_target: bytes, *, is_refused: bool = False) -> str:
     """Return the request target with every query value replaced by "-".
 
     apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
-    *is_refused* as in ``secrets.without_userinfo``.
+    *is_refused* as in ``redaction.without_userinfo``.
     """
     text = request_target.decode("latin-1")
     if "?" in text or "#" in text:
         path, mark, query = _split(text)
         text = path + mark + "&".join(map(_shown_part, query.split("&")))
-    return secrets.without_userinfo(text, is_refused=is_refused)[:LONGEST]
+    return redaction.without_userinfo(text, is_refused=is_refused)[:LONGEST]
 
 
 def _shown_part(part: str) -> str:
@@ -92,11 +94,11 @@ def _split(text: str) -> tuple[str, str, str]:
 
 
 def _referer(value: bytes) -> str:
-    return secrets.without_userinfo(_split(value.decode("latin-1"))[0])[:LONGEST]
+    return redaction.without_userinfo(_split(value.decode("latin-1"))[0])[:LONGEST]
 
 
 def _user_agent(value: bytes) -> str:
-    return secrets.within_text(value.decode("latin-1"))[:LONGEST]
+    return redaction.within_text(value.decode("latin-1"))[:LONGEST]
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +118,7 @@ def _known(text_of: _TextOf, value: bytes, keys: KeyIndex) -> str:
 
 
 def _keyless_referer(value: bytes, keys: KeyIndex) -> str:
-    referer = secrets.without_old_keys(_referer(value))
+    referer = redaction.without_old_keys(_referer(value))
     return keys.hidden_in(referer, is_cut=len(referer) == LONGEST)
 
 
@@ -126,4 +128,4 @@ def _keyless_user_agent(value: bytes, keys: KeyIndex) -> str:
 
 
 def _detail(detail: str) -> str:
-    return secrets.within_sentence(detail)[:LONGEST]
+    return redaction.within_sentence(detail)[:LONGEST]

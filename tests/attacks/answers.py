@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tests.attacks.figures import Figure, all_of, none_of
 from tests.attacks.scene import Scene, scene
-from tests.gateway.client import Client
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import OK, Peer, Script
-from tests.gateway.wire import Response, response
+from tests.lab.client import Client
+from tests.lab.pki import Pki
+from tests.lab.upstream import OK, Peer, Script
+from tests.lab.wire import Response, response
 
 POISON = b"POISON"
 DELAYS_MS = (0, 1, 3, 10)

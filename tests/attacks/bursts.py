@@ -10,10 +10,10 @@ from tests.attacks.bystander import bystander
 from tests.attacks.figures import Figure, all_of, at_most, none_of
 from tests.attacks.key_updates import KeyUpdates
 from tests.attacks.scene import Scene, Sender, Side, drained, pour, repeated, scene
-from tests.gateway.frames import BINARY, HANDSHAKE, frame, switching
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import CHUNKED, chunk
+from tests.lab.frames import BINARY, HANDSHAKE, frame, switching
+from tests.lab.pki import Pki
+from tests.lab.upstream import Peer
+from tests.lab.wire import CHUNKED, chunk
 
 MIB = 2**20
 BURST_MIB, FLOOD_MIB, CLIENTS = 8, 64, 8

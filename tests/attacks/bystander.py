@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from tests.attacks.scene import Scene
-from tests.gateway.wire import within
+from tests.lab.wire import within
 from tests.orphans import end_with_parent
 from tests.service.process import ROOT
 

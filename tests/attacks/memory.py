@@ -11,11 +11,11 @@ from tests.attacks import key_updates
 from tests.attacks.figures import Figure, at_most
 from tests.attacks.key_updates import KeyUpdates
 from tests.attacks.scene import Scene, Side, drained, pour, repeated, scene
-from tests.gateway.client import Client
-from tests.gateway.frames import BINARY, HANDSHAKE, echo_frames, frame, read_frame, switching
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import CHUNKED, chunk, response
+from tests.lab.client import Client
+from tests.lab.frames import BINARY, HANDSHAKE, echo_frames, frame, read_frame, switching
+from tests.lab.pki import Pki
+from tests.lab.upstream import Peer
+from tests.lab.wire import CHUNKED, chunk, response
 
 MIB, KIB = 2**20, 2**10
 CONNECTIONS = 20

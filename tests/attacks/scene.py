@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from soak.samples import sample
-from tests.gateway.client import Client
-from tests.gateway.lab import Lab
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Script, Upstream
+from tests.lab.client import Client
+from tests.lab.lab import Lab
+from tests.lab.pki import Pki
+from tests.lab.upstream import Script, Upstream
 from tests.service.process import SERVE, Service, settings
 
 PART_BYTES = 256 * 1024

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigproxy.errors import GatewayError
-from sigproxy.gateway.connection import Connection
+from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.authority import Authority
 from tests.attacks.figures import Figure, none_of
-from tests.gateway.pki import Pki
+from tests.lab.pki import Pki
 
 STREAMS, SEED = 20_000, 1
 PROBE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-P: probe\r\n\r\nok"

@@ -18,7 +18,7 @@ from soak.report import between_marks
 from soak.samples import Cores
 from tests.attacks import answers, bursts, key_updates, memory, segments
 from tests.attacks.figures import MARKS, Figure, document, missed
-from tests.gateway.pki import Pki
+from tests.lab.pki import Pki
 
 try:
     from uvloop import run

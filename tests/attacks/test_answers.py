@@ -17,8 +17,8 @@ from tests.attacks.answers import (
 )
 from tests.attacks.scene import scene
 from tests.attacks.segments import compared
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import OK
+from tests.lab.pki import Pki
+from tests.lab.upstream import OK
 
 SECONDS = 1.5
 PIPED = 300  # requests; their lines are twice what a pipe holds

@@ -6,8 +6,8 @@ from tests.attacks import key_updates
 from tests.attacks.bursts import BURSTS, LIVE, MIB, Burst, attacked, play, vendor
 from tests.attacks.key_updates import KeyUpdates
 from tests.attacks.scene import scene
-from tests.gateway.lab import until
-from tests.gateway.pki import Pki
+from tests.lab.lab import until
+from tests.lab.pki import Pki
 
 # Not the bar, which is for `make attacks`: a worker that follows a whole burst before anybody else
 # has a turn needs longer even for these.

@@ -20,7 +20,7 @@ from tests.attacks.memory import (
     sending,
 )
 from tests.attacks.scene import Scene
-from tests.gateway.pki import Pki
+from tests.lab.pki import Pki
 
 CONNECTIONS = 4
 MOST_MIB = 4.0

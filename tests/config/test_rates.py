@@ -5,7 +5,7 @@ from limits import parse
 
 from sigproxy.config import rates
 from sigproxy.config.problem import Invalid
-from sigproxy.gateway.rate import RateLimit
+from sigproxy.gateway.admission.rate import RateLimit
 
 
 @pytest.mark.parametrize(

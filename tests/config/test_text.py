@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from sigproxy.config import ConfigError, load, preflight
-from sigproxy.gateway import tls
+from sigproxy.gateway.downstream.tls import server_context
+from sigproxy.gateway.upstream.tls import client_context
 from sigproxy.pem import without_marks
 
 MARK = codecs.BOM_UTF8
@@ -151,10 +152,10 @@ def test_a_chain_and_a_key_with_marks_are_served_whole(tmp_path: Path, root: tru
     assert preflight(load(None, environ), bind=False) == ()
 
     # The client has only the root: without the second certificate it could not verify the first.
-    client = tls.client_context(authority, None)
+    client = client_context(authority, None)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     near = client.wrap_bio(down, up, server_hostname="gw.example")
-    far = tls.server_context(chain, key).wrap_bio(up, down, server_side=True)
+    far = server_context(chain, key).wrap_bio(up, down, server_side=True)
     for _ in range(3):
         for side in (near, far):
             try:
@@ -169,7 +170,7 @@ def test_one_file_with_both(tmp_path: Path, root: trustme.CA) -> None:
     both = tmp_path / "both.pem"
     both.write_bytes(windows(leaf.cert_chain_pems[0], leaf.private_key_pem))
     assert preflight(load(None, {"SIGPROXY_SERVER__CERTIFICATE": str(both)}), bind=False) == ()
-    tls.server_context(both, None)
+    server_context(both, None)
 
 
 def test_a_file_without_marks_is_not_copied(tmp_path: Path, root: trustme.CA) -> None:

@@ -16,9 +16,9 @@ from sigproxy.exchange import Exchange
 from sigproxy.policies.limits import Limits
 from tests.conformance import raw, reference
 from tests.conformance.reference import Message
-from tests.gateway.lab import Lab, Running, until
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import Request, response
+from tests.lab.lab import Lab, Running, until
+from tests.lab.upstream import Upstream, answering
+from tests.lab.wire import Request, response
 
 pytestmark = pytest.mark.conformance
 
@@ -49,7 +49,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         return dataclasses.replace(limits, body_grace_s=PATIENCE_S, header_timeout_s=PATIENCE_S)
 
     monkeypatch.setattr(assembly, "build_limits", impatient)
-    monkeypatch.setattr("sigproxy.gateway.downstream.LINGERING_S", PATIENCE_S)
+    monkeypatch.setattr("sigproxy.gateway.downstream.connection.LINGERING_S", PATIENCE_S)
 
 
 @dataclass(frozen=True, slots=True)

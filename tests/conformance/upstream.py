@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TextIO
 
 from benchmarks import places
-from tests.gateway.dns import Dns, Name
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import Request, body_parts, response
+from tests.lab.dns import Dns, Name
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import Request, body_parts, response
 
 # More than kernels and the gateway buffer for a client that reads slowly.
 BIG = bytes(8 * 1024 * 1024)

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sigproxy.exchange import Exchange
-from tests.gateway.client import Client
-from tests.gateway.dns import Name
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.dns import Name
+from tests.lab.frames import (
     TEXT,
     Frame,
     echo,
@@ -17,9 +17,9 @@ from tests.gateway.frames import (
     read_frame,
     switching,
 )
-from tests.gateway.lab import Lab, Running, open_files, tasks, until
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import Response, response
+from tests.lab.lab import Lab, Running, open_files, tasks, until
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import Response, response
 
 WELL = "well.example.com"
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.scene import Scene
-from tests.gateway.lab import Lab
-from tests.gateway.wire import Response
+from tests.lab.lab import Lab
+from tests.lab.wire import Response
 
 LINE = b"GET /up.example.com/ HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /up.example.com/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.lab import NAME, Lab, until
-from tests.gateway.wire import Response
+from tests.lab.lab import NAME, Lab, until
+from tests.lab.wire import Response
 from tests.service.conftest import Make, service
 
 __all__ = ["service"]

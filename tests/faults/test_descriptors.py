@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.scene import WELL, Bystander, healthy
-from tests.gateway.client import Client
-from tests.gateway.dns import Name
-from tests.gateway.lab import Lab, until
-from tests.gateway.wire import Response
+from tests.lab.client import Client
+from tests.lab.dns import Name
+from tests.lab.lab import Lab, until
+from tests.lab.wire import Response
 from tests.service.conftest import Make, service
 from tests.service.process import Service
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.scene import Scene
-from tests.gateway.dns import A, Name, labels, record
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.dns import A, Name, labels, record
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 SLOW = [f"slow-{number}.example.com" for number in range(50)]
 QUICK = [f"quick-{number}.example.com" for number in range(5)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.scene import Scene
-from tests.gateway.lab import Lab, until
+from tests.lab.lab import Lab, until
 from tests.service.conftest import Make, service
 from tests.service.process import SERVE
 

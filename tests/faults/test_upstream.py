@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.scene import Scene
-from tests.gateway.frames import HANDSHAKE, TEXT, Frame, frame, read_frame, upgraded
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, Script, answering
-from tests.gateway.wire import CHUNKED, chunk, response
+from tests.lab.frames import HANDSHAKE, TEXT, Frame, frame, read_frame, upgraded
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, Script, answering
+from tests.lab.wire import CHUNKED, chunk, response
 
 SHARED = {"reuse": "shared"}  # the next client comes over the connection of the one before
 IMPATIENT = {"response_timeout_s": 1.0, "tls_timeout_s": 1.0}  # the bystander is served within it

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.gateway.logged import Log
+from tests.lab.logged import Log
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 

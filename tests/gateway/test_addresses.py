@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream
-from tests.gateway.wire import Response
+from tests.lab.dns import Name
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Upstream
+from tests.lab.wire import Response
 
 PUBLIC = {"allow_networks": ["127.0.0.0/30"]}  # 127.0.0.1 to .3 stand for the public internet
 

@@ -1,6 +1,12 @@
 """Answers of DNS that are kept: fresh, stale, gone; on a clock of the test's own."""
 
-from sigproxy.gateway.answers import MAX_NAMES, MAX_TTL_S, RECHECK_S, STALE_FOR_S, Answers
+from sigproxy.gateway.upstream.dns_answers import (
+    MAX_NAMES,
+    MAX_TTL_S,
+    RECHECK_S,
+    STALE_FOR_S,
+    Answers,
+)
 
 HOST, ADDRESSES = "up.example.com", ("192.0.2.1",)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.gateway.frames import handshake, ok_or_echo
-from tests.gateway.lab import Lab
+from tests.lab.frames import handshake, ok_or_echo
+from tests.lab.lab import Lab
 
 
 @pytest.mark.parametrize("origin", [b"file://", b"app://-", b"capacitor://localhost"])

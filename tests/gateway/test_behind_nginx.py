@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, Running, listening, until
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.client import Client
+from tests.lab.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, Running, listening, until
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 from tests.parity.gateways import nginx_program
 
 README = Path(__file__).parents[2] / "README.md"

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import (
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import (
     CHUNKED,
     LAST_CHUNK,
     Request,

@@ -8,18 +8,18 @@ from typing import Any, cast
 import pytest
 from aiohttp.streams import StreamReader
 
-from sigproxy.gateway import converse
-from sigproxy.gateway.converse import Response
+from sigproxy.gateway import round_trip
 from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.round_trip import Response
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
-from tests.gateway.client import Client
-from tests.gateway.dns import SILENT, Name
-from tests.gateway.frames import HANDSHAKE
-from tests.gateway.lab import NAME, Lab, Running, dials, open_files, tasks, until
-from tests.gateway.test_resolver import blackhole
-from tests.gateway.upstream import Peer, Script, Upstream, answering
-from tests.gateway.wire import CHUNKED, chunk, response
+from tests.gateway.upstream.test_resolver import blackhole
+from tests.lab.client import Client
+from tests.lab.dns import SILENT, Name
+from tests.lab.frames import HANDSHAKE
+from tests.lab.lab import NAME, Lab, Running, dials, open_files, tasks, until
+from tests.lab.upstream import Peer, Script, Upstream, answering
+from tests.lab.wire import CHUNKED, chunk, response
 
 Leave = Callable[[Client], None]
 LEAVE: list[Leave] = [Client.close, Client.reset]
@@ -216,7 +216,7 @@ async def test_while_upload_and_response_cross(lab: Lab, leave: Leave) -> None:
 async def test_while_a_redirects_body_is_discarded(
     lab: Lab, leave: Leave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(converse, "DISCARDING_S", 10.0)
+    monkeypatch.setattr(round_trip, "DISCARDING_S", 10.0)
 
     async def script(peer: Peer) -> None:
         await peer.head()

@@ -6,13 +6,13 @@ import pytest
 
 from sigproxy.policies.cookies import tag_of
 from sigproxy.semantics.authority import Authority
-from tests.gateway.browser import Browser
-from tests.gateway.client import Client
-from tests.gateway.dns import Name
-from tests.gateway.frames import echo_frames, handshake, upgraded
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import Response, response
+from tests.lab.browser import Browser
+from tests.lab.client import Client
+from tests.lab.dns import Name
+from tests.lab.frames import echo_frames, handshake, upgraded
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Upstream, answering
+from tests.lab.wire import Response, response
 
 OTHER = "other.example.com"
 ORIGIN = b"Origin: https://app.example"

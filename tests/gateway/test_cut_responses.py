@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from sigproxy.semantics.boundaries import LengthBody
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, Script, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, Response, chunk, read_head, response, within
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, Script, answering
+from tests.lab.wire import CHUNKED, LAST_CHUNK, Response, chunk, read_head, response, within
 
 LENGTH = response(200, b"", b"Content-Length: 1000", framed=False) + b"partial"
 CHUNKS = response(200, b"", CHUNKED, framed=False) + chunk(b"partial")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import NAME, Lab, Running
 from tests.gateway.test_redirects import CREDENTIALS, moved, pages
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import response
+from tests.lab.dns import Name
+from tests.lab.lab import NAME, Lab, Running
+from tests.lab.upstream import Upstream, answering
+from tests.lab.wire import response
 
 OTHER = "other.example.com"
 MIB = 1024 * 1024

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigproxy import app
+from sigproxy import runner
 from sigproxy.gateway import drain
 from sigproxy.gateway.drain import ANSWER_S, CLOSES_PER_S, turns
-from tests.gateway.client import Client
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, until
 from tests.gateway.test_cancellation import silent, started
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import CHUNKED, chunk, read_head, response, within
+from tests.lab.client import Client
+from tests.lab.frames import close, echo_frames, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import CHUNKED, chunk, read_head, response, within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 
@@ -63,7 +63,7 @@ async def test_a_shutdown_ends_what_does_not_end(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, script: Callable[[Peer], Awaitable[None]]
 ) -> None:
     """After drain_s nothing is waited for, and nothing is left."""
-    monkeypatch.setattr(app, "AFTER_DRAIN_S", 0.1)
+    monkeypatch.setattr(runner, "AFTER_DRAIN_S", 0.1)
     upstream = await lab.upstream(script, tls=script is not hold)
     gateway = await lab.gateway(server={"drain_s": 0.3})
     client = await lab.client(gateway)

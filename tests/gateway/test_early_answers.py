@@ -6,9 +6,9 @@ import pytest
 
 from sigproxy import assembly
 from sigproxy.policies.limits import MIB, Limits
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, body_parts, chunk, read_head, response, within
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import CHUNKED, LAST_CHUNK, body_parts, chunk, read_head, response, within
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

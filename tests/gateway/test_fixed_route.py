@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.dns import Name
-from tests.gateway.frames import (
+from tests.lab.dns import Name
+from tests.lab.frames import (
     TEXT,
     Frame,
     close,
@@ -15,8 +15,8 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Upstream
 
 LISTED: dict[str, Any] = {"allowed_origins": ["https://app.example"]}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.lab import Lab
-from tests.gateway.wire import Request
+from tests.lab.lab import Lab
+from tests.lab.wire import Request
 
 CHAIN = b"X-Forwarded-For: 203.0.113.7, 198.51.100.2"
 

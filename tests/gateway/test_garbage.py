@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from sigproxy.gateway.connection import Connection
-from sigproxy.gateway.downstream import DownstreamProtocol
-from tests.gateway.client import Client
-from tests.gateway.frames import handshake, switching
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import response
+from sigproxy.gateway.downstream.connection import DownstreamProtocol
+from sigproxy.gateway.upstream.connection import Connection
+from tests.lab.client import Client
+from tests.lab.frames import handshake, switching
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import response
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from tests.gateway.abrupt import Tls
-from tests.gateway.frames import BINARY, HANDSHAKE, close, frame, switching
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, Request, chunk, response
+from tests.lab.abrupt import Tls
+from tests.lab.frames import BINARY, HANDSHAKE, close, frame, switching
+from tests.lab.lab import Lab
+from tests.lab.upstream import Peer
+from tests.lab.wire import CHUNKED, LAST_CHUNK, Request, chunk, response
 
 SIZE = 5_000_000
 BODY = b"x" * SIZE

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.frames import (
+from tests.gateway.test_redirects import moved, pages
+from tests.lab.frames import (
     HANDSHAKE,
     TEXT,
     Frame,
@@ -14,10 +15,9 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.test_redirects import moved, pages
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 KEY, SECOND, OLD = "5d41402abc4b2a76", "Zb-_~9zzzz", "old-key-of-2025"
 APP = b"https://app.example"

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.gateway.frames import (
+from tests.gateway.test_keys import GUARDED, KEY, KEYED, OLD, SECOND
+from tests.gateway.test_redirects import moved, pages
+from tests.lab.frames import (
     HANDSHAKE,
     close,
     echo_frames,
@@ -10,10 +12,8 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import Lab
-from tests.gateway.logged import Log
-from tests.gateway.test_keys import GUARDED, KEY, KEYED, OLD, SECOND
-from tests.gateway.test_redirects import moved, pages
+from tests.lab.lab import Lab
+from tests.lab.logged import Log
 
 FORMATS = pytest.mark.parametrize("form", ["combined", "json"])
 PAGE = b"Referer: https://localhost/%b/up.example.com/page"

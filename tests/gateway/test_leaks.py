@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from ssl import SSLContext
 
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     TEXT,
     Frame,
     close,
@@ -23,9 +23,9 @@ from tests.gateway.frames import (
     read_frame,
     switching,
 )
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import CHUNKED, chunk, response, within
+from tests.lab.lab import Lab
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import CHUNKED, chunk, response, within
 from tests.orphans import end_with_parent
 
 AT_ONCE = 50
@@ -95,7 +95,7 @@ async def served(lab: Lab, log: Path) -> AsyncIterator[Served]:
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.gateway.served", json.dumps(document)),
+        *("-m", "tests.lab.served", json.dumps(document)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],

@@ -10,11 +10,11 @@ import pytest
 from sigproxy import assembly
 from sigproxy.config import Settings
 from sigproxy.gateway import meter
-from sigproxy.gateway.connection import MOST_INTERIM
+from sigproxy.gateway.upstream.connection import MOST_INTERIM
 from sigproxy.policies.limits import Limits
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import CHUNKED, LAST_CHUNK, chunk, response
 
 SHORT_S = 0.8  # long enough for what is sent at once, on a busy machine
 GENEROUS_S = 9.0  # for whatever SHORT_S limits; shorter than the defaults, 10 s and more

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.dns import Name
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 
 @pytest.mark.parametrize("own", ["localhost", "proxy.example.com", "proxy.example.com:443"])

@@ -5,9 +5,9 @@ Each gets a clear error in JSON, and no upstream hears of it (threats, section 4
 
 import pytest
 
-from tests.gateway.lab import Lab, Running
-from tests.gateway.upstream import Upstream
-from tests.gateway.wire import Response
+from tests.lab.lab import Lab, Running
+from tests.lab.upstream import Upstream
+from tests.lab.wire import Response
 
 OK = b"GET /up.example.com/ HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /up.example.com/ HTTP/1.1\r\nHost: localhost\r\n"

@@ -3,10 +3,10 @@
 import pytest
 
 from sigproxy.semantics.fields import ORIGIN_SCOPED
-from tests.gateway.frames import echo_frames, handshake, upgraded
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import Response, response
+from tests.lab.frames import echo_frames, handshake, upgraded
+from tests.lab.lab import Lab
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import Response, response
 
 # A value each that a browser would act on, where there is one.
 VALUES = {

@@ -4,9 +4,9 @@ import pytest
 
 from sigproxy.policies.cookies import tag_of
 from sigproxy.semantics.authority import Authority
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import Response, response
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import Response, response
 
 APP = b"https://app.example"
 ORIGIN = b"Origin: " + APP

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.frames import HANDSHAKE, KEY, echo_frames, handshake, upgraded
-from tests.gateway.lab import Lab, Running
-from tests.gateway.logged import Log
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import response
+from tests.lab.frames import HANDSHAKE, KEY, echo_frames, handshake, upgraded
+from tests.lab.lab import Lab, Running
+from tests.lab.logged import Log
+from tests.lab.upstream import Upstream, answering
+from tests.lab.wire import response
 
 TRUSTED = {"trusted_proxies": ["127.0.0.0/8"]}
 STRANGER = {"trusted_proxies": ["192.0.2.1"]}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.gateway.frames import HANDSHAKE
-from tests.gateway.lab import Lab
 from tests.gateway.test_query_route import AGORA, LISTED, at
-from tests.gateway.wire import Response
+from tests.lab.frames import HANDSHAKE
+from tests.lab.lab import Lab
+from tests.lab.wire import Response
 
 APP = b"https://app.example"
 

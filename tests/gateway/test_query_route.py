@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     TEXT,
     Frame,
     close,
@@ -18,9 +18,9 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream, answering
-from tests.gateway.wire import response
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Upstream, answering
+from tests.lab.wire import response
 
 ORIGIN = b"Origin: https://app.example"
 AGORA = {"prefix": "/agora", "dialect": "query"}

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sigproxy.gateway import listener, upstream
+from sigproxy.gateway.downstream import listener
 from sigproxy.gateway.receive_window import EARNED_BYTES, NARROW_BYTES, ReceiveWindow, narrow
-from tests.gateway.frames import (
+from sigproxy.gateway.upstream import client as upstream
+from tests.lab.frames import (
     BINARY,
     echo_frames,
     frame,
@@ -15,9 +16,9 @@ from tests.gateway.frames import (
     read_frame,
     switching,
 )
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import CHUNKED, chunk, response
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import CHUNKED, chunk, response
 
 SO_BUF_LOCK, SENDING_IS_LOCKED, RECEIVING_IS_LOCKED = (
     72,

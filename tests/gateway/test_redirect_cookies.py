@@ -6,11 +6,11 @@ import pytest
 
 from sigproxy.policies.cookies import tag_of
 from sigproxy.semantics.authority import Authority
-from tests.gateway.dns import Name
-from tests.gateway.frames import echo_frames, handshake, upgraded
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Peer, Responder, Script, Upstream, answering
-from tests.gateway.wire import Request, response
+from tests.lab.dns import Name
+from tests.lab.frames import echo_frames, handshake, upgraded
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Peer, Responder, Script, Upstream, answering
+from tests.lab.wire import Request, response
 
 OTHER = "other.example.com"
 ORIGIN = b"Origin: https://app.example"

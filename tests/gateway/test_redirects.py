@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Peer, Responder, Script, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, Request, chunk, response
+from tests.lab.dns import Name
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Peer, Responder, Script, answering
+from tests.lab.wire import CHUNKED, LAST_CHUNK, Request, chunk, response
 
 OTHER = "other.example.com"
 CREDENTIALS = (b"Authorization: Bearer secret", b"Cookie: session=secret")

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.gateway.replay import OWN_BYTES, SHARED_BYTES, ReplayBuffer, ReplayPool
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import response
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import response
 
 MOST = 4 * OWN_BYTES
 LONG = b"x" * MOST

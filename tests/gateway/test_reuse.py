@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from sigproxy.gateway import pool
-from tests.gateway.dns import Name
-from tests.gateway.frames import handshake, switching
-from tests.gateway.lab import Lab, Running, until
-from tests.gateway.upstream import Peer, Script, answering
-from tests.gateway.wire import response
+from sigproxy.gateway.upstream import pool
+from tests.lab.dns import Name
+from tests.lab.frames import handshake, switching
+from tests.lab.lab import Lab, Running, until
+from tests.lab.upstream import Peer, Script, answering
+from tests.lab.wire import response
 
 MODES = {"client": 3, "shared": 1, "never": 9}  # connections for three requests of three clients
 

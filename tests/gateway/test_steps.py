@@ -1,10 +1,10 @@
 """How long each step toward an upstream took is told for those that were taken, failed ones too."""
 
 from sigproxy.exchange import Exchange
-from tests.gateway.dns import SILENT, Name
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import response
+from tests.lab.dns import SILENT, Name
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import response
 
 
 def steps(exchange: Exchange) -> str:

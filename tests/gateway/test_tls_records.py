@@ -7,7 +7,7 @@ import pytest
 
 from sigproxy.gateway import tls_records
 from sigproxy.gateway.tls_records import MeteredContext
-from tests.gateway.pki import Pki
+from tests.lab.pki import Pki
 
 
 class Pair:

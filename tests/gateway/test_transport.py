@@ -13,7 +13,7 @@ from sigproxy.gateway.transport import (
     Flow,
     Progress,
 )
-from tests.gateway.lab import until
+from tests.lab.lab import until
 
 
 class Transport(asyncio.Transport):

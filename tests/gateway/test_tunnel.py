@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gateway.frames import (
+from tests.lab.frames import (
     ACCEPT,
     BINARY,
     HANDSHAKE,
@@ -17,9 +17,9 @@ from tests.gateway.frames import (
     switching,
     upgraded,
 )
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, response, within
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import CHUNKED, response, within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 

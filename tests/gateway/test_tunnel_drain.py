@@ -6,8 +6,8 @@ import pytest
 
 from sigproxy.exchange import Exchange
 from sigproxy.gateway import drain, tunnel
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     BINARY,
     HANDSHAKE,
     TEXT,
@@ -20,9 +20,9 @@ from tests.gateway.frames import (
     switching,
     upgraded,
 )
-from tests.gateway.lab import Lab, open_files, tasks, until
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import within
+from tests.lab.lab import Lab, open_files, tasks, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import within
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 RESTART = 1012

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sigproxy.gateway import tunnel
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     BINARY,
     PING,
     TEXT,
@@ -21,8 +21,8 @@ from tests.gateway.frames import (
     read_frame,
     upgraded,
 )
-from tests.gateway.lab import Lab, Running, open_files, tasks, until
-from tests.gateway.upstream import Peer, Script, Upstream
+from tests.lab.lab import Lab, Running, open_files, tasks, until
+from tests.lab.upstream import Peer, Script, Upstream
 
 both_listeners = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from sigproxy.gateway import leg, meter, tunnel
-from sigproxy.gateway.connection import MOST_INTERIM
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from sigproxy.gateway import meter, tunnel, tunnel_side
+from sigproxy.gateway.upstream.connection import MOST_INTERIM
+from tests.lab.client import Client
+from tests.lab.frames import (
     BINARY,
     HANDSHAKE,
     Frame,
@@ -19,8 +19,8 @@ from tests.gateway.frames import (
     switching,
     upgraded,
 )
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
 
 MIB = 1024 * 1024
 TOTAL = 64 * MIB
@@ -182,7 +182,7 @@ async def test_a_client_that_took_nothing_before_the_101_slows_the_upstream(
 ) -> None:
     """The transport says only once that it must not be written to, and said it before."""
     monkeypatch.setattr(meter, "SPARE_BYTES", MOST_INTERIM * 61_000)
-    monkeypatch.setattr(leg, "STALL_S", 3.0)
+    monkeypatch.setattr(tunnel_side, "STALL_S", 3.0)
     floods: list[Flood] = []
 
     async def script(peer: Peer) -> None:
@@ -210,7 +210,7 @@ async def test_a_client_that_takes_nothing_any_more_is_cut(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
     """While it is waited for, nothing is read from the upstream: not even its end."""
-    monkeypatch.setattr(leg, "STALL_S", 0.3)
+    monkeypatch.setattr(tunnel_side, "STALL_S", 0.3)
 
     async def script(peer: Peer) -> None:
         with suppress(ConnectionError):
@@ -234,7 +234,7 @@ async def test_a_client_that_takes_nothing_any_more_is_cut(
 async def test_an_upstream_that_takes_nothing_any_more_is_cut(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, tls: bool
 ) -> None:
-    monkeypatch.setattr(leg, "STALL_S", 0.3)
+    monkeypatch.setattr(tunnel_side, "STALL_S", 0.3)
     over = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -256,7 +256,7 @@ async def test_an_upstream_that_takes_nothing_any_more_is_cut(
 async def test_a_slow_client_is_not_cut_while_it_takes_something(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leg, "STALL_S", 1.5)
+    monkeypatch.setattr(tunnel_side, "STALL_S", 1.5)
 
     async def script(peer: Peer) -> None:
         await Flood(peer).run()

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import pytest
 
-from sigproxy.gateway import downstream
+from sigproxy.gateway.downstream import connection as downstream
 from sigproxy.semantics.boundaries import CHUNKS_A_TURN
 from sigproxy.semantics.frames import FRAMES_A_TURN
 from tests.attacks.key_updates import KeyUpdates, obstacle
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     BINARY,
     HANDSHAKE,
     PING,
@@ -20,9 +20,9 @@ from tests.gateway.frames import (
     read_frame,
     switching,
 )
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, LAST_CHUNK, chunk, response, within
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import CHUNKED, LAST_CHUNK, chunk, response, within
 
 both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 # Content that its framing does not outweigh, in many pieces: several turns, and in order.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.gateway.dns import UNKNOWN, Dns, Name
+from tests.lab.dns import UNKNOWN, Dns, Name
 from tests.parity import gateways
 from tests.parity.certificates import Certificates
 from tests.parity.gateways import Place

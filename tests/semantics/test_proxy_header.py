@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sigproxy.errors import ProxyHeaderInvalid
 from sigproxy.semantics.proxy_header import Header, Wanted, parse
-from tests.gateway.proxy_headers import SIGNATURE, addresses, binary, line, tlv
+from tests.lab.proxy_headers import SIGNATURE, addresses, binary, line, tlv
 
 BEHIND = b"GET / HTTP/1.1\r\n\r\n"
 V4 = addresses("203.0.113.7", "192.0.2.1")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.gateway.client import Client
-from tests.gateway.frames import echo_frames, switching
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import WAIT_S, Response, response
+from tests.lab.client import Client
+from tests.lab.frames import echo_frames, switching
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import WAIT_S, Response, response
 from tests.service.process import START_S, Service, free_port
 
 Make = Callable[..., Service]

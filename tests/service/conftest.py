@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.lab import Lab
-from tests.gateway.pki import Pki
+from tests.lab.lab import Lab
+from tests.lab.pki import Pki
 from tests.service.admin import Watched
 from tests.service.process import Service, settings
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from tests.gateway.client import Client
-from tests.gateway.lab import Lab, until
-from tests.gateway.pki import Pki
+from tests.lab.client import Client
+from tests.lab.lab import Lab, until
+from tests.lab.pki import Pki
 from tests.orphans import end_with_parent
 from tests.ports import free_port
 

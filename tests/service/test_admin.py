@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.gateway.frames import TEXT, close, frame, handshake, read_frame
-from tests.gateway.lab import Lab
-from tests.gateway.wire import WAIT_S
+from tests.lab.frames import TEXT, close, frame, handshake, read_frame
+from tests.lab.lab import Lab
+from tests.lab.wire import WAIT_S
 from tests.service.admin import Make, Watched, asked, folder, reloaded, vendor
 from tests.service.process import Service, free_port, ran
 

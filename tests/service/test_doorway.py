@@ -10,8 +10,8 @@ from aiohttp import web
 
 from sigproxy.service import doorway
 from sigproxy.service.doorway import MOST_BYTES, MOST_CONNECTIONS, Doorway
-from tests.gateway.client import Client
-from tests.gateway.wire import WAIT_S
+from tests.lab.client import Client
+from tests.lab.wire import WAIT_S
 from tests.service.admin import Watched
 
 Connect = Callable[[], Awaitable[Client]]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.gateway.client import Client
-from tests.gateway.frames import close, handshake, ok_or_echo, read_frame, switching
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import within
+from tests.lab.client import Client
+from tests.lab.frames import close, handshake, ok_or_echo, read_frame, switching
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import within
 from tests.service.process import START_S, Service
 
 Make = Callable[..., Service]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.config.test_listening import free_port, needs_ipv6
-from tests.gateway.client import Client
+from tests.lab.client import Client
 from tests.service.process import CHECK, Service, ran
 from tests.service.test_reload import reloaded
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sigproxy.config import cpus
-from tests.gateway.pki import Pki
+from tests.lab.pki import Pki
 from tests.service.process import CHECK, SERVE, Document, Service, ran, toml
 
 Make = Callable[..., Service]

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from tests.gateway.client import Client
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.frames import (
     TEXT,
     Frame,
     close,
@@ -19,10 +19,10 @@ from tests.gateway.frames import (
     ok_or_echo,
     read_frame,
 )
-from tests.gateway.lab import Lab, queued, until
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import response, within
+from tests.lab.lab import Lab, queued, until
+from tests.lab.pki import Pki
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import response, within
 from tests.service.process import START_S, Service, free_port
 
 Make = Callable[..., Service]

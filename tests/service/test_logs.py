@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, until
+from tests.lab.frames import close, echo_frames, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, until
 from tests.service.process import Service
 
 Make = Callable[..., Service]

@@ -5,9 +5,9 @@ import sys
 
 from sigproxy import __version__
 from sigproxy.config.certificates import valid_until
-from tests.gateway.frames import close, handshake
-from tests.gateway.lab import Lab
-from tests.gateway.pki import Pki
+from tests.lab.frames import close, handshake
+from tests.lab.lab import Lab
+from tests.lab.pki import Pki
 from tests.service.admin import SERVED, Make, Watched, folder, killed, reloaded, vendor
 
 

@@ -6,9 +6,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 
-from tests.gateway.client import Client
-from tests.gateway.frames import TEXT, Frame, close, frame, handshake, read_frame
-from tests.gateway.lab import Lab, until
+from tests.lab.client import Client
+from tests.lab.frames import TEXT, Frame, close, frame, handshake, read_frame
+from tests.lab.lab import Lab, until
 from tests.service.admin import vendor
 from tests.service.process import START_S, Service
 

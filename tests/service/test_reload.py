@@ -9,9 +9,9 @@ from pathlib import Path
 
 import trustme
 
-from tests.gateway.client import Client
-from tests.gateway.dns import Name
-from tests.gateway.frames import (
+from tests.lab.client import Client
+from tests.lab.dns import Name
+from tests.lab.frames import (
     TEXT,
     Frame,
     close,
@@ -20,10 +20,10 @@ from tests.gateway.frames import (
     ok_or_echo,
     read_frame,
 )
-from tests.gateway.lab import Lab, until
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import response
+from tests.lab.lab import Lab, until
+from tests.lab.pki import Pki
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import response
 from tests.service.process import START_S, Service, serve_with
 
 Make = Callable[..., Service]

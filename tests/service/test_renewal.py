@@ -11,11 +11,11 @@ from pathlib import Path
 
 import trustme
 
-from tests.gateway.client import Client
-from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, until
-from tests.gateway.pki import Pki
-from tests.gateway.wire import within
+from tests.lab.client import Client
+from tests.lab.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, until
+from tests.lab.pki import Pki
+from tests.lab.wire import within
 from tests.service.process import ROOT, START_S, Service, serve_with
 
 Make = Callable[..., Service]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sigproxy.service.scratch import PREFIX, Scratch
-from tests.gateway.lab import until
+from tests.lab.lab import until
 from tests.service.admin import Watched, folder
 from tests.service.process import ROOT, START_S
 

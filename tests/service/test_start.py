@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sigproxy import __version__
-from tests.gateway.client import Client
-from tests.gateway.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, until
-from tests.gateway.pki import Pki
+from tests.lab.client import Client
+from tests.lab.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, until
+from tests.lab.pki import Pki
 from tests.service.process import ROOT, Service, free_port
 
 Make = Callable[..., Service]

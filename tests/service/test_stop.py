@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, switching
-from tests.gateway.lab import Lab, until
-from tests.gateway.pki import Pki
-from tests.gateway.upstream import Peer, Upstream
-from tests.gateway.wire import response
+from tests.lab.frames import close, echo_frames, handshake, read_frame, switching
+from tests.lab.lab import Lab, until
+from tests.lab.pki import Pki
+from tests.lab.upstream import Peer, Upstream
+from tests.lab.wire import response
 from tests.service.process import Service
 
 Make = Callable[..., Service]

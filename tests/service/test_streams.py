@@ -10,7 +10,7 @@ import pytest
 from sigproxy.config import Settings
 from sigproxy.service import streams
 from sigproxy.telemetry.error_stream import ErrorStream
-from tests.gateway.wire import WAIT_S
+from tests.lab.wire import WAIT_S
 
 KEY = "AbCdEf1234567890xyzQ"
 

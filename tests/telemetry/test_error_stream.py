@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from sigproxy.telemetry.error_stream import ErrorStream
-from tests.gateway.wire import WAIT_S
+from tests.lab.wire import WAIT_S
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sigproxy.telemetry import spool as spools
 from sigproxy.telemetry.losses import Losses
 from sigproxy.telemetry.sinks import Unwritten
 from sigproxy.telemetry.spool import Spool
-from tests.gateway.wire import WAIT_S
+from tests.lab.wire import WAIT_S
 
 LINE = b"0123456789\n"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sigproxy.gateway import name_server, name_servers, resolver
-from tests.gateway.dns import A, Name
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.upstream import Upstream
+from sigproxy.gateway.upstream import name_server, name_servers, resolver
+from tests.lab.dns import A, Name
+from tests.lab.lab import NAME, Lab
+from tests.lab.upstream import Upstream
 
 # 127.0.0.1 to .3 stand for the public internet, 127.0.0.9 for what is inside.
 PUBLIC = {"allow_networks": ["127.0.0.0/30"]}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.gateway.browser import Browser
-from tests.gateway.dns import Name
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.browser import Browser
+from tests.lab.dns import Name
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 SETS = answering(response(200, b"ok", b"Set-Cookie: sid=secret; Domain=.example.com; Path=/"))
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from tests.gateway.client import Client
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab
+from tests.lab.client import Client
+from tests.lab.frames import close, echo_frames, handshake, read_frame, upgraded
+from tests.lab.lab import Lab
 
 RESTART = 1012
 

@@ -8,13 +8,13 @@ import pytest
 
 from sigproxy import assembly
 from sigproxy.config import Settings
-from sigproxy.gateway import downstream
+from sigproxy.gateway.downstream import connection as downstream
 from sigproxy.policies.limits import Limits
-from tests.gateway.client import Client
-from tests.gateway.dns import SILENT
-from tests.gateway.lab import NAME, Lab, until
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import Response, response
+from tests.lab.client import Client
+from tests.lab.dns import SILENT
+from tests.lab.lab import NAME, Lab, until
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import Response, response
 
 SHORT_S = 1.0  # long enough for what is sent at once, on a busy machine
 HALF_A_HEAD = b"GET /up.example.com/ HTTP/1.1\r\nHost: localhost"

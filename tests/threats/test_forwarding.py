@@ -1,8 +1,8 @@
 """What the upstream is told of the client, and the client of the upstream."""
 
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 FORGED = (
     b"X-Forwarded-For: 6.6.6.6",

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.gateway.frames import HANDSHAKE, KEY
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import Peer, answering
-from tests.gateway.wire import CHUNKED, chunk, response
+from tests.lab.frames import HANDSHAKE, KEY
+from tests.lab.lab import Lab
+from tests.lab.upstream import Peer, answering
+from tests.lab.wire import CHUNKED, chunk, response
 
 SMUGGLED = b"GET /up.example.com/smuggled HTTP/1.1\r\nHost: evil.com\r\n\r\n"
 

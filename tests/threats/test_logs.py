@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.frames import close, echo_frames, handshake, read_frame, upgraded
-from tests.gateway.lab import Lab, until
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.frames import close, echo_frames, handshake, read_frame, upgraded
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 SECRET = b"do-not-log-me"
 

@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from tests.gateway.lab import Lab, until
 from tests.gateway.test_leaks import Load, Served, served
-from tests.gateway.upstream import Peer
-from tests.gateway.wire import response
+from tests.lab.lab import Lab, until
+from tests.lab.upstream import Peer
+from tests.lab.wire import response
 
 MIB = 2**20
 FLAT_KIB = 8 * 1024

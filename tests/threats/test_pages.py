@@ -1,9 +1,9 @@
 """What a web page may do through the gateway: a foreign one nothing, and no vendor's all."""
 
-from tests.gateway.frames import HANDSHAKE, echo_frames, upgraded
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.frames import HANDSHAKE, echo_frames, upgraded
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 APP = b"https://app.example"
 LISTED = {"allowed_origins": [APP.decode()]}

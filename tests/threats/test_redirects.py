@@ -1,9 +1,9 @@
 """An upstream that redirects: only to where the client might have gone, and without its secrets."""
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import Lab
-from tests.gateway.upstream import answering
-from tests.gateway.wire import Request, response
+from tests.lab.dns import Name
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import Request, response
 
 OTHER = "other.example.com"
 

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from tests.gateway.dns import Name
-from tests.gateway.lab import Lab, Running
-from tests.gateway.upstream import answering
-from tests.gateway.wire import response
+from tests.lab.dns import Name
+from tests.lab.lab import Lab, Running
+from tests.lab.upstream import answering
+from tests.lab.wire import response
 
 STRANGERS = ("evil.com", "up.example.com.evil.com", "evilvendor.net", "vendor.net")
 

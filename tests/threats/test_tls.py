@@ -6,9 +6,9 @@ import warnings
 import pytest
 from aiohttp import web
 
-from tests.gateway.client import Client
-from tests.gateway.lab import NAME, Lab
-from tests.gateway.pki import Pki
+from tests.lab.client import Client
+from tests.lab.lab import NAME, Lab
+from tests.lab.pki import Pki
 
 
 async def test_23_upstream_tls(lab: Lab) -> None:

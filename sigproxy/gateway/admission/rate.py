@@ -1,0 +1,103 @@
+"""How many requests a client may make in a time: the `limits` library, in memory or in Redis."""
+
+import asyncio
+import logging
+import math
+from time import monotonic, time
+from typing import Any, Protocol, cast
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import Storage
+from limits.aio.storage.redis import RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+
+from sigproxy.errors import TooManyRequests
+from sigproxy.gateway.admission.windows import Windows
+from sigproxy.policies.limits import address_key
+
+# Redis is near, or it is of no use here.
+REDIS_TIMEOUT_S = 0.25
+REDIS_CONNECTIONS = 16
+# After a failure: how long requests pass without asking, or each would wait for the next one.
+REDIS_PAUSE_S = 5.0
+
+log = logging.getLogger("sigproxy")
+
+
+class Rate(Protocol):
+    async def admit(self, client: str) -> None:
+        """Count a request of *client*; raise TooManyRequests if it is one too many."""
+
+    async def close(self) -> None: ...
+
+
+class Unlimited:
+    async def admit(self, client: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class RateLimit:
+    """*rate* as in "600/minute"; *redis* a URL, or None: each worker counts alone.
+
+    Where Redis does not answer, requests pass: signaling that stops because a counter does
+    would be the worse fault.
+    """
+
+    def __init__(self, rate: str, redis: str | None) -> None:
+        self._item: RateLimitItem = parse(rate)
+        self._rate = rate
+        self._storage: Storage = Windows() if redis is None else _redis(redis)
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+        # redis-py opens a connection for each request that asks, and keeps them all.
+        self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
+        self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
+        self._paused_until_s = 0.0
+
+    async def admit(self, client: str) -> None:
+        if not client or monotonic() < self._paused_until_s:
+            return
+        key = address_key(client)
+        try:
+            async with asyncio.timeout(self._timeout_s), self._connections:
+                if monotonic() < self._paused_until_s:
+                    return
+                if await self._limiter.hit(self._item, key):
+                    return
+                reset_at, _ = await self._limiter.get_window_stats(self._item, key)
+        except StorageError as error:
+            self._pause(error.storage_error)
+            return
+        except TimeoutError:
+            self._pause(f"not within {REDIS_TIMEOUT_S:g} s")
+            return
+        raise TooManyRequests(
+            f"more than {self._rate} requests from {key}; the gateway's operator can raise "
+            "`limits.request_rate`",
+            max(1, math.ceil(reset_at - time())),
+        )
+
+    def _pause(self, why: object) -> None:
+        if monotonic() >= self._paused_until_s:  # or another request has just said so
+            self._paused_until_s = monotonic() + REDIS_PAUSE_S
+            log.error(
+                "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
+                REDIS_PAUSE_S,
+                why,
+            )
+
+    async def close(self) -> None:
+        if isinstance(self._storage, RedisStorage):
+            await cast(Any, self._storage.bridge).get_connection().aclose()  # redis-py's own
+
+
+def _redis(url: str) -> RedisStorage:
+    return RedisStorage(
+        f"async+{url}",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="sigproxy",
+        socket_timeout=REDIS_TIMEOUT_S,
+        socket_connect_timeout=REDIS_TIMEOUT_S,
+    )

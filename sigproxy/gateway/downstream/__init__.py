@@ -1,0 +1,1 @@
+"""The client's side: connections in, requests read, responses written."""

@@ -1,0 +1,271 @@
+"""The client's side of a connection: one request is served after the other."""
+
+import asyncio
+from contextlib import suppress
+from typing import cast
+
+from aiohttp.streams import StreamReader
+
+from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeout
+from sigproxy.gateway.admission import descriptors
+from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Receiver, Request
+from sigproxy.gateway.downstream.request_grammar import request_grammar
+from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset, untaken
+
+# What is still to come of a refused body is read for so long: a close with bytes unread is a
+# reset, which takes the answer with it (RFC 9112, 9.6).
+LINGERING_S = 5.0
+STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
+REFUSED_S = 1.0  # how long a connection that is one too many may take to ask, and to be told so
+
+
+class DownstreamProtocol(asyncio.BufferedProtocol):
+    """Serves the requests of one connection; while one is served, what is behind it waits."""
+
+    __slots__ = (
+        "__weakref__",
+        "_behind",
+        "_connections",
+        "_deadline",
+        "_has_lingered",
+        "_heir",
+        "_is_deaf",
+        "_is_last",
+        "_keepalive_s",
+        "_loop",
+        "_reader",
+        "_receiver",
+        "flow",
+        "owner",
+        "peer",
+        "refusal",
+        "served",
+        "task",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        connections: "set[DownstreamProtocol]",
+        keepalive_s: float,
+        loop: asyncio.AbstractEventLoop,
+        peer: str = "",
+    ) -> None:
+        """*peer* is for whom the connection was made, if not for whom it comes from."""
+        self._receiver = receiver
+        self._connections = connections
+        self._keepalive_s = keepalive_s
+        self._loop = loop
+        self.flow = Flow(loop)
+        self._deadline = Deadline(loop, self._is_late)
+        self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
+        self.owner = Owner()  # of connections to upstreams
+        self.transport: asyncio.Transport | None = None
+        self.peer = peer
+        self.refusal: LimitError | None = None  # of every request on this connection
+        self.served = 0
+        self.task: asyncio.Task[None] | None = None  # serves the exchange under way
+        self._behind = b""
+        self._has_lingered = False  # since it was closed
+        self._is_deaf = False  # nothing more can be read as HTTP
+        self._is_last = False  # nothing is served behind the exchange under way
+        self._heir: asyncio.BaseProtocol | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        is_tls = transport.get_extra_info("ssl_object") is not None
+        opens = self._receiver.limits.fast_uploads or not is_tls
+        self.flow.made(self.transport, RESPONSE_PART_BYTES, opens=opens)
+        self.peer = self.peer or peer_address(transport)
+        self._connections.add(self)
+        self.refusal = self._receiver.quota.connect(self.peer)
+        sock = transport.get_extra_info("socket")
+        if self.refusal is None and descriptors.are_scarce(sock.fileno()):
+            self.refusal = descriptors.exhausted()
+        header_timeout_s = self._receiver.limits.header_timeout_s
+        self._deadline.set(header_timeout_s if self.refusal is None else REFUSED_S)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(ROOM[:nbytes])
+        if self._behind or self._reader.is_whole:
+            self._keep(data)
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Follow *data* up to the end of a request, or of this connection's turn."""
+        reader = self._reader
+        while data and not self._is_deaf:
+            if reader.is_whole:
+                self._keep(data)
+                return
+            had_begun = reader.in_head
+            try:
+                head, data = reader.feed(data)
+            except RequestError as error:
+                self._refuse(error)
+                return
+            if head is not None:
+                self._deadline.clear()
+                self.task = self._loop.create_task(self._serve(Request(head, reader.body, self)))
+            elif reader.fault is not None:
+                self._is_deaf = self._is_last = True
+            elif data and not reader.is_whole:
+                self._keep(data)
+                self.flow.hold()
+                self._loop.call_soon(self._go_on)
+                return
+            elif self.served and reader.in_head and not had_begun:
+                self._deadline.set(self._receiver.limits.header_timeout_s)
+
+    def _keep(self, data: bytes) -> None:
+        """Keep *data* for its turn; go on reading for a while, to hear of a client that leaves."""
+        self._behind += data
+        if len(self._behind) > REQUEST_PART_BYTES:
+            self.flow.hold()
+
+    def _go_on(self) -> None:
+        """Follow what has been kept: a request has ended, or it is this connection's turn again."""
+        data, self._behind = self._behind, b""
+        self.flow.release()
+        self._read(data)
+
+    async def _serve(self, request: Request) -> None:
+        stays = False
+        try:
+            keeps = await self._receiver.handle(request)
+            if not request.body.is_eof():
+                await self._discard(request.body)
+            with suppress(ConnectionError):
+                await self.taken()  # or a pipeline's answers would pile up
+                stays = keeps
+        finally:
+            self.task = None
+            self.served += 1
+            if self._heir is not None:
+                self._left()
+            elif stays and not self._is_last:
+                self._next()
+            else:
+                self.close()
+
+    async def taken(self) -> None:
+        """Wait while the client takes no more; raise ClientStalled, or ConnectionResetError."""
+        if not self.flow.writing_paused:
+            return
+        try:
+            await self.flow.taken(STALL_S)
+        except TimeoutError:
+            if self.transport is not None:
+                reset(self.transport)
+            raise ClientStalled(f"the client has taken next to nothing for {STALL_S:g} s") from None
+
+    async def _discard(self, body: StreamReader) -> None:
+        """Read what is still to come of the request; whether it ends or not, it is the last."""
+        self._is_last = True
+        with suppress(TimeoutError, RuntimeError, ConnectionError, MalformedBody):
+            async with asyncio.timeout(LINGERING_S):
+                while self.transport is not None and not self.transport.is_closing():
+                    if not await body.readany():
+                        break
+
+    def _next(self) -> None:
+        self._deadline.set(self._keepalive_s)
+        self._reader.next()
+        self._go_on()
+
+    def _is_late(self) -> None:
+        if self.transport is not None and self.transport.is_closing():
+            self._end_closing(self.transport)
+        elif self.refusal is not None and not self.served:
+            self._refuse(self.refusal)
+        elif self._reader.in_head:
+            timeout = self._receiver.limits.header_timeout_s
+            self._refuse(RequestTimeout(f"no whole request head came within {timeout:g} s"))
+        else:
+            self.close()
+
+    def _end_closing(self, transport: asyncio.Transport) -> None:
+        """Look whether a connection that is closed still has a reason to be there."""
+        if not untaken(transport):  # TLS waits for the client's closing alert, whatever else comes
+            transport.abort()
+        elif not self._has_lingered:
+            self._has_lingered = True
+            self._deadline.set(STALL_S)
+            self.flow.progress.begin(transport)
+        elif self.flow.progress.is_made(transport):
+            self._deadline.set(STALL_S)
+        else:
+            reset(transport)  # it takes nothing of what was written
+
+    def _refuse(self, error: GatewayError) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._receiver.refuse_unparsed(self.peer, error, self.transport.write)
+        self.close()
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether a request may be on its way: the first one, or one whose head has begun."""
+        if self.task is not None or self._is_deaf:
+            return False
+        return not self.served or self._reader.in_head
+
+    def finish(self) -> None:
+        """Close once the exchange under way has ended; at once, if the connection is idle.
+
+        One that is new may have its first request on its way.
+        """
+        self._is_last = True
+        if self.task is None and not self.is_arriving:
+            self.close()
+
+    def close(self) -> None:
+        """Close once all that was written has been sent, or the client has stalled."""
+        self._is_deaf = self._is_last = True
+        if self.transport is not None:
+            self._deadline.set(LINGERING_S)
+            if not self.transport.is_closing():
+                self.transport.close()
+
+    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
+        """Leave the connection to *heir*; return what has come behind the request.
+
+        TLS transports may have scheduled the news of the end for us before that.
+        """
+        self._heir = heir
+        self._receiver.leave(self.owner)
+        self._deadline.cancel()
+        self.flow.release()
+        self.flow.resume_reading()
+        del self._reader  # a WebSocket may stay for hours
+        return self._behind
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        self._receiver.leave(self.owner)
+        self.flow.lost()
+        self.flow.connected = False
+        self.transport = None
+        self._is_deaf = True
+        if self._heir is not None:
+            self._heir.connection_lost(exc)
+            return
+        self._left()
+        if self.task is not None:
+            self.task.cancel()
+
+    def _left(self) -> None:
+        self._connections.discard(self)
+        self._receiver.quota.disconnect(self.peer)

@@ -1,0 +1,174 @@
+"""Where connections come in: accepted, counted, and handed to a protocol, through TLS if need be.
+
+asyncio's own servers would do but for two things. They tell nobody of a connection before its TLS
+handshake is over, so that whoever never finishes one is never counted; and behind a balancer a
+header comes before the handshake.
+"""
+
+import asyncio
+import errno
+import logging
+import math
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sigproxy.gateway.admission.quota import Quota
+from sigproxy.gateway.downstream.server import DownstreamServer
+from sigproxy.gateway.receive_window import narrow
+from sigproxy.gateway.transport import keep_alive, shown_address
+
+# asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
+ACCEPT_AGAIN_S = 0.1
+SAY_EVERY_S = 10.0
+COMPLAIN_EVERY_S = 60.0
+# TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
+# own deadline tells a slow reader from a stalled one.
+NEVER_S = 3600.0
+_GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
+
+log = logging.getLogger("sigproxy")
+
+# The context for a handshake that begins now: certificates are renewed. None: no TLS.
+CurrentContext = Callable[[], ssl.SSLContext | None]
+# Whom a connection is for: (socket, peer) -> client's address; None: it ends here.
+Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a listener asks of a connection before a protocol gets it."""
+
+    tls: CurrentContext = lambda: None
+    handshake_s: float | None = None
+    introduce: Introduce | None = None  # None: it is for whom it comes from
+
+
+class Listener:
+    """As much of an asyncio server as aiohttp's site uses: ``sockets`` and ``close``."""
+
+    def __init__(
+        self, listener: socket.socket, server: DownstreamServer, quota: Quota, terms: Terms
+    ) -> None:
+        self._listener = listener
+        self._server = server
+        self._quota = quota
+        self._terms = terms
+        self._loop = asyncio.get_running_loop()
+        self._retry: asyncio.TimerHandle | None = None
+        self._dropped = 0
+        self._dropped_last = ""
+        self._telling: asyncio.TimerHandle | None = None
+        self._complained_s = -math.inf
+        listener.setblocking(False)
+        keep_alive(listener)  # and whatever it accepts
+        self._resume()
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        return (self._listener,)
+
+    def close(self) -> None:
+        """Accept no more; what has been accepted goes on."""
+        for timer in (self._retry, self._telling):
+            if timer is not None:
+                timer.cancel()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
+
+    def _resume(self) -> None:
+        self._retry = None
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        # Not sock_accept: cancelled in the wrong moment, it would lose a connection.
+        try:
+            sock, address = self._listener.accept()
+        except OSError as error:
+            if error.errno not in _GONE_AGAIN:
+                self._pause(error)
+            return
+        sock.setblocking(False)
+        narrow(sock)
+        peer = shown_address(str(address[0])) if isinstance(address, tuple) else ""
+        arrival = self._loop.create_task(self._receive(sock, peer))
+        self._server.arrivals.add(arrival)
+        arrival.add_done_callback(self._server.arrivals.discard)
+
+    def _pause(self, error: OSError) -> None:
+        """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
+        if self._loop.time() - self._complained_s >= COMPLAIN_EVERY_S:
+            self._complained_s = self._loop.time()
+            log.error(
+                "cannot accept a connection: %s; trying again each %g s. If it is for want of "
+                "descriptors, lower limits.connections or raise LimitNOFILE= in the unit",
+                error,
+                ACCEPT_AGAIN_S,
+            )
+        self._loop.remove_reader(self._listener)
+        self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
+
+    async def _receive(self, sock: socket.socket, peer: str) -> None:
+        is_ours = True
+        try:
+            client = await self._introduced(sock, peer) if self._terms.introduce else peer
+            if client is None:
+                return
+            if not self._quota.arrive(client):
+                self._drop(client)
+                return
+            is_ours = False
+            await self._serve(sock, client)
+        finally:
+            if is_ours:
+                sock.close()
+
+    async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
+        """Return whom the connection is for; until that is known, it is *peer*'s."""
+        assert self._terms.introduce is not None
+        if not self._quota.arrive(peer):
+            self._drop(peer)
+            return None
+        try:
+            return await self._terms.introduce(sock, peer)
+        finally:
+            self._quota.arrived(peer)
+
+    async def _serve(self, sock: socket.socket, client: str) -> None:
+        context = self._terms.tls()
+        try:
+            await self._loop.connect_accepted_socket(
+                partial(self._server, client),
+                sock,
+                ssl=context,
+                ssl_handshake_timeout=self._terms.handshake_s if context else None,
+                ssl_shutdown_timeout=NEVER_S if context else None,
+            )
+        except OSError:
+            pass  # whatever a client can do wrong in a handshake
+        finally:
+            self._quota.arrived(client)
+
+    def _drop(self, client: str) -> None:
+        """Close without a word, for the lack of room to say it; the log tells how often."""
+        self._quota.dropped += 1
+        self._dropped += 1
+        self._dropped_last = client or "a local socket"
+        if self._telling is None:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Say what was dropped since this was said last, and again later if there is more."""
+        self._telling = None
+        if not self._dropped:
+            return
+        log.warning(
+            "%d connection(s) closed unanswered, the last from %s: far more than [limits] allows "
+            "are open",
+            self._dropped,
+            self._dropped_last,
+        )
+        self._dropped = 0
+        self._telling = self._loop.call_later(SAY_EVERY_S, self._tell)

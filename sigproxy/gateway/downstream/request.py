@@ -1,0 +1,73 @@
+"""What the two sides of a client's connection hand to one another: requests, and why they end."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import http
+from aiohttp.streams import StreamReader
+
+from sigproxy.errors import GatewayError, LimitError
+from sigproxy.gateway.admission.quota import Quota
+from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.transport import Flow
+from sigproxy.policies.limits import Limits
+
+
+class ClientStalled(ConnectionResetError):
+    """The client has taken nothing for STALL_S."""
+
+
+class MalformedBody(Exception):
+    """The framing of a request's body is broken; args[0] says how."""
+
+
+class ClientConnection(Protocol):
+    """As much of a client's connection as a request on it needs."""
+
+    flow: Flow
+    owner: Owner
+    peer: str
+    refusal: LimitError | None
+    transport: asyncio.Transport | None
+
+    async def taken(self) -> None: ...
+
+    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Request:
+    """A request's head, as parsed, the body to come, and the connection that both came on."""
+
+    __slots__ = ("body", "connection", "head")
+
+    def __init__(
+        self, head: http.RawRequestMessage, body: StreamReader, connection: ClientConnection
+    ) -> None:
+        self.head = head
+        self.body = body
+        self.connection = connection
+
+
+Write = Callable[[bytes], object]
+
+
+class Receiver(Protocol):
+    """What the protocol hands up: requests, and what never became one."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def quota(self) -> Quota: ...
+
+    async def handle(self, request: Request) -> bool:
+        """Answer *request*; return whether the connection may serve another."""
+
+    def leave(self, owner: Owner) -> None:
+        """Let go of what is kept for a connection that serves no more requests."""
+
+    def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
+        """Note what never became a request; answer it, if there is a way to."""

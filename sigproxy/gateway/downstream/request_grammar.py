@@ -1,0 +1,92 @@
+"""How requests are read, and what of them the parser refuses or lets through."""
+
+from functools import lru_cache, partial
+
+from aiohttp import http
+from aiohttp.http_exceptions import InvalidURLError, LineTooLong
+from aiohttp.http_parser import HttpRequestParser
+
+from sigproxy.errors import (
+    BadRequest,
+    HeadTooLarge,
+    RequestError,
+    TargetTooLong,
+    VersionUnsupported,
+)
+from sigproxy.gateway.downstream.request import MalformedBody
+from sigproxy.gateway.parser_errors import reason_of
+from sigproxy.gateway.reader import NO_BODIES, REQUEST_PART_BYTES, Grammar
+from sigproxy.policies.limits import Limits
+from sigproxy.semantics import request_line
+from sigproxy.semantics.boundaries import Body, ChunkedBody, LengthBody
+from sigproxy.semantics.framing import content_length
+
+SLACK = 2  # by how much a request may exceed a limit before reading stops
+
+
+@lru_cache(maxsize=8)
+def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
+    """Return how requests are read.
+
+    Beyond a limit reading goes on a little, so that the answer can carry CORS fields.
+    """
+    return Grammar(
+        new_parser=partial(
+            HttpRequestParser,
+            *NO_BODIES,
+            max_line_size=limits.request_target_bytes * SLACK,
+            max_field_size=limits.request_field_bytes * SLACK,
+            max_headers=limits.field_lines,
+            response_with_body=False,
+            auto_decompress=False,
+        ),
+        check_line=request_line.check,
+        may_begin=lambda line: line[:1].isupper(),  # as every method does
+        body_of=partial(_request_body, limits.request_head_bytes),
+        head_error=request_error,
+        not_http=lambda: BadRequest("its first line is no request line of HTTP/1.1"),
+        in_doubt=_request_in_doubt,
+        too_large=partial(_request_too_large, limits),
+        broken_body=MalformedBody,
+        most_head_bytes=limits.request_head_bytes * SLACK,
+        is_lenient=False,
+        worth=1,
+        part_bytes=REQUEST_PART_BYTES,
+    )
+
+
+def _request_in_doubt(head: bytes) -> RequestError:
+    if head.startswith(b"PRI "):  # the preface of HTTP/2 (RFC 9113, 3.4)
+        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
+    return BadRequest("where the request's head ends is in doubt")
+
+
+def _request_too_large(limits: Limits, head: bytes) -> RequestError:
+    if len(head.lstrip(b"\r\n").partition(b"\n")[0]) > limits.request_target_bytes:
+        return TargetTooLong("the request target is too long")
+    return HeadTooLarge("the request's head is too large")
+
+
+def _request_body(trailer_bytes: int, head: http.RawRequestMessage) -> Body | None:
+    if head.chunked:
+        return ChunkedBody(trailer_bytes)
+    length = content_length(head.raw_headers)
+    return LengthBody(length) if length else None
+
+
+def request_error(error: Exception) -> RequestError:
+    if isinstance(error, LineTooLong):
+        if bytes(error.args[0]).startswith((b"/", b"http:", b"https:")):
+            return TargetTooLong("the request target is too long")
+        return HeadTooLarge("a field of the request is too large")
+    # Its message is the URL, tokens and all; the others are what yarl raises itself.
+    if isinstance(error, InvalidURLError | IndexError | ValueError):
+        return BadRequest("the request target is no URL")
+    reason = reason_of(error)
+    if reason == "Too many headers received":
+        return HeadTooLarge("the request has too many fields")
+    if reason.startswith("Bad status line"):  # aiohttp's word for any first line
+        reason = "its first line is no request line of HTTP/1.1"
+    if "PRI" in reason:
+        return _request_in_doubt(b"PRI ")
+    return BadRequest(f"the request is malformed: {reason}")

@@ -1,0 +1,236 @@
+"""One HTTP exchange: send, follow redirects inside, stream back."""
+
+from dataclasses import replace
+from time import monotonic
+
+from sigproxy.errors import (
+    AddressRefused,
+    BadResponse,
+    BadTarget,
+    ConnectionTerminated,
+    LoopDetected,
+    RedirectRefused,
+    ResponseTimeout,
+)
+from sigproxy.exchange import Exchange
+from sigproxy.gateway import cookies
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.round_trip import Outgoing, Response, converse
+from sigproxy.gateway.upstream.client import Upstream
+from sigproxy.gateway.upstream.connection import Connection
+from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
+from sigproxy.policies import jar
+from sigproxy.policies.cors import Cors
+from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
+from sigproxy.routing import Route
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import framing
+from sigproxy.semantics.fields import Field
+from sigproxy.semantics.target import Target, resolve_reference
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_ANSWER = Answer()
+_NOTHING: frozenset[bytes] = frozenset()
+_COOKIE = frozenset({b"cookie"})
+_LOCATIONS = (b"location", b"content-location")
+
+
+async def fetch(call: Call, upstream: Upstream) -> Response:
+    """Return the response that the client is to see; every redirect that policy follows is past.
+
+    Each hop is admitted, vetted and verified anew. Raises a GatewayError.
+    """
+    if not call.body.at_end:
+        await call.body.begin()
+    exchange = call.exchange
+    kept_back, fields = withheld(exchange, call.route, call.cors), exchange.fields
+    if b"cookie" not in kept_back:
+        fields = call.route.cookies.request_fields(fields, call.target.authority)
+    outgoing = Outgoing(exchange.method, call.target, kept_back, with_body=True, fields=fields)
+    gained = jar.EMPTY
+    while True:
+        exchange.goes_to(outgoing.target)
+        try:
+            response = await _attempt(call, outgoing, upstream)
+        except AddressRefused as error:
+            if not exchange.redirects:
+                raise
+            raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
+        try:
+            decision = _decide(call, outgoing, response)
+            if isinstance(decision, Follow):
+                await response.stop_upload()
+                decision = _decide(
+                    call, outgoing, response
+                )  # it may have outgrown the replay buffer by now
+        except (LoopDetected, RedirectRefused):
+            cookies.keep(call, response, gained)
+            await response.close()
+            raise
+        except BaseException:
+            await response.close()
+            raise
+        if isinstance(decision, Answer):
+            return response
+        gained = cookies.keep(call, response, gained)
+        await response.discard()
+        outgoing = cookies.for_next_hop(call, outgoing.redirected(decision), gained)
+        exchange.redirects += 1
+
+
+def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
+    status = response.head.code
+    call.exchange.upstream_status = status
+    if status == 101 and call.websocket_key is None:  # RFC 9110, 15.2.2
+        raise BadResponse("the upstream switches protocols, which nobody asked for")
+    location = f.first(response.head.raw_headers, b"location")
+    if location is None:
+        return _ANSWER
+    decision = call.route.redirects.decide(
+        status=status,
+        location=location,
+        source=outgoing.target,
+        method=outgoing.method,
+        hops=call.exchange.redirects,
+        replayable=call.body.replay_buffer.is_whole,
+        targets=call.route.targets,
+    )
+    if isinstance(decision, Follow) and decision.target.authority in call.own:
+        raise LoopDetected("the upstream redirects to this gateway")
+    if isinstance(decision, Answer):
+        _check_location(call, outgoing.target, status, location)
+    return decision
+
+
+def _check_location(call: Call, source: Target, status: int, location: bytes) -> None:
+    """Raise RedirectRefused if the client is sent on to what our request targets cannot say.
+
+    Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
+    """
+    if status not in FOLLOWED or not location or call.route.redirects.mode == "pass":
+        return
+    if _exposed(call, source, location) is None:
+        shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
+        raise RedirectRefused(
+            f"the upstream redirects to {shown}, which the {call.route.dialect.name} form cannot "
+            'express; the gateway\'s operator can set `redirects = "follow"` for bodies that fit'
+        )
+
+
+def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
+    """Return the names of fields that policy keeps from the upstream."""
+    names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
+    keyed = route.access_keys.names(exchange.fields)
+    return names | keyed if keyed else names
+
+
+async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
+    """Send once; once more, over a new connection, if a kept one had died and it is safe.
+
+    One that answers 408 had died too: the upstream gave it up before our request arrived there
+    (RFC 9110, 15.5.9).
+    """
+    safe = outgoing.method in SAFE_METHODS
+    fresh = False
+    while True:
+        connection = await upstream.acquire(
+            outgoing.target.authority, call.owner, call.exchange, safe=safe, fresh=fresh
+        )
+        _note_connection(call, connection)
+        try:
+            response = await converse(call, outgoing, connection, upstream)
+            upstream.answered(connection, call.exchange.fields, response.head.raw_headers)
+        except ConnectionTerminated:
+            connection.close()
+            if not (safe and connection.reused and call.body.replay_buffer.is_whole):
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            has_died = response.head.code == 408 and connection.reused
+            if not (has_died and safe and call.body.replay_buffer.is_whole):
+                return response
+            await response.close()
+        fresh = True
+
+
+def _note_connection(call: Call, connection: Connection) -> None:
+    exchange = call.exchange
+    exchange.connected_s = monotonic() - exchange.started_s
+    exchange.address = connection.address
+    exchange.reused = connection.reused
+
+
+async def stream_back(call: Call, response: Response) -> None:
+    """Give *response* to the client; once its head is out, an error can only cut."""
+    fields = response_fields(call, response)
+    mode, fields = framing.of_response(
+        call.exchange.method,
+        response.head.code,
+        call.exchange.version,
+        fields,
+        response.head.chunked,
+    )
+    answer, body, timeout_s = call.answer, response.body, call.response_timeout_s
+    first = b"" if body.exception() else body.read_nowait()
+    answer.start(response.head.code, response.head.reason, fields, mode, first)
+    try:
+        while not body.at_eof() and (part := await response.connection.read_part(timeout_s)):
+            await answer.write(part)
+    except BrokenBody as error:
+        silent = isinstance(error, SilentBody)
+        call.exchange.error = (ResponseTimeout if silent else ConnectionTerminated).token
+        call.exchange.detail = f"the upstream broke off in the response's body: {error}"
+        answer.cut()
+    else:
+        answer.end(f.first(fields, b"content-length"))
+
+
+def response_fields(call: Call, response: Response) -> list[Field]:
+    received = response.head.raw_headers
+    fields = f.end_to_end(received, f.ORIGIN_SCOPED)
+    if f.values(received, b"location") or f.values(received, b"content-location"):
+        fields = _locations(call, response.source, fields)
+    if f.first(received, b"set-cookie") is not None:
+        fields = cookies.for_client(call, response.source, fields)
+    if call.answer.cookies:
+        fields = [*call.answer.cookies, *fields]
+    return call.cors.response_fields(fields)
+
+
+def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+    """Point Location and Content-Location into the gateway where their targets are admitted."""
+    if call.route.redirects.mode == "pass":
+        return fields
+    return [
+        (name, _exposed(call, source, value) or _whole(source, value))
+        if name.lower() in _LOCATIONS
+        else (name, value)
+        for name, value in fields
+    ]
+
+
+def _whole(source: Target, location: bytes) -> bytes:
+    """Return *location* as a whole URL: a relative one would be read against the gateway."""
+    try:
+        target = resolve_reference(source, location)
+    except BadTarget:
+        return location
+    _, hash_, fragment = location.partition(b"#")
+    return b"https://" + str(target.authority).encode() + target.path + hash_ + fragment
+
+
+def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
+    try:
+        target = resolve_reference(source, location)
+    except BadTarget:
+        return None
+    # Slashes behind the authority are one in our own request targets (D4).
+    target = replace(target, path=b"/" + target.path.lstrip(b"/"))
+    exposed = call.route.expose(target, call.mount)
+    if exposed is None:
+        return None
+    _, hash_, fragment = location.partition(b"#")
+    return call.base + call.taken_off + exposed + hash_ + fragment

@@ -1,0 +1,215 @@
+"""One request and its response's head, over one connection."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, NamedTuple
+
+from aiohttp.streams import StreamReader
+
+from sigproxy.errors import ConnectionTerminated, ResponseTimeout
+from sigproxy.gateway.body import RequestBody
+from sigproxy.gateway.call import Call
+from sigproxy.gateway.upstream.client import Upstream
+from sigproxy.gateway.upstream.connection import Connection
+from sigproxy.gateway.upstream.response_grammar import BrokenBody
+from sigproxy.gateway.upstream.response_reader import Head
+from sigproxy.policies.redirects import Follow
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import forwarding, framing
+from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.target import Target
+
+# What a followed redirect's own body may cost to keep its connection; nobody sees it.
+DISCARDED_BYTES = 64 * 1024
+DISCARDING_S = 0.25
+# Of a 1xx: what a browser acts on (RFC 8297). A cookie, or a Location, would be past every rule.
+_INTERIM_FIELDS = frozenset({b"link"})
+
+
+class Outgoing(NamedTuple):
+    """One request of the chain that an exchange may become."""
+
+    method: str
+    target: Target
+    withheld: frozenset[bytes]
+    with_body: bool
+    fields: Fields  # the client's, with those cookies only that are for this target
+
+    def redirected(self, follow: Follow) -> "Outgoing":
+        withheld = self.withheld
+        if follow.cross_origin:  # Fetch, 4.4, step 13, and cookies with it
+            withheld |= forwarding.CREDENTIALS
+        if not follow.with_body:
+            withheld |= forwarding.CONTENT
+        with_body = self.with_body and follow.with_body
+        return Outgoing(follow.method, follow.target, withheld, with_body, self.fields)
+
+
+@dataclass(slots=True)
+class Response:
+    """A response's head, its body still to come, and the connection that it holds."""
+
+    source: Target
+    head: Head
+    body: StreamReader
+    connection: Connection
+    upstream: Upstream
+    upload: "asyncio.Task[bool] | None" = None
+
+    async def stop_upload(self) -> None:
+        """Read no more of the request's body: what is left is for the next hop."""
+        if self.upload is not None:
+            await _cancelled(self.upload)
+
+    async def discard(self) -> None:
+        """Read a little of the body, so that the connection may be kept."""
+        left = DISCARDED_BYTES
+        try:
+            with suppress(BrokenBody, RuntimeError, TimeoutError):
+                async with asyncio.timeout(DISCARDING_S):
+                    while left > 0 and (part := await self.body.readany()):
+                        left -= len(part)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back if both messages are whole; close it otherwise.
+
+        In the middle of a request's body, the next client's request would be read as more of it;
+        behind a 101, as whatever was switched to. Who waits for the upload may be cancelled here.
+        """
+        whole = False
+        try:
+            uploaded = self.upload is None or await _ended_whole(self.upload)
+            whole = uploaded and self.body.is_eof() and self.head.code != 101
+        finally:
+            if whole:
+                self.upstream.release(self.connection)
+            else:
+                self.connection.close()
+
+
+async def converse(
+    call: Call, outgoing: Outgoing, connection: Connection, upstream: Upstream
+) -> Response:
+    """Send the request and read the response's head, at once where the body is still coming.
+
+    An upstream may answer before it has read the body (a 413, say) and close: that answer, not
+    the failing upload, is what the client must get.
+    """
+    connection.expect(outgoing.method, call.limits)
+    head = _request_head(call, outgoing)
+    if not outgoing.with_body or call.body.at_end:
+        whole = _whole_body(call.body) if outgoing.with_body else b""
+        connection.write(head + whole)
+        connection.answer_within(call.response_timeout_s)
+        message, body = await connection.read_head(_interim(call))
+        _note_first_byte(call)
+        return Response(outgoing.target, message, body, connection, upstream)
+    connection.write(head + _part(call.body, call.body.replay_buffer.replay()))
+    upload = asyncio.create_task(_upload(call, connection))
+    try:
+        message, body = await _read_head_during(upload, call, connection)
+    except BaseException:
+        await _cancelled(upload)
+        raise
+    upload.add_done_callback(lambda done: _break_off_failed(done, connection))
+    return Response(outgoing.target, message, body, connection, upstream, upload)
+
+
+def _request_head(call: Call, outgoing: Outgoing) -> bytes:
+    target = outgoing.target
+    fields = call.forwarding.request_fields(outgoing.fields, target.authority, outgoing.withheld)
+    if call.websocket_key is not None:
+        fields = forwarding.upgrade_fields(fields)
+    if outgoing.with_body and call.body.chunked:
+        fields.append((b"Transfer-Encoding", b"chunked"))
+    return f.serialize(b"%b %b HTTP/1.1" % (outgoing.method.encode(), target.path), fields)
+
+
+def _part(body: RequestBody, part: bytes) -> bytes:
+    return framing.chunk(part) if body.chunked else part
+
+
+def _whole_body(body: RequestBody) -> bytes:
+    return _part(body, body.replay_buffer.replay()) + (framing.LAST_CHUNK if body.chunked else b"")
+
+
+async def _upload(call: Call, connection: Connection) -> bool:
+    """Send the rest of the body; return False if the upstream takes no more of it."""
+    body = call.body
+    try:
+        while part := await body.read():
+            connection.write(_part(body, part))
+            async with asyncio.timeout(call.response_timeout_s):
+                await connection.drain()
+        if body.chunked:
+            connection.write(framing.LAST_CHUNK)
+    except ConnectionTerminated:
+        return False  # what the upstream said before it closed is still to be read
+    except TimeoutError:
+        raise _late(call) from None
+    return True
+
+
+async def _read_head_during(
+    upload: "asyncio.Task[bool]", call: Call, connection: Connection
+) -> tuple[Head, StreamReader]:
+    reading = asyncio.create_task(connection.read_head(_interim(call)))
+    try:
+        await asyncio.wait((upload, reading), return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            upload.result()  # the client's fault, if it raises
+            connection.answer_within(call.response_timeout_s)
+        head = await reading
+        _note_first_byte(call)
+        return head
+    finally:
+        await _cancelled(reading)
+
+
+def _late(call: Call) -> ResponseTimeout:
+    return ResponseTimeout(
+        f"{call.exchange.upstream} did not answer within {call.response_timeout_s:g} s"
+    )
+
+
+def _note_first_byte(call: Call) -> None:
+    call.exchange.first_byte_s = monotonic() - call.exchange.started_s
+
+
+def _interim(call: Call) -> Callable[[Head], None]:
+    def forward(head: Head) -> None:
+        # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
+        if head.code != 100 and call.answer.is_taken:
+            fields = [each for each in head.raw_headers if each[0].lower() in _INTERIM_FIELDS]
+            call.answer.interim(head.code, head.reason, fields)
+
+    return forward
+
+
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    """Cancel *task* and wait until it is over; its own error no longer matters."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
+
+
+def _break_off_failed(upload: "asyncio.Task[bool]", connection: Connection) -> None:
+    """A client that fails while the response is on its way already: neither can be mended."""
+    if not upload.cancelled() and upload.exception() is not None:
+        connection.break_off("the client's upload failed")
+
+
+async def _ended_whole(upload: "asyncio.Task[bool]") -> bool:
+    if not upload.done():
+        await _cancelled(upload)
+    return _is_whole(upload)
+
+
+def _is_whole(upload: "asyncio.Task[bool]") -> bool:
+    return not upload.cancelled() and upload.exception() is None and upload.result()

@@ -1,0 +1,177 @@
+"""One side of a WebSocket's tunnel: what comes in, whether it takes what goes out, its end."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from typing import Protocol
+
+from sigproxy.exchange import Side
+from sigproxy.gateway.downstream.connection import STALL_S
+from sigproxy.gateway.meter import Meter
+from sigproxy.gateway.receive_window import ReceiveWindow
+from sigproxy.gateway.transport import ROOM, SETTLE_S, Progress, reset, unread
+from sigproxy.semantics.frames import FrameScanner
+
+
+class Relay(Protocol):
+    """What a side tells of itself: its tunnel."""
+
+    def relay(self, source: "Leg", data: bytes) -> bytes: ...
+
+    def half_closed(self, leg: "Leg") -> bool: ...
+
+    def ended_by(self, leg: "Leg") -> None: ...
+
+    def stalled(self, leg: "Leg", silence_s: float) -> None: ...
+
+
+class _Lost(asyncio.Transport):
+    """Stands where a leg's transport was.
+
+    The two legs and their tunnel refer to one another until Python looks for such circles; TLS
+    connections are too large to wait for that.
+    """
+
+    def is_closing(self) -> bool:
+        return True
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+_LOST = _Lost()
+
+
+class Leg(asyncio.BufferedProtocol):
+    """One side of a tunnel."""
+
+    __slots__ = (
+        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls", "_window"),
+        *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
+    )
+
+    def __init__(
+        self,
+        tunnel: Relay,
+        side: Side,
+        transport: asyncio.Transport,
+        window: ReceiveWindow,
+    ) -> None:
+        self.tunnel = tunnel
+        self.side: Side = side
+        self.transport = transport
+        self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        self.scanner = FrameScanner()
+        self.is_lost = False
+        self.peer: Leg = self  # set by Tunnel
+        self._stall: asyncio.TimerHandle | None = None
+        self._progress = Progress()
+        self._meter = Meter()
+        self._window = window
+        self._behind = b""  # what has come and waits for its turn
+        self._is_cut = False  # nothing more of it is read
+        self._is_paused = False  # since the other side takes no more
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return ROOM
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.take(bytes(ROOM[:nbytes]))
+
+    def take(self, data: bytes) -> None:
+        if self._behind:
+            self._behind += data
+        elif not self._is_cut and (rest := self.tunnel.relay(self, data)):
+            self._keep(rest)
+
+    def _keep(self, rest: bytes) -> None:
+        """Read no more until *rest* has had its turn."""
+        self._behind = rest
+        self._pause()
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self.is_lost or self._is_cut:
+            return
+        data, self._behind = self._behind, b""
+        if rest := self.tunnel.relay(self, data):
+            self._keep(rest)
+        elif not self._is_paused:
+            self._resume()
+
+    def is_wasteful(self, wasted: int, useful: int) -> bool:
+        """Account for bytes that came; return whether too many of them brought nothing."""
+        self._window.earn(wasted, useful)
+        return wasted > 0 and not self._meter.spend(wasted, useful)
+
+    def pause_writing(self) -> None:
+        self.peer.pause_reading()
+        loop = asyncio.get_running_loop()
+        self._stall = loop.call_later(min(SETTLE_S, STALL_S), self._settled)
+
+    def _settled(self) -> None:
+        self._progress.begin(self.transport)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        self._stall = asyncio.get_running_loop().call_later(STALL_S, self._look)
+
+    def _look(self) -> None:
+        if self._progress.is_made(self.transport):
+            self._look_later()
+        else:
+            self.tunnel.stalled(self, STALL_S)
+
+    def resume_writing(self) -> None:
+        self._not_stalled()
+        self.peer.resume_reading()
+
+    def _not_stalled(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def pause_reading(self) -> None:
+        self._is_paused = True
+        self._pause()
+
+    def resume_reading(self) -> None:
+        self._is_paused = False
+        if not self._behind:
+            self._resume()
+
+    def _pause(self) -> None:
+        with suppress(RuntimeError):  # already closing
+            self.transport.pause_reading()
+
+    def _resume(self) -> None:
+        with suppress(RuntimeError):
+            self.transport.resume_reading()
+
+    def eof_received(self) -> bool:
+        return self.tunnel.half_closed(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.is_lost:
+            for part in (self._behind, *unread(None if exc else self._tls)):
+                self._pass_on_all(part)
+            self._tls = None
+            self.is_lost = True
+            self._not_stalled()
+            self.transport = _LOST
+            self.tunnel.ended_by(self)
+
+    def _pass_on_all(self, data: bytes) -> None:
+        while data and not self._is_cut:
+            data = self.tunnel.relay(self, data)
+
+    def cut(self) -> None:
+        """Read no more, and end the connection without regard to what it has not taken."""
+        self._is_cut = True
+        reset(self.transport)
+
+    def close(self) -> None:
+        """Close once all that was written has been read."""
+        if not self.transport.is_closing():  # asyncio before 3.11.4 fails on abort after two closes
+            self.transport.close()

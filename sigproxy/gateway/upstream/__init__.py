@@ -1,0 +1,1 @@
+"""The vendor's side: names resolved, connections kept, responses read."""

@@ -1,0 +1,210 @@
+"""Connections to upstreams: from the pool or dialled, verified, and their errors named."""
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+from itertools import zip_longest
+from time import monotonic
+
+import aiohappyeyeballs
+from aiohappyeyeballs import AddrInfoType
+
+from sigproxy.errors import (
+    CertificateError,
+    ConnectionRefused,
+    ConnectionTerminated,
+    ConnectionTimeout,
+    GatewayError,
+    TlsError,
+    UpstreamError,
+)
+from sigproxy.exchange import Exchange
+from sigproxy.gateway.admission import descriptors
+from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.receive_window import narrow
+from sigproxy.gateway.transport import keep_alive
+from sigproxy.gateway.upstream.connection import Connection
+from sigproxy.gateway.upstream.pool import Pool, Reuse
+from sigproxy.gateway.upstream.resolver import Resolver
+from sigproxy.gateway.upstream.tls import ClientContext, certificate_fault
+from sigproxy.semantics import persistence
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Fields
+
+# RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
+ATTEMPT_DELAY_S = 0.25
+MOST_TRIED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    tls: ClientContext
+    connect_timeout_s: float = 5.0  # nginx 60, Envoy 5; ACS waits 3 s for its first answer
+    tls_timeout_s: float = 10.0
+    reuse: Reuse = "client"
+    pool_idle_s: float = 30.0
+    pool_size: int = 64
+
+
+class Upstream:
+    """Gives out connections, one exchange each at a time, and takes them back."""
+
+    def __init__(self, settings: UpstreamSettings, resolver: Resolver) -> None:
+        self._settings = settings
+        self._resolver = resolver
+        self._loop = asyncio.get_running_loop()
+        self._pool = Pool(self._loop, settings.reuse, settings.pool_size, settings.pool_idle_s)
+
+    async def acquire(
+        self, authority: Authority, owner: Owner, exchange: Exchange, *, safe: bool, fresh: bool
+    ) -> Connection:
+        """Return a connection to *authority* that *owner* may use.
+
+        Raises an UpstreamError, AddressRefused, or DescriptorsExhausted.
+
+        *exchange* is told how long each step took that had to be taken, failed ones too.
+        *safe*: the request may be sent again if a pooled connection turns out to be dead.
+        *fresh*: it was, so dial.
+        """
+        deadline = self._loop.time() + self._settings.connect_timeout_s
+        try:
+            host = authority.host
+            addresses = self._resolver.known(host) or await self._resolve(host, exchange)
+            pooled = None if fresh else self._pool.take(authority, owner, addresses, safe=safe)
+            connection = pooled or await self._dial(authority, addresses, deadline, exchange)
+            connection.owner = owner
+            return connection
+        except OSError as error:
+            raise _named(authority, error) from error
+
+    def answered(self, connection: Connection, request: Fields, response: Fields) -> None:
+        """Note what an exchange has told of its *connection*.
+
+        It works: the next ones to its host may resume its TLS session.
+        """
+        connection.promised_s = persistence.promised_s(response)
+        if self._settings.reuse == "shared" and not connection.is_bound:
+            connection.is_bound = persistence.is_bound(request, response)
+        if not connection.reused:
+            tls = connection.transport.get_extra_info("ssl_object")
+            sessions = self._settings.tls.sessions
+            sessions.learn(connection.authority.host, tls, connection.verified_s)
+
+    def release(self, connection: Connection) -> None:
+        """Keep *connection* for the next exchange, if it can serve one."""
+        self._pool.put(connection)
+
+    def leave(self, owner: Owner) -> None:
+        """Close what is kept for *owner*, who has gone."""
+        self._pool.leave(owner)
+
+    async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
+        began_s = monotonic()
+        try:
+            return await self._resolver.resolve(host)
+        finally:
+            exchange.dns_s = _took(exchange.dns_s, began_s)
+
+    async def _dial(
+        self,
+        authority: Authority,
+        addresses: tuple[str, ...],
+        deadline: float,
+        exchange: Exchange,
+    ) -> Connection:
+        sock = await self._connect(authority, addresses, deadline, exchange)
+        try:
+            address = sock.getpeername()[0]
+            keep_alive(sock)
+            narrow(sock)
+        except OSError:
+            sock.close()
+            raise
+        began_s = monotonic()
+        # From here on the transport owns the socket: a close of ours would free its number for
+        # the next connection while the transport still watches it.
+        try:
+            async with asyncio.timeout(self._settings.tls_timeout_s):
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(authority, self._loop),
+                    sock=sock,
+                    ssl=self._settings.tls,
+                    server_hostname=authority.host,
+                    # Ours ends first, so that its error is the one that is named.
+                    ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
+                )
+        except Exception:
+            self._settings.tls.sessions.forget(authority.host)
+            raise
+        finally:
+            exchange.tls_s = _took(exchange.tls_s, began_s)
+        connection.address = address
+        return connection
+
+    async def _connect(
+        self,
+        authority: Authority,
+        addresses: tuple[str, ...],
+        deadline: float,
+        exchange: Exchange,
+    ) -> socket.socket:
+        infos = [_address_info(each, authority.port) for each in _first(addresses)]
+        began_s = monotonic()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await aiohappyeyeballs.start_connection(
+                    infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
+                )
+        finally:
+            exchange.tcp_s = _took(exchange.tcp_s, began_s)
+
+    @property
+    def idle_count(self) -> int:
+        return len(self._pool)
+
+    async def close(self) -> None:
+        self._pool.close()
+        await self._resolver.close()
+
+
+def _took(before_s: float | None, began_s: float) -> float:
+    """Return how long a step took that ends now, with what it took on earlier hops."""
+    return (before_s or 0.0) + monotonic() - began_s
+
+
+def _first(addresses: tuple[str, ...]) -> list[str]:
+    """Return which of *addresses* to try, of both families if there are two (RFC 8305, 4).
+
+    Each may hold a descriptor until the deadline, and each is somebody who gets a SYN.
+    """
+    v6 = [each for each in addresses if ":" in each]
+    v4 = [each for each in addresses if ":" not in each]
+    by_turns = [each for pair in zip_longest(v4, v6) for each in pair if each is not None]
+    return by_turns[:MOST_TRIED]
+
+
+def _address_info(address: str, port: int) -> AddrInfoType:
+    if ":" in address:
+        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
+    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+
+
+def _named(authority: Authority, error: OSError) -> GatewayError:
+    """Return what went wrong before the first request byte, as an error of ours."""
+    if descriptors.is_shortage(error):
+        return descriptors.exhausted()
+    match error:
+        case TimeoutError():
+            return ConnectionTimeout(f"{authority} could not be connected to in time")
+        case ssl.SSLCertVerificationError():
+            reason = certificate_fault(error, authority.host)
+            return CertificateError(f"the certificate of {authority} is not valid: {reason}")
+        case ssl.SSLError():
+            reason = (error.reason or str(error)).replace("_", " ").lower()
+            return TlsError(f"TLS with {authority} failed: {reason}")
+        case ConnectionRefusedError():
+            return ConnectionRefused(f"{authority} refuses connections")
+        case ConnectionError():
+            return ConnectionTerminated(f"{authority} closed the connection during TLS")
+    return UpstreamError(f"{authority} cannot be reached: {error.strerror or error}")

@@ -1,0 +1,106 @@
+"""How responses are read, and what of them the parser refuses or lets through."""
+
+import re
+from functools import lru_cache, partial
+
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_parser import HttpResponseParser
+
+from sigproxy.errors import BadResponse, ResponseHeadTooLarge
+from sigproxy.gateway.parser_errors import reason_of
+from sigproxy.gateway.reader import NO_BODIES, RESPONSE_PART_BYTES, Grammar
+from sigproxy.policies.limits import Limits
+from sigproxy.semantics import fields as f
+from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
+from sigproxy.semantics.framing import BODILESS, content_length
+
+# A vendor that writes its response in single bytes is a nuisance, and its users' all the same; a
+# client that does so is none of an SDK's.
+RESPONSE_WORTH = 8
+_CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
+
+
+class BrokenBody(Exception):
+    """A response's body ended before its end; args[0] says how."""
+
+
+class SilentBody(BrokenBody):
+    """The upstream went silent within a response's body."""
+
+
+@lru_cache(maxsize=8)
+def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
+    """Return how responses are read: as much as a client accepts, and no more than it is safe."""
+    return Grammar(
+        new_parser=partial(
+            HttpResponseParser,
+            *NO_BODIES,
+            max_line_size=limits.response_head_bytes,
+            max_field_size=limits.response_head_bytes,
+            max_headers=limits.response_field_lines,
+            response_with_body=False,
+            read_until_eof=True,
+            auto_decompress=False,
+        ),
+        check_line=lambda head: None,
+        may_begin=lambda line: b"HTTP/".startswith(line[:5]),
+        body_of=partial(_response_body, limits.response_head_bytes),
+        head_error=partial(response_error, limits=limits),
+        not_http=lambda: BadResponse("the upstream does not answer in HTTP/1.1"),
+        in_doubt=lambda head: BadResponse(
+            "where the head of the upstream's response ends is in doubt"
+        ),
+        too_large=lambda head: response_head_too_large(limits),
+        broken_body=BrokenBody,
+        most_head_bytes=limits.response_head_bytes,
+        is_lenient=True,
+        worth=RESPONSE_WORTH,
+        part_bytes=RESPONSE_PART_BYTES,
+    )
+
+
+def _response_body(trailer_bytes: int, head: RawResponseMessage) -> Body | None:
+    """RFC 9112, 6.3; what is wrong with a head is found by ``check_response_head``."""
+    if head.code < 200 or head.code in BODILESS:
+        return None
+    if head.chunked:
+        return ChunkedBody(trailer_bytes, lenient=True)
+    length = content_length(head.raw_headers)
+    if length is None:
+        return CloseBody()
+    return LengthBody(length) if length else None
+
+
+def response_error(
+    error: HttpProcessingError, limits: Limits
+) -> BadResponse | ResponseHeadTooLarge:
+    if isinstance(error, LineTooLong) or error.message == "Too many headers received":
+        return response_head_too_large(limits)
+    return BadResponse(f"the upstream's response is malformed: {reason_of(error)}")
+
+
+def response_head_too_large(limits: Limits) -> ResponseHeadTooLarge:
+    return ResponseHeadTooLarge(
+        f"the upstream's response head is over {limits.response_head_bytes} bytes"
+    )
+
+
+def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
+    """Raise BadResponse or ResponseHeadTooLarge for what RFC 9112 does not allow."""
+    fields = head.raw_headers
+    if f.size(fields) > limits.response_head_bytes:
+        raise response_head_too_large(limits)
+    if head.version.major != 1:
+        raise BadResponse(f"the upstream answers in HTTP/{head.version.major}, not HTTP/1.1")
+    if head.code < 100:
+        raise BadResponse(f"the upstream's status code is {head.code:03}")
+    codings = [each.lower() for each in f.elements(fields, b"transfer-encoding")]
+    if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
+        raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)[:100]!r}")
+    if not f.is_clean(fields):
+        raise BadResponse(
+            "a field of the upstream's response holds CR, LF or NUL, or a space in its name"
+        )
+    if _CONTROL.search(head.reason):
+        raise BadResponse("the upstream's reason phrase holds control characters")

@@ -1,0 +1,153 @@
+"""The composition root: settings in, a runner out. The only factory, for production and tests."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Self, cast
+
+from aiohttp import web
+
+from sigproxy.assembly import build_gateway
+from sigproxy.config import Settings
+from sigproxy.exchange import Observer
+from sigproxy.gateway.downstream.listener import CurrentContext, Listener, Terms
+from sigproxy.gateway.downstream.proxy_protocol import HEADER_S, Introduction
+from sigproxy.gateway.downstream.server import DownstreamServer
+from sigproxy.gateway.handler import Gateway
+from sigproxy.gateway.upstream import tls
+from sigproxy.renewal import Refused, Renewal, Renewed, say
+
+log = logging.getLogger("sigproxy")
+
+# What aiohttp gives the exchanges that outlived the drain, before it cancels them, and again for
+# their end: taken from drain_s, within which the process is gone.
+AFTER_DRAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """TLS on both sides; *renewal* is None where a TLS terminator stands in front.
+
+    gunicorn's master loads them once and its workers inherit them: a worker that takes the
+    place of a dead one needs no file that may just be on its way to being renewed.
+    """
+
+    renewal: Renewal | None
+    upstream: tls.ClientContext
+
+    @property
+    def listener(self) -> ssl.SSLContext | None:
+        return self.renewal.context if self.renewal else None
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Raises OSError or ssl.SSLError; ``preflight`` tells the same in words."""
+        server, upstream = settings.server, settings.upstream
+        renewal = None
+        if server.certificate is not None:
+            renewal = Renewal.load(server.certificate, server.private_key)
+        return cls(renewal, tls.client_context(upstream.ca_file, upstream.tls_maximum))
+
+    def renew(self) -> Renewed | Refused | None:
+        """Take up a certificate that was renewed on disk; return what there is to say of it."""
+        return self.renewal.look() if self.renewal else None
+
+
+class Runner(web.AppRunner):
+    """aiohttp's runner around our own server: gunicorn's worker asks for an AppRunner.
+
+    ``gateway`` is there once ``setup`` has run.
+    """
+
+    closing_s = 0.0  # taken from drain_s for what else there is to close
+
+    def __init__(
+        self,
+        settings: Settings,
+        observers: tuple[Observer, ...] | None = None,
+        contexts: Contexts | None = None,
+    ) -> None:
+        super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
+        self.settings = settings
+        self.contexts = contexts or Contexts.load(settings)
+        self._is_alone = contexts is None  # nobody above us has the same files to look at
+        self._observers = observers
+        self.gateway: Gateway | None = None
+        self.app.on_shutdown.append(self._drain)
+        self.app.on_cleanup.append(self._close)
+
+    async def _make_server(self) -> web.Server:
+        await super()._make_server()  # starts the application: its signals carry our shutdown
+        self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
+        server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
+        return cast(web.Server, server)  # as far as a runner uses one
+
+    def give_notice(self) -> None:
+        """Let readiness fail, and go on: the stop comes soon."""
+        if self.gateway is not None:
+            self.gateway.drain.give_notice()
+
+    def renew_certificate(self) -> None:
+        """Take up a certificate that was renewed on disk; say so, unless gunicorn's master does."""
+        news = self.contexts.renew()
+        if news is not None and self._is_alone:
+            say(log, news)
+
+    def listen(self, listener: socket.socket, context: CurrentContext) -> asyncio.AbstractServer:
+        """Accept at *listener*; *context* returns None where there is no TLS."""
+        assert self.gateway is not None
+        header_timeout_s = self.settings.limits.header_timeout_s
+        introduction = None
+        if self.settings.server.proxy_protocol:
+            introduction = Introduction(
+                receiver=self.gateway,
+                is_trusted=self.gateway.identity.is_trusted,
+                header_s=min(HEADER_S, header_timeout_s),
+                is_clear=context() is None,
+            )
+        # TLS gets as long as a request's head, not asyncio's 60 s.
+        terms = Terms(context, header_timeout_s, introduction)
+        server = cast(DownstreamServer, self.server)
+        opened = Listener(listener, server, self.gateway.quota, terms)
+        return cast(asyncio.AbstractServer, opened)  # as far as a site uses one
+
+    async def _drain(self, _: web.Application) -> None:
+        if self.gateway is None:
+            return
+        drain, drain_s = self.gateway.drain, self.settings.server.drain_s
+        left_s = drain_s - drain.noticed_s
+        window_s = max(left_s - 2 * AFTER_DRAIN_S - self.closing_s, left_s / 2)
+        server = cast(DownstreamServer, self.server)
+        if left := await drain.run(window_s, server.is_arriving):
+            log.warning(
+                "%d exchange(s) had not ended within drain_s (%g s); cut off", left, drain_s
+            )
+
+    async def _close(self, _: web.Application) -> None:
+        if self.gateway is not None:
+            await self.gateway.upstream.close()
+            await self.gateway.rate.close()
+            self.gateway.observers.closed()
+
+
+class Site(web.SockSite):
+    """aiohttp's site, with our own listener; *context* as in ``Runner.listen``."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        listener: socket.socket,
+        context: CurrentContext,
+        backlog: int = 128,
+    ) -> None:
+        super().__init__(runner, listener, ssl_context=context(), backlog=backlog)
+        self._listen = runner.listen
+        self._context = context
+
+    async def start(self) -> None:
+        await web.BaseSite.start(self)
+        # Each process says anew how many may wait, for all of them.
+        self._sock.listen(self._backlog)
+        self._server = self._listen(self._sock, self._context)

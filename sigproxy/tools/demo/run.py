@@ -1,0 +1,172 @@
+"""Start both, run the steps, tell what passed, and stay up."""
+
+import asyncio
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+import click
+
+from sigproxy.config import (
+    AccessLogSettings,
+    RouteSettings,
+    ServerSettings,
+    Settings,
+    UpstreamSettings,
+)
+from sigproxy.runner import Runner, Site
+from sigproxy.tools.demo.steps import STEPS, Scene
+from sigproxy.tools.demo.vendor import NAME, Vendor, start_dns
+
+PORT = 8443
+
+_SDK_LINES = """\
+In your app, with the address under which your users reach the gateway:
+
+  Azure Communication Services (web)
+    new CallClient({{ networkConfiguration: {{ proxy: {{ url: "https://{host}" }} }} }})
+  watchRTC
+    watchRTC.init({{ proxyUrl: "wss://{host}/watchrtc-server.cyara.com" }})
+  Vonage / OpenTok
+    OT.setProxyUrl("https://{host}")
+  Daily
+    Daily.createCallObject({{ dailyConfig: {{ proxyUrl: "https://{host}" }} }})
+
+This demo's gateway reaches the made-up vendor only. For real vendors:
+    sigproxy serve                      *.com and *.net, on 127.0.0.1, without TLS
+    sigproxy serve --config FILE        see conf/sigproxy.toml and the README
+"""
+
+
+def run(*, once: bool) -> int:
+    """Return 0 if every step went as it should, 1 if not."""
+    with TemporaryDirectory(prefix="sigproxy-demo-") as name:
+        folder = Path(name)
+        try:
+            _write_certificates(folder)
+        except ImportError:
+            click.echo("the demo makes certificates with trustme: pip install trustme", err=True)
+            return 1
+        return asyncio.run(_run(folder, once=once))
+
+
+def _write_certificates(folder: Path) -> None:
+    import trustme  # an extra: production has its own certificates
+
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(folder / "ca.pem"))
+    for name, hosts in (("gateway", ("localhost", "127.0.0.1")), ("vendor", (NAME,))):
+        pem = ca.issue_cert(*hosts).private_key_and_cert_chain_pem
+        pem.write_to_path(str(folder / f"{name}.pem"))
+
+
+async def _run(folder: Path, *, once: bool) -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with _vendor(folder) as (vendor, dns_port), _gateway(folder, dns_port, once) as port:
+        click.echo(f"A gateway on https://127.0.0.1:{port}; behind it a made-up vendor, {NAME}.\n")
+        trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trusting), headers={"User-Agent": "demo"}
+        ) as session:
+            failed = await _play(Scene(session, f"127.0.0.1:{port}", vendor, trusting))
+        if not once and not stopped.is_set():
+            click.echo(_SDK_LINES.format(host=f"127.0.0.1:{port}"))
+            click.echo(_stay_up(folder, port, vendor.port))
+            await stopped.wait()
+            click.echo("\nstopping")
+    return 1 if failed else 0
+
+
+async def _play(scene: Scene) -> int:
+    """Run every step; return how many did not go as they should."""
+    failed = 0
+    for number, (title, step) in enumerate(STEPS, 1):
+        click.echo(f"{number}  {title}")
+        try:
+            outcome = await asyncio.wait_for(step(scene), 10)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            failed += 1
+            click.echo(f"   FAILED            {type(error).__name__}: {error}\n")
+            continue
+        failed += not outcome.ok
+        _show("client sent", outcome.sent)
+        for line in scene.vendor.take_seen() or ["nothing"]:
+            _show("vendor saw", line)
+        _show("client received", outcome.received)
+        _show("ok" if outcome.ok else "FAILED", outcome.note)
+        click.echo()
+    click.echo(f"{len(STEPS) - failed} of {len(STEPS)} steps went as they should.\n")
+    return failed
+
+
+def _show(label: str, text: str) -> None:
+    click.echo(f"   {label:<17} {text}")
+
+
+def _stay_up(folder: Path, port: int, vendor_port: int) -> str:
+    return (
+        f"Try it:\n  curl --cacert {folder}/ca.pem https://127.0.0.1:{port}/{NAME}:{vendor_port}/x\n"
+        "The access log follows; Ctrl-C ends the demo.\n"
+    )
+
+
+@asynccontextmanager
+async def _vendor(folder: Path) -> AsyncIterator[tuple[Vendor, int]]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "vendor.pem")
+    vendor = Vendor()
+    runner = await vendor.start(context)
+    dns, dns_port = await start_dns()
+    try:
+        yield vendor, dns_port
+    finally:
+        dns.close()
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _gateway(folder: Path, dns_port: int, once: bool) -> AsyncIterator[int]:
+    listener = _listener()
+    port = listener.getsockname()[1]
+    settings = _settings(folder, port, dns_port, "/dev/null" if once else "-")
+    runner = Runner(settings)
+    await runner.setup()
+    await Site(runner, listener, lambda: runner.contexts.listener).start()
+    try:
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+def _listener() -> socket.socket:
+    """Return a socket on the port that the documents name, or on a free one if that is taken."""
+    for port in (PORT, 0):
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            click.echo(f"port {port} is taken; using a free one", err=True)
+    sys.exit("no port on 127.0.0.1 can be opened")
+
+
+def _settings(folder: Path, port: int, dns_port: int, log: str) -> Settings:
+    return Settings(
+        server=ServerSettings(
+            bind=(f"127.0.0.1:{port}",), certificate=folder / "gateway.pem", drain_s=2.0
+        ),
+        upstream=UpstreamSettings(
+            nameservers=(f"127.0.0.1:{dns_port}",),
+            ca_file=folder / "ca.pem",
+            allow_networks=(ip_network("127.0.0.1/32"),),
+        ),
+        access_log=AccessLogSettings(path=log),
+        route=(RouteSettings(targets=(f"{NAME}:*",)),),
+    )

@@ -1,0 +1,179 @@
+"""How many requests a client may make in a time, counted in memory and in a real Redis."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from sigproxy.errors import TooManyRequests
+from sigproxy.gateway.admission import rate, windows
+from sigproxy.gateway.admission.rate import RateLimit
+from sigproxy.gateway.admission.windows import Window, Windows
+from tests.lab.frames import HANDSHAKE
+from tests.lab.lab import Lab, until
+from tests.orphans import end_with_parent
+
+OTHER = "127.0.0.2"
+ORIGIN = b"Origin: https://app.example.com"
+
+
+PATIENCE_S = 30.0
+
+
+def _listens(path: Path) -> bool:
+    """Return whether a connection is taken; the file is there before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+@pytest.fixture
+async def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """Return the URL of a Redis of the test's own, asked with the patience of a busy machine."""
+    monkeypatch.setattr(rate, "REDIS_TIMEOUT_S", PATIENCE_S)
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed: apt-get install redis-server")
+    path = tmp_path / "redis.sock"
+    process = await asyncio.create_subprocess_exec(
+        *(program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", tmp_path),
+        stdout=asyncio.subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
+    )
+    try:
+        await until(lambda: _listens(path))
+        yield f"redis+unix://{path}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_a_request_too_many_is_429_until_its_time_has_passed(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(limits={"request_rate": "3/hour"})
+    client = await lab.client(gateway)
+    for _ in range(3):
+        assert (await client.get(upstream.at("/"))).status == 200
+
+    answer = await client.get(upstream.at("/"), ORIGIN)
+
+    assert (answer.status, answer.error) == (429, "too_many_requests")
+    assert 1 <= int(answer.get(b"retry-after") or 0) <= 3600
+    assert answer.get(b"access-control-allow-origin") == b"https://app.example.com"
+    assert "limits.request_rate" in answer.json["detail"]
+    assert len(upstream.requests) == 3
+    other = await lab.client(gateway, source=OTHER)
+    assert (await other.get(upstream.at("/"))).status == 200
+
+
+async def test_handshakes_count_and_the_gateways_own_pages_do_not(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(limits={"request_rate": "1/hour"})
+    client = await lab.client(gateway)
+    for _ in range(3):
+        assert (await client.get(b"/-/live")).status == 200
+    assert (await client.get(upstream.at("/"))).status == 200
+    assert (await client.get(upstream.at("/"), *HANDSHAKE)).status == 429
+
+
+async def test_behind_a_proxy_the_forwarded_client_counts(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    gateway = await lab.gateway(
+        server={"trusted_proxies": ["127.0.0.1"]}, limits={"request_rate": "1/hour"}
+    )
+    client = await lab.client(gateway)
+    statuses = [
+        (await client.get(upstream.at("/"), b"X-Forwarded-For: " + address)).status
+        for address in (
+            *(b"192.0.2.1", b"192.0.2.1", b"192.0.2.2"),
+            b"192.0.2.1, 192.0.2.3",  # the client's own word is not what counts
+            *(b"::ffff:192.0.2.4", b"::ffff:192.0.2.5", b"::ffff:192.0.2.1"),
+        )
+    ]
+    assert statuses == [200, 429, 200, 200, 200, 200, 429]
+
+
+async def test_several_gateways_share_one_limit_in_redis(lab: Lab, redis: str) -> None:
+    upstream = await lab.upstream()
+    limits = {"request_rate": "3/hour", "request_rate_redis": redis}
+    gateways = [await lab.gateway(limits=limits) for _ in range(2)]
+    clients = [await lab.client(gateway) for gateway in gateways]
+    statuses = [(await clients[each % 2].get(upstream.at("/"))).status for each in range(4)]
+    assert statuses == [200, 200, 200, 429]
+
+
+async def test_without_its_redis_requests_pass_and_the_log_says_so(
+    lab: Lab, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    upstream = await lab.upstream()
+    nowhere = f"redis+unix://{tmp_path}/none.sock"
+    gateway = await lab.gateway(limits={"request_rate": "1/hour", "request_rate_redis": nowhere})
+    client = await lab.client(gateway)
+    for _ in range(3):
+        assert (await client.get(upstream.at("/"))).status == 200
+    limit = RateLimit("1/hour", nowhere)
+    await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(50)))
+    assert caplog.text.count("limits.request_rate_redis does not answer") == 2
+
+
+async def test_a_redis_that_comes_back_counts_again(
+    redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = RateLimit("1/hour", f"{redis}.not-yet")
+    await limit.admit("192.0.2.1")
+    path = redis.removeprefix("redis+unix://")
+    os.symlink(path, f"{path}.not-yet")
+    await limit.admit("192.0.2.1")  # it is not asked again so soon
+    monkeypatch.setattr(rate, "REDIS_PAUSE_S", 0.0)
+    limit._paused_until_s = 0.0
+
+    await limit.admit("192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        await limit.admit("192.0.2.1")
+    await limit.close()
+
+
+async def test_connections_to_redis_are_few(redis: str) -> None:
+    limit = RateLimit("1000000/hour", redis)
+    await asyncio.gather(*(limit.admit(f"192.0.2.{number}") for number in range(200)))
+
+    async with Redis(unix_socket_path=redis.removeprefix("redis+unix://")) as asking:
+        clients = (await asking.info("clients"))["connected_clients"]
+    await limit.close()
+
+    assert 1 < clients <= rate.REDIS_CONNECTIONS + 1
+
+
+async def test_nobody_waits_for_a_redis_that_is_slow(
+    redis: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rate, "REDIS_TIMEOUT_S", 0.25)
+    limit = RateLimit("1/hour", redis)
+    limit._connections = asyncio.Semaphore(0)  # all of them wait for answers
+
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(20)))
+
+    assert caplog.text.count("does not answer (not within 0.25 s)") == 1
+    await limit.close()
+
+
+def test_a_window_slides() -> None:
+    window = Window(7, before=10, now=4)
+    assert [window.weight(part) for part in (0.0, 0.5, 1.0)] == [14, 9, 4]
+    assert window.at(8) == Window(8, 4, 0)
+    assert window.at(9) == Window(9, 0, 0)
+
+
+async def test_ever_new_clients_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "MOST_CLIENTS", 10)
+    counts = Windows()
+    for number in range(100):
+        assert await counts.acquire_sliding_window_entry(f"client {number}", 1, 3600)
+        await counts.acquire_sliding_window_entry("steady", 1, 3600)
+    assert not await counts.acquire_sliding_window_entry("steady", 1, 3600)
+    assert await counts.reset() == 10

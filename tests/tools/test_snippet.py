@@ -1,0 +1,374 @@
+"""What ``sigproxy snippet`` prints works: an SDK that is given it ends at its vendor's hosts."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sigproxy.cli import main
+from sigproxy.config import Settings, load
+from sigproxy.tools.explain import explain
+from sigproxy.tools.snippet import VENDORS
+
+KEY = "0123456789abcdef"
+SERVER = '[server]\npublic_names = ["gw.hospital.example:8443", "other.example"]\n'
+ORIGIN = ("Origin: https://app.example.com",)
+
+
+def ran(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["snippet", *arguments])
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "sigproxy.toml"
+    file.write_text(text)
+    return file
+
+
+def lines(vendor: str, config: Path, *arguments: str) -> str:
+    result = ran(vendor, "--config", str(config), *arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def upstream(settings: Settings, url: str) -> str | None:
+    """Return where the gateway would forward a request for *url*; None if nowhere."""
+    # As WHATWG URL has it: what a client is given without a path has the path "/".
+    sent = urlsplit(url)._replace(path=urlsplit(url).path or "/").geturl()
+    told, admitted = explain(settings, "GET", sent, ORIGIN)
+    found = [line.split()[1] for line in told if line.startswith("upstream ")]
+    return found[0] if admitted and found else None
+
+
+# --- the SDKs' rules: from the value in the app to the URL on the wire -----------------------
+
+
+def acs(proxy: str, target: str) -> str:
+    """Put *target* behind the proxy as AcsProxy does: P's scheme, query and userinfo are lost."""
+    into, out = urlsplit(proxy if proxy.endswith("/") else f"{proxy}/"), urlsplit(target)
+    query = f"?{out.query}" if out.query else ""
+    host = into.netloc.rpartition("@")[2]
+    return f"{out.scheme}://{host}{into.path}{out.netloc}{out.path}{query}"
+
+
+def acs_twice(proxy: str, target: str) -> str:
+    return acs(proxy, acs(proxy, target))
+
+
+def glued(proxy: str, target: str) -> str:
+    """Vonage, Daily: the URL without its scheme, behind the proxy's."""
+    return f"{proxy}/{target.partition('://')[2]}"
+
+
+def watchrtc_socket(proxy: str, target: str) -> str:
+    return f"{proxy}?{urlsplit(target).query}"
+
+
+def watchrtc_trace(proxy: str, target: str) -> str:
+    return f"{proxy.replace('wss:', 'https:')}/trace"
+
+
+def agora_ap(proxy: str, target: str) -> str:
+    return f"https://{proxy}/ap/?url={target.partition('://')[2]}"
+
+
+def agora_edge(proxy: str, target: str) -> str:
+    out = urlsplit(target)
+    return f"wss://{proxy}/ws/?h={out.hostname}&p={out.port}"
+
+
+Rule = Callable[[str, str], str]
+ACS_SETUP = "https://api.flightproxy.skype.com/api/v2/cpconv"
+STATS = "https://watchrtc-server.cyara.com"
+CALLS: list[tuple[str, Rule, str]] = [
+    ("acs", acs, "https://ecs.communication.microsoft.com/config/v1/Skype/x?CLRelease=1"),
+    ("acs", acs, "https://go.trouter.communication.microsoft.com/v4/c?tc=%7B%22v%22:1%7D&a="),
+    ("acs", acs_twice, ACS_SETUP),
+    ("acs", acs_twice, "https://edge.skype.com/trap/tokens"),
+    ("express", acs, "https://ecs.communication.microsoft.com/config/v1/Skype/x?CLRelease=1"),
+    ("express", acs_twice, ACS_SETUP),
+    ("vonage", glued, "https://config.opentok.com/project/1/config.json"),
+    ("vonage", glued, "https://mantis-prod-us.opentok.com/rumorwebsocketsv2"),
+    ("daily", glued, "https://c.daily.co/call-machine/x/call-machine-object-bundle.js"),
+    ("daily", glued, "https://x.wss.daily.co/?a=b"),
+    ("watchrtc", watchrtc_socket, f"{STATS}/?apiKey=a&timestamp=1"),
+    ("watchrtc", watchrtc_trace, f"{STATS}/trace"),
+    ("agora", agora_ap, "https://webrtc2-ap-web-1.agora.io/api/v2/transpond/webrtc?v=2"),
+    ("agora", agora_edge, "https://1-2-3-4.edge.sd-rtn.com:4700/"),
+]
+
+IN_THE_APP = {
+    "acs": r'url: "([^"]+)"',
+    "express": r'url: "([^"]+)"',
+    "vonage": r'setProxyUrl\("([^"]+)"\);',
+    "daily": r'proxyUrl: "([^"]+)"',
+    "watchrtc": r'proxyUrl: "([^"]+)"',
+    "agora": r'setProxyServer\("([^"]+)"\)',
+}
+
+
+def value(vendor: str, text: str) -> str:
+    """Return what the web app is given; the other platforms' lines must say the same."""
+    [found] = re.findall(IN_THE_APP[vendor], text)
+    native = re.findall(r'(?:proxyUrl = |proxyURL = |\n *\S*setProxyUrl\()"([^"]+)"', text)
+    assert set(native) <= {found}
+    return str(found)
+
+
+def route(vendor: str, prefix: str, *more: str) -> str:
+    asked = VENDORS[vendor]
+    own = (f'prefix = "{prefix}"', f'dialect = "{asked.dialect}"', *more)
+    return "\n".join(["[[route]]", *own, f'presets = ["{asked.presets[0]}"]', ""])
+
+
+@pytest.mark.parametrize(("vendor", "sdk", "target"), CALLS)
+@pytest.mark.parametrize("prefix", ["/", "/a", "/a/b-c"])
+@pytest.mark.parametrize("keyed", [False, True])
+def test_an_sdk_that_is_given_the_lines_ends_at_its_vendor(
+    vendor: str, sdk: Rule, target: str, prefix: str, keyed: bool, tmp_path: Path
+) -> None:
+    keys = (f'keys = ["{KEY}", "another-0123456789"]',) if keyed else ()
+    file = written(tmp_path, SERVER + route(vendor, prefix, *keys))
+
+    given = value(vendor, lines(vendor, file))
+
+    settings = load(file, {})
+    assert "gw.hospital.example:8443" in given
+    assert (KEY in given) == keyed
+    assert upstream(settings, sdk(given, target)) == target
+    if keyed:
+        assert upstream(settings, sdk(given.replace(f"/{KEY}", ""), target)) is None
+        assert upstream(settings, sdk(given.replace(KEY, "guess-0123456789"), target)) is None
+
+
+@pytest.mark.parametrize("prefix", ["/", "/stats"])
+@pytest.mark.parametrize("keys", ["", f'keys = ["{KEY}"]'])
+def test_watchrtc_on_a_fixed_route_names_no_host(prefix: str, keys: str, tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        f'{SERVER}[[route]]\nprefix = "{prefix}"\n{keys}\ndialect = "fixed"\n'
+        f'upstream = "{STATS}/"\n',
+    )
+
+    given = value("watchrtc", lines("watchrtc", file))
+
+    assert "cyara" not in given
+    assert given == f"wss://gw.hospital.example:8443{prefix.rstrip('/')}" + ("/" + KEY) * bool(keys)
+    settings = load(file, {})
+    assert upstream(settings, watchrtc_socket(given, f"{STATS}/?apiKey=a")) == f"{STATS}/?apiKey=a"
+    assert upstream(settings, watchrtc_trace(given, "")) == f"{STATS}/trace"
+
+
+def test_the_fixed_route_is_preferred_for_watchrtc(tmp_path: Path) -> None:
+    fixed = f'[[route]]\nprefix = "/stats"\ndialect = "fixed"\nupstream = "{STATS}/"\n'
+    file = written(tmp_path, SERVER + route("watchrtc", "/") + fixed)
+    assert value("watchrtc", lines("watchrtc", file)).endswith(":8443/stats")
+
+
+def test_the_route_made_for_the_vendor_is_preferred(tmp_path: Path) -> None:
+    anything = '[[route]]\nprefix = "/any"\ntargets = ["*.com:*", "*.net:*"]\n'
+    file = written(tmp_path, SERVER + anything + route("acs", "/acs"))
+    assert value("acs", lines("acs", file)).endswith(":8443/acs")
+
+
+def test_a_route_that_lists_the_hosts_itself_serves(tmp_path: Path) -> None:
+    own = '[[route]]\nprefix = "/x"\ntargets = ["*.opentok.com", "*.tokbox.com"]\n'
+    file = written(tmp_path, SERVER + own)
+    assert value("vonage", lines("vonage", file)) == "https://gw.hospital.example:8443/x"
+
+
+def test_the_government_clouds_are_acs_too(tmp_path: Path) -> None:
+    file = written(tmp_path, f'{SERVER}[[route]]\nprefix = "/gov"\npresets = ["acs-gov"]\n')
+    given = value("acs", lines("acs", file))
+    target = "https://config.ecs.gov.teams.microsoft.us/config/v1/x"
+    assert upstream(load(file, {}), acs(given, target)) == target
+
+
+# --- form ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_key_is_called_a_secret_wherever_it_stands(vendor: str, tmp_path: Path) -> None:
+    plain = lines(vendor, written(tmp_path, SERVER + route(vendor, "/")))
+    keyed = lines(vendor, written(tmp_path, SERVER + route(vendor, "/", f'keys = ["{KEY}"]')))
+    assert "secret: keep it out" not in plain
+    blocks = [block for block in keyed.split("```")[1::2] if KEY in block]
+    assert blocks
+    assert all("// This URL holds an access key" in block for block in blocks)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_form_of_the_value(vendor: str, tmp_path: Path) -> None:
+    given = value(vendor, lines(vendor, written(tmp_path, SERVER + route(vendor, "/p"))))
+    assert not given.endswith("/")
+    scheme = {"agora": "", "watchrtc": "wss://"}.get(vendor, "https://")
+    assert given.startswith(f"{scheme}gw.hospital.example:8443/p")
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_placeholder_is_filled_and_the_text_fits(vendor: str, tmp_path: Path) -> None:
+    text = lines(vendor, written(tmp_path, SERVER + route(vendor, "/acs")))
+    assert "$" not in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("vendor", "reasons"),
+    [
+        ("acs", ("A secret in the query", "`http://`", "Teams", "Audio")),
+        ("watchrtc", ("A slash at the end", "A secret in the query", 'dialect = "fixed"')),
+        ("agora", ("`https://` in front", "A secret in the query", "startProxyServer", "Audio")),
+        ("vonage", ("A secret in the query", "add-on", "Audio")),
+        ("daily", ("A secret in the query", "add-on", "Audio")),
+        ("express", ("A secret in the query", "`http://`", "`secure: false`", "audio")),
+    ],
+)
+def test_what_does_not_work_is_said(vendor: str, reasons: tuple[str, ...], tmp_path: Path) -> None:
+    text = lines(vendor, written(tmp_path, SERVER + route(vendor, "/")))
+    behind = text.partition("Does not work:")[2]
+    assert [reason for reason in reasons if reason not in text] == []
+    assert "keys" in behind
+
+
+# What the lines say does not work, does not.
+
+
+def test_a_secret_in_the_query_really_does_not_work(tmp_path: Path) -> None:
+    file = written(tmp_path, SERVER + route("acs", "/acs") + route("vonage", "/ot"))
+    settings = load(file, {})
+    given = value("acs", lines("acs", file))
+    assert upstream(settings, acs(f"{given}?key=k", ACS_SETUP)) is None
+    given = value("vonage", lines("vonage", file))
+    assert upstream(settings, glued(f"{given}?key=k", "https://config.opentok.com/x")) is None
+
+
+def test_a_scheme_in_agoras_value_really_does_not_work(tmp_path: Path) -> None:
+    file = written(tmp_path, SERVER + route("agora", "/"))
+    target = "https://webrtc2-ap-web-1.agora.io/api/v2"
+    given = value("agora", lines("agora", file))
+    assert agora_ap(f"https://{given}", target).startswith("https://https://")
+
+
+# --- names --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_without_configuration_a_placeholder_stands_and_says_what_is_needed(
+    vendor: str, tmp_path: Path
+) -> None:
+    result = ran(vendor)
+    assert result.exit_code == 0
+    assert "gateway.example stands for the gateway's name" in result.stderr
+    given = value(vendor, result.stdout)
+    assert "gateway.example" in given
+
+    # The gateway that the remark describes takes what the lines make of it.
+    needed = result.stderr[result.stderr.index("[[route]]") :]
+    settings = load(written(tmp_path, needed), {})
+    for name, sdk, target in CALLS:
+        if name == vendor:
+            assert upstream(settings, sdk(given, target)) == target
+
+
+def test_a_name_can_be_given(tmp_path: Path) -> None:
+    result = ran("acs", "--name", "GW.example:443")
+    assert value("acs", result.stdout) == "https://gw.example"
+    assert "stands for" not in result.stderr
+    file = written(tmp_path, SERVER + route("acs", "/acs"))
+    text = lines("acs", file, "--name", "lb.example:4443")
+    assert value("acs", text) == "https://lb.example:4443/acs"
+
+
+@pytest.mark.parametrize("name", ["https://gw.example", "gw.example/x", "a b", "", "u@gw.example"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    result = ran("acs", "--name", name)
+    assert result.exit_code == 2
+    assert "should be a host, or host:port" in result.stderr
+
+
+def test_a_broken_configuration_is_told_as_by_check(tmp_path: Path) -> None:
+    result = ran("acs", "--config", str(written(tmp_path, "[sever]\n")))
+    assert result.exit_code == 1
+    assert "sever" in result.stderr
+    assert result.stdout == ""
+
+
+# --- no route fits ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("vendor", "routes", "reason"),
+    [
+        ("agora", route("acs", "/"), 'route /: its dialect is "path", and this SDK needs "query"'),
+        ("acs", route("agora", "/"), 'route /: its dialect is "query", and this SDK needs "path"'),
+        ("daily", route("acs", "/acs"), "route /acs: it does not reach c.daily.co, gs.daily.co"),
+        (
+            "acs",
+            '[[route]]\ntargets = ["*.communication.microsoft.com"]\n',
+            "route /: it does not reach edge.skype.com, api.flightproxy.skype.com",
+        ),
+        (
+            "watchrtc",
+            '[[route]]\ndialect = "fixed"\nupstream = "https://x.example/"\n',
+            "route /: its upstream is x.example, not watchrtc-server.cyara.com",
+        ),
+        (
+            "watchrtc",
+            f'[[route]]\ndialect = "fixed"\nupstream = "{STATS}/"\nkeep_path = false\n',
+            "route /: keep_path = false drops /trace and /error",
+        ),
+        (
+            "vonage",
+            f'[[route]]\ndialect = "fixed"\nupstream = "{STATS}/"\n',
+            'route /: its dialect is "fixed", and this SDK needs "path"',
+        ),
+        ("express", route("daily", "/proxy"), "route /proxy: it does not reach ecs."),
+    ],
+)
+def test_without_a_fitting_route_it_says_what_is_missing(
+    vendor: str, routes: str, reason: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path, SERVER + routes)
+    result = ran(vendor, "--config", str(file))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert reason in result.stderr
+
+    # What it says to add is enough.
+    added = result.stderr[result.stderr.index("[[route]]") :]
+    file = written(tmp_path, SERVER + routes + added)
+    given = value(vendor, lines(vendor, file))
+    for name, sdk, target in CALLS:
+        if name == vendor:
+            assert upstream(load(file, {}), sdk(given, target)) == target
+
+
+# --- the Express sample -------------------------------------------------------------------------
+
+
+def test_the_routes_for_express_are_a_configuration(tmp_path: Path) -> None:
+    text = ran("express").stdout
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.S)
+    assert len(blocks) == 2
+    file = written(tmp_path, SERVER + "".join(blocks))
+    assert len(tomllib.loads(file.read_text())["route"]) == 2
+    settings = load(file, {})
+    gateway = "https://gw.hospital.example:8443"
+    assert upstream(settings, acs(f"{gateway}/proxy", ACS_SETUP)) == ACS_SETUP
+    # The sample's ignorePath: whatever is below ends at the one URL.
+    assert upstream(settings, f"{gateway}/forwarder/a/b?x=1") == (
+        "https://forwarder.example.com/forwarder/?x=1"
+    )
+
+
+def test_express_takes_the_route_of_its_prefix(tmp_path: Path) -> None:
+    file = written(tmp_path, SERVER + route("acs", "/acs") + route("acs", "/proxy"))
+    assert value("express", lines("express", file)).endswith("/proxy")
+    assert value("acs", lines("acs", file)).endswith("/acs")
+    file = written(tmp_path, SERVER + route("acs", "/acs"))
+    text = lines("express", file)
+    assert value("express", text).endswith("/acs")
+    assert 'prefix = "/acs"' in text
