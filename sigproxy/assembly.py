@@ -6,22 +6,24 @@ import secrets
 import socket
 from collections.abc import Callable
 
+from sigproxy import own_pages
 from sigproxy.config import RouteSettings, Settings
+from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
-from sigproxy.gateway import ops
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.drain import Drain
+from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.handler import Gateway
-from sigproxy.gateway.identity import Identity
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream, UpstreamSettings
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.identity import Identity
 from sigproxy.policies.key_index import KeyIndex
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
@@ -46,8 +48,7 @@ def build_gateway(
     settings: Settings, context: tls.ClientContext, observers: tuple[Observer, ...] | None = None
 ) -> Gateway:
     """Return a gateway on the running loop; *observers* None: the access log of the settings."""
-    limits = build_limits(settings)
-    identity = build_identity(settings)
+    rules = build_rules(settings)
     addresses = AddressPolicy(settings.upstream.allow_networks)
     resolver = Resolver(
         settings.upstream.nameservers, addresses.admit, settings.upstream.connect_timeout_s
@@ -55,16 +56,19 @@ def build_gateway(
     if observers is None:
         observers = build_observers(settings)
     return Gateway(
-        routes=build_routes(settings),
-        identity=identity,
-        limits=limits,
-        quota=Quota(limits, identity.is_proxy),
+        rules=rules,
+        exchanges=Exchanges(rules.identity, secrets.token_hex(4)),
+        quota=Quota(rules.limits, rules.identity.is_proxy),
         rate=_rate(settings),
         upstream=Upstream(_upstream_settings(settings, context), resolver),
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
     )
+
+
+def build_rules(settings: Settings) -> Rules:
+    return Rules(build_routes(settings), build_identity(settings), build_limits(settings))
 
 
 def build_observers(settings: Settings) -> tuple[Observer, ...]:
@@ -101,7 +105,7 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) 
             shared=bool(below) and not dialect.host_in_path,
         ),
         keys=KeyPolicy.of(*settings.keys),
-        inner=(*below, ops.PREFIX.rstrip(b"/")),
+        inner=(*below, own_pages.PREFIX.rstrip(b"/")),
         access_keys=every_key,
     )
 
@@ -114,7 +118,6 @@ def build_identity(settings: Settings) -> Identity:
         cdn_id=name if server.cdn_loop else None,
         pseudonym=name if server.via else None,
         tls=server.certificate is not None,
-        id_prefix=secrets.token_hex(4),
     )
 
 

@@ -103,7 +103,7 @@ class Runner(web.AppRunner):
         if self.settings.server.proxy_protocol:
             introduction = Introduction(
                 receiver=self.gateway,
-                is_trusted=self.gateway.identity.is_trusted,
+                is_trusted=self.gateway.rules.identity.is_trusted,
                 header_s=min(HEADER_S, header_timeout_s),
                 is_clear=context() is None,
             )

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from aiohttp.streams import StreamReader
 
-from sigproxy.errors import BadRequest, BodyTooLarge, RequestTimeout
+from sigproxy.errors import BadRequest, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.request import MalformedBody
 from sigproxy.gateway.reader import REQUEST_PART_BYTES
 from sigproxy.gateway.replay import ReplayBuffer, ReplayPool
-from sigproxy.policies.limits import Limits, body_patience_s
+from sigproxy.policies.limits import Limits, body_patience_s, check_body
 from sigproxy.semantics import fields as f
 
 
@@ -39,12 +39,6 @@ class RequestBody:
     def at_end(self) -> bool:
         return self._stream.at_eof()
 
-    def check_length(self) -> None:
-        """Raise BodyTooLarge for a Content-Length that is; nothing is read."""
-        declared = f.first(self._exchange.fields, b"content-length")
-        if declared is not None and int(declared) > self._limits.request_body_bytes:
-            raise self._too_large()
-
     async def begin(self) -> None:
         """Read the first part, so that a client that never sends one costs no connection."""
         if self.replay_buffer.is_empty:
@@ -61,8 +55,7 @@ class RequestBody:
             self._proceed = None
         part = await self._next_part()
         self._exchange.received += len(part)
-        if self._exchange.received > self._limits.request_body_bytes:
-            raise self._too_large()
+        check_body(self._limits, self._exchange.received)
         self.replay_buffer.keep(part)
         return part
 
@@ -81,9 +74,3 @@ class RequestBody:
         left_s = self._patience_s - (loop.time() - started_s)
         self._patience_s = body_patience_s(self._limits, left_s, len(part))
         return part
-
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(
-            f"the request's body is over {self._limits.request_body_bytes} bytes; "
-            "the gateway's operator can raise `limits.request_body_mib`"
-        )

@@ -31,8 +31,8 @@ def for_next_hop(call: Call, outgoing: Outgoing, gained: Jar) -> Outgoing:
     if not _cross(call):
         return outgoing
     fields = call.exchange.fields
-    if outgoing.target.authority == call.target.authority:
-        fields = call.route.cookies.request_fields(fields, call.target.authority)
+    if outgoing.target.authority == call.decision.target.authority:
+        fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
     else:
         fields = tuple(without(fields, b"cookie"))
     fields = jar.request_fields(gained, fields, outgoing.target)
@@ -41,16 +41,20 @@ def for_next_hop(call: Call, outgoing: Outgoing, gained: Jar) -> Outgoing:
 
 def for_client(call: Call, source: Target, fields: list[Field]) -> list[Field]:
     """Return *fields* of a response of *source* with each Set-Cookie as the client may have it."""
-    if not call.cors.carries_cookies:
+    if not call.decision.cors.carries_cookies:
         return without(fields, b"set-cookie")
-    return call.route.cookies.response_fields(
+    return call.decision.route.cookies.response_fields(
         fields,
         source,
-        request_target=call.taken_off + call.exchange.request_target,
+        request_target=call.decision.taken_off + call.exchange.request_target,
         request_fields=call.exchange.fields,
-        place=partial(call.route.cookie_path, source.authority, mount=call.taken_off + call.mount),
+        place=partial(
+            call.decision.route.cookie_path,
+            source.authority,
+            mount=call.decision.taken_off + call.decision.mount,
+        ),
     )
 
 
 def _cross(call: Call) -> bool:
-    return call.cors.carries_cookies and call.route.cookies.carries
+    return call.decision.cors.carries_cookies and call.decision.route.cookies.carries

@@ -12,7 +12,6 @@ from sigproxy.errors import (
     RedirectRefused,
     ResponseTimeout,
 )
-from sigproxy.exchange import Exchange
 from sigproxy.gateway import cookies
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.round_trip import Outgoing, Response, converse
@@ -20,9 +19,7 @@ from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
 from sigproxy.policies import jar
-from sigproxy.policies.cors import Cors
 from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
-from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import Field
@@ -31,8 +28,6 @@ from sigproxy.semantics.target import Target, resolve_reference
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _ANSWER = Answer()
-_NOTHING: frozenset[bytes] = frozenset()
-_COOKIE = frozenset({b"cookie"})
 _LOCATIONS = (b"location", b"content-location")
 
 
@@ -44,10 +39,12 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     if not call.body.at_end:
         await call.body.begin()
     exchange = call.exchange
-    kept_back, fields = withheld(exchange, call.route, call.cors), exchange.fields
+    kept_back, fields = call.decision.withheld, exchange.fields
     if b"cookie" not in kept_back:
-        fields = call.route.cookies.request_fields(fields, call.target.authority)
-    outgoing = Outgoing(exchange.method, call.target, kept_back, with_body=True, fields=fields)
+        fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
+    outgoing = Outgoing(
+        exchange.method, call.decision.target, kept_back, with_body=True, fields=fields
+    )
     gained = jar.EMPTY
     while True:
         exchange.goes_to(outgoing.target)
@@ -82,21 +79,21 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
 def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
     status = response.head.code
     call.exchange.upstream_status = status
-    if status == 101 and call.websocket_key is None:  # RFC 9110, 15.2.2
+    if status == 101 and call.decision.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
     location = f.first(response.head.raw_headers, b"location")
     if location is None:
         return _ANSWER
-    decision = call.route.redirects.decide(
+    decision = call.decision.route.redirects.decide(
         status=status,
         location=location,
         source=outgoing.target,
         method=outgoing.method,
         hops=call.exchange.redirects,
         replayable=call.body.replay_buffer.is_whole,
-        targets=call.route.targets,
+        targets=call.decision.route.targets,
     )
-    if isinstance(decision, Follow) and decision.target.authority in call.own:
+    if isinstance(decision, Follow) and decision.target.authority in call.decision.own:
         raise LoopDetected("the upstream redirects to this gateway")
     if isinstance(decision, Answer):
         _check_location(call, outgoing.target, status, location)
@@ -108,21 +105,14 @@ def _check_location(call: Call, source: Target, status: int, location: bytes) ->
 
     Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
     """
-    if status not in FOLLOWED or not location or call.route.redirects.mode == "pass":
+    if status not in FOLLOWED or not location or call.decision.route.redirects.mode == "pass":
         return
     if _exposed(call, source, location) is None:
         shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
         raise RedirectRefused(
-            f"the upstream redirects to {shown}, which the {call.route.dialect.name} form cannot "
-            'express; the gateway\'s operator can set `redirects = "follow"` for bodies that fit'
+            f"the upstream redirects to {shown}, which the {call.decision.route.dialect.name} form "
+            'cannot express; the operator can set `redirects = "follow"` for bodies that fit'
         )
-
-
-def withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
-    """Return the names of fields that policy keeps from the upstream."""
-    names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
-    keyed = route.access_keys.names(exchange.fields)
-    return names | keyed if keyed else names
 
 
 async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
@@ -197,12 +187,12 @@ def response_fields(call: Call, response: Response) -> list[Field]:
         fields = cookies.for_client(call, response.source, fields)
     if call.answer.cookies:
         fields = [*call.answer.cookies, *fields]
-    return call.cors.response_fields(fields)
+    return call.decision.cors.response_fields(fields)
 
 
 def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
     """Point Location and Content-Location into the gateway where their targets are admitted."""
-    if call.route.redirects.mode == "pass":
+    if call.decision.route.redirects.mode == "pass":
         return fields
     return [
         (name, _exposed(call, source, value) or _whole(source, value))
@@ -229,8 +219,8 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
         return None
     # Slashes behind the authority are one in our own request targets (D4).
     target = replace(target, path=b"/" + target.path.lstrip(b"/"))
-    exposed = call.route.expose(target, call.mount)
+    exposed = call.decision.route.expose(target, call.decision.mount)
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return call.base + call.taken_off + exposed + hash_ + fragment
+    return call.decision.base + call.decision.taken_off + exposed + hash_ + fragment

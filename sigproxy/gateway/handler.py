@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
-from sigproxy import routing
+from sigproxy import decision
+from sigproxy.decision import Asked, Findings, Forward, Rules
 from sigproxy.errors import GatewayError, InternalError
 from sigproxy.exchange import Exchange, Observers
-from sigproxy.gateway import forward, ops, tunnel
+from sigproxy.gateway import forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
@@ -17,18 +18,13 @@ from sigproxy.gateway.call import Call
 from sigproxy.gateway.downstream.request import ClientStalled, Request, Write
 from sigproxy.gateway.downstream.response_writer import Answer, answer_unparsed
 from sigproxy.gateway.drain import Drain
-from sigproxy.gateway.identity import Identity
+from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
-from sigproxy.policies.cors import Cors, is_preflight
+from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
-from sigproxy.routing import Route
-from sigproxy.semantics import request as rules
-from sigproxy.semantics import upgrade
-from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.target import Target
 
 # In the log only: nobody is left to be told.
 CLIENT_GONE = "client_gone"
@@ -41,9 +37,8 @@ log = logging.getLogger("sigproxy")
 class Gateway:
     """Takes every request of one worker."""
 
-    routes: tuple[Route, ...]
-    identity: Identity
-    limits: Limits
+    rules: Rules
+    exchanges: Exchanges
     quota: Quota
     rate: Rate
     upstream: Upstream
@@ -52,12 +47,16 @@ class Gateway:
     response_timeout_s: float = 120.0
     replays: ReplayPool = field(default_factory=ReplayPool)
 
+    @property
+    def limits(self) -> Limits:
+        return self.rules.limits
+
     async def handle(self, request: Request) -> bool:
         """Serve one exchange; whatever happens, the client gets an answer and the log a line.
 
         Returns whether its connection may serve another.
         """
-        exchange = self.identity.begin(request)
+        exchange = self.exchanges.begin(request)
         answer = Answer(request, exchange, self.drain)
         self.drain.enter()
         try:
@@ -80,35 +79,26 @@ class Gateway:
         return answer.keep_alive
 
     async def _serve(self, request: Request, exchange: Exchange, answer: Answer) -> None:
-        rules.check(exchange.method, exchange.version, exchange.fields)
-        own = self.identity.own(exchange)
-        if ops.is_asked_of_all(exchange.method, exchange.request_target):
-            return answer.send(200, ops.OPTIONS)
-        path = rules.origin_form(exchange.request_target, own)
-        if ops.is_own(path):
-            return answer.send(*ops.page(exchange.method, path, exchange.fields, self.drain))
+        asked = decision.receive(self.rules, exchange, is_ready=self.drain.is_ready)
+        if isinstance(asked, Reply):
+            return answer.send(asked.status, asked.fields, asked.body)
         client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
-        route, rest = routing.match(self.routes, path)
-        exchange.route = route.name
-        exchange.key = route.keys.segment(rest)
-        answer.cors = cors = route.cors.judge(exchange.fields)
-        self._check_size(exchange)
-        mount, rest = route.unlock(rest)
-        taken_off = self.identity.taken_off(exchange, path)
-        rest = route.peel(rest, mount, own, taken_off)
-        cors.admit()
-        if is_preflight(exchange.method, exchange.fields):
-            return answer.send(204, cors.preflight_fields(exchange.fields))
-        target = route.resolve(rest, own)
-        exchange.shows_target = route.dialect.host_in_path
-        exchange.goes_to(target)
-        route.admit(target, own)
-        call = self._call(request, exchange, answer, route, cors, mount, taken_off, target, own)
-        if call.websocket_key is None:
+        verdict = self._decide(exchange, asked, answer)
+        if isinstance(verdict, Reply):
+            return answer.send(verdict.status, verdict.fields, verdict.body)
+        call = self._call(request, exchange, answer, verdict)
+        if verdict.websocket_key is None:
             return await self._forward(request, call)
         with self.quota.websocket(client):
             await self._forward(request, call)
+
+    def _decide(self, exchange: Exchange, asked: Asked, answer: Answer) -> Reply | Forward:
+        findings = Findings()
+        try:
+            return decision.decide(self.rules, exchange, asked, findings)
+        finally:
+            answer.cors = findings.cors
 
     async def _admit(self, request: Request, client: str) -> None:
         """Raise a LimitError if *client* holds or asks for too much."""
@@ -117,7 +107,6 @@ class Gateway:
         await self.rate.admit(client)
 
     async def _forward(self, request: Request, call: Call) -> None:
-        call.body.check_length()
         try:
             response = await forward.fetch(call, self.upstream)
         finally:
@@ -130,52 +119,16 @@ class Gateway:
         finally:
             await response.close()
 
-    def _call(
-        self,
-        request: Request,
-        exchange: Exchange,
-        answer: Answer,
-        route: Route,
-        cors: Cors,
-        mount: bytes,
-        taken_off: bytes,
-        target: Target,
-        own: frozenset[Authority],
-    ) -> Call:
-        forwarding = self.identity.forwarding(exchange, route.dialect.client_field)
-        forwarding.check_loop(exchange.fields)
-        key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
+    def _call(self, request: Request, exchange: Exchange, answer: Answer, decided: Forward) -> Call:
+        limits = self.rules.limits
         return Call(
             exchange=exchange,
-            route=route,
-            mount=mount,
-            target=target,
-            own=own,
-            forwarding=forwarding,
-            limits=self.limits,
-            taken_off=taken_off,
-            base=self.identity.base(exchange),
-            body=RequestBody(
-                request.body,
-                exchange,
-                self.limits,
-                answer.proceed,
-                self.replays,
-            ),
+            decision=decided,
+            limits=limits,
+            body=RequestBody(request.body, exchange, limits, answer.proceed, self.replays),
             answer=answer,
-            cors=cors,
             owner=request.connection.owner,
-            websocket_key=key,
             response_timeout_s=self.response_timeout_s,
-        )
-
-    def _check_size(self, exchange: Exchange) -> None:
-        rules.check_size(
-            exchange.request_target,
-            exchange.fields,
-            self.limits.request_target_bytes,
-            self.limits.request_field_bytes,
-            self.limits.request_head_bytes,
         )
 
     def _refuse(self, answer: Answer, error: GatewayError) -> None:
@@ -193,7 +146,7 @@ class Gateway:
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Note bytes that never became a request; answer them, unless *write* is None."""
-        exchange = self.identity.blank(peer)
+        exchange = self.exchanges.blank(peer)
         self.drain.enter()
         answer = answer_unparsed(exchange, error)
         if write is None:

@@ -122,8 +122,10 @@ async def converse(
 
 def _request_head(call: Call, outgoing: Outgoing) -> bytes:
     target = outgoing.target
-    fields = call.forwarding.request_fields(outgoing.fields, target.authority, outgoing.withheld)
-    if call.websocket_key is not None:
+    fields = call.decision.forwarding.request_fields(
+        outgoing.fields, target.authority, outgoing.withheld
+    )
+    if call.decision.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)
     if outgoing.with_body and call.body.chunked:
         fields.append((b"Transfer-Encoding", b"chunked"))

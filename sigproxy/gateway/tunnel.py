@@ -195,8 +195,8 @@ class Tunnel:
 
 def check(call: Call, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
-    assert call.websocket_key is not None
-    upgrade.check_response(call.websocket_key, response.head.raw_headers)
+    assert call.decision.websocket_key is not None
+    upgrade.check_response(call.decision.websocket_key, response.head.raw_headers)
     fields = without(response_fields(call, response), b"content-length")  # RFC 9110, 8.6
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
 

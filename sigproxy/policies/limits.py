@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
+from sigproxy.errors import BodyTooLarge
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -39,6 +41,15 @@ class Limits:
     body_pause_s: float = 10.0  # however much came before: as long as a head may take
     field_lines: int = 256  # nginx has none, aiohttp 128, Envoy 100
     response_field_lines: int = 1024
+
+
+def check_body(limits: Limits, size: int) -> None:
+    """Raise BodyTooLarge for a request body of *size* bytes that is."""
+    if size > limits.request_body_bytes:
+        raise BodyTooLarge(
+            f"the request's body is over {limits.request_body_bytes} bytes; "
+            "the gateway's operator can raise `limits.request_body_mib`"
+        )
 
 
 def body_patience_s(limits: Limits, left_s: float, received: int) -> float:

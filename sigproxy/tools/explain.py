@@ -1,21 +1,20 @@
 """What the gateway would do with a request, told without a socket."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sigproxy import routing
-from sigproxy.assembly import access_keys, build_identity, build_limits, build_routes
+from sigproxy import decision, own_pages, routing
+from sigproxy.assembly import access_keys, build_rules
 from sigproxy.config import Settings
-from sigproxy.errors import GatewayError
+from sigproxy.decision import Findings, Forward, Rules
+from sigproxy.errors import GatewayError, NoRoute
 from sigproxy.exchange import Exchange
-from sigproxy.gateway import ops
-from sigproxy.gateway.forward import withheld
-from sigproxy.policies.cors import is_preflight
+from sigproxy.own_pages import Reply
 from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
-from sigproxy.semantics import forwarding, upgrade
-from sigproxy.semantics import request as rules
+from sigproxy.semantics import forwarding
 from sigproxy.semantics.fields import Field, Fields
+from sigproxy.semantics.prefix import first_authority
 from sigproxy.semantics.target import Target
 from sigproxy.telemetry import redaction
 
@@ -29,9 +28,12 @@ def explain(
 ) -> tuple[list[str], bool]:
     """Return lines to print, and whether the request would be forwarded (or answered with 2xx)."""
     exchange = _exchange(settings, method, target, headers)
+    rules = build_rules(settings)
+    exchange.request_target = _unredacted(rules, exchange.request_target)
     lines: list[str] = []
     try:
-        _decide(settings, exchange, lines)
+        for line in _lines(rules, exchange):
+            lines.append(line)
     except GatewayError as error:
         exchange.error, exchange.detail = error.token, error.detail
         lines.append(_line("verdict", f"refused with {error.status} {error.token}"))
@@ -58,7 +60,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
         host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
         raw = rest.removeprefix(host)
         raw = raw if raw.startswith(b"/") else b"/" + raw  # as browsers send "wss://gateway?x=1"
-    elif not raw.startswith(b"/"):
+    elif raw != b"*" and not raw.startswith(b"/"):
         raw = b"/" + raw
     given: Fields = tuple(map(_field, headers))
     if f.first(given, b"host") is None:
@@ -74,65 +76,72 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
     )
 
 
-def _decide(settings: Settings, exchange: Exchange, lines: list[str]) -> None:
-    """Take the handler's steps, in its order, and write down each result."""
-    identity, limits = build_identity(settings), build_limits(settings)
-    rules.check(exchange.method, exchange.version, exchange.fields)
-    own = identity.own(exchange)
-    path = rules.origin_form(exchange.request_target, own)
-    if ops.is_own(path):
-        lines.append(_line("verdict", "one of the gateway's own pages"))
+def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
+    """Yield what is decided and what was found on the way; raise a GatewayError."""
+    asked = decision.receive(rules, exchange, is_ready=True)
+    if isinstance(asked, Reply):
+        yield _line("verdict", f"{asked.what}, answered here with {asked.status}")
         return
-    route, rest = routing.match(build_routes(settings), path)
-    exchange.route = route.name
-    rest = _with_key(route, rest)
-    exchange.key = route.keys.segment(rest)
-    lines.append(_line("route", f"{route.name}  (dialect {route.dialect.name})"))
-    rules.check_size(
-        exchange.request_target,
-        exchange.fields,
-        limits.request_target_bytes,
-        limits.request_field_bytes,
-        limits.request_head_bytes,
-    )
-    mount, rest = route.unlock(rest)
-    if exchange.key is not None:
-        lines.append(_line("key", "one of the route's access keys is in the path"))
-    peeled = route.peel(rest, mount, own, identity.taken_off(exchange, path))
-    if peeled != rest:
-        lines.append(_line("peeled", f"{_text(peeled)}  (this gateway's own name was in front)"))
-    cors = route.cors.judge(exchange.fields)
-    cors.admit()
-    if is_preflight(exchange.method, exchange.fields):
-        lines.append(_line("verdict", "a CORS preflight, answered here with 204"))
-        lines.extend(_listing(cors.preflight_fields(exchange.fields)))
+    findings = Findings()
+    try:
+        verdict = decision.decide(rules, exchange, asked, findings)
+    finally:
+        yield from _found(rules, exchange, findings)
+    if isinstance(verdict, Reply):
+        yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
+        yield from _listing(verdict.fields)
         return
-    target = route.resolve(peeled, own)
-    lines.append(_line("upstream", str(target)))
-    route.admit(target, own)
-    told = identity.forwarding(exchange, route.dialect.client_field)
-    told.check_loop(exchange.fields)
-    key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
-    without = withheld(exchange, route, cors)
-    received = route.cookies.request_fields(exchange.fields, target.authority)
-    sent = told.request_fields(received, target.authority, without)
-    if key is not None:
+    yield _line("verdict", "admitted; its addresses are checked when it is dialled")
+    yield ""
+    yield from _forwarded(exchange, verdict)
+
+
+def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[str]:
+    route = next((each for each in rules.routes if each.name == exchange.route), None)
+    if route is not None:
+        yield _line("route", f"{route.name}  (dialect {route.dialect.name})")
+    if exchange.key is not None and route is not None and exchange.key in route.keys.keys:
+        yield _line("key", "one of the route's access keys is in the path")
+    if findings.peeled is not None:
+        peeled = _text(findings.peeled)
+        yield _line("peeled", f"{peeled}  (this gateway's own name was in front)")
+    if findings.target is not None:
+        yield _line("upstream", str(findings.target))
+
+
+def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
+    authority, cookies = verdict.target.authority, verdict.route.cookies
+    received = cookies.request_fields(exchange.fields, authority)
+    sent = verdict.forwarding.request_fields(received, authority, verdict.withheld)
+    if verdict.websocket_key is not None:
         sent = forwarding.upgrade_fields(sent)
-    lines.append(_line("verdict", "admitted; its addresses are checked when it is dialled"))
-    lines.append("")
-    lines.extend(_sent(exchange, target, sent))
-    dropped = f.withheld(exchange.fields, sent)
-    if dropped:
-        lines.append(_line("withheld", ", ".join(map(_text, dropped))))
-    if received is not exchange.fields and route.cookies.carries and cors.carries_cookies:
-        lines.append(_line("cookies", "those without this vendor's tag stay here; see `cookies`"))
+    yield from _sent(exchange, verdict.target, sent)
+    if dropped := f.withheld(exchange.fields, sent):
+        yield _line("withheld", ", ".join(map(_text, dropped)))
+    if received is not exchange.fields and cookies.carries and verdict.cors.carries_cookies:
+        yield _line("cookies", "those without this vendor's tag stay here; see `cookies`")
 
 
-def _with_key(route: Route, rest: bytes) -> bytes:
-    """Return *rest* with a key of the route for "-", by which the access log shows one."""
-    if route.keys.segment(rest) != b"-":
-        return rest
-    return rest.replace(b"-", min(route.keys.keys), 1)
+def _unredacted(rules: Rules, request_target: bytes) -> bytes:
+    """Return *request_target* with a key of its route for "-", by which the access log shows one.
+
+    Where the root has keys, "/-/api.example.com" is such a line and no page of our own.
+    """
+    try:
+        route, rest = routing.match(rules.routes, request_target)
+    except NoRoute:
+        return request_target
+    if route.keys.segment(rest) != b"-" or not route.keys.keys:
+        return request_target
+    if own_pages.is_own(request_target) and not _names_a_host(route, rest):
+        return request_target
+    front = request_target[: len(request_target) - len(rest)]
+    return front + rest.replace(b"-", min(route.keys.keys), 1)
+
+
+def _names_a_host(route: Route, rest: bytes) -> bool:
+    following = rest.lstrip(b"/")[1:]
+    return not route.dialect.host_in_path or first_authority(following) is not None
 
 
 def _sent(exchange: Exchange, target: Target, fields: list[Field]) -> list[str]:

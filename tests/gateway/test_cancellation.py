@@ -243,7 +243,7 @@ async def test_while_the_upload_is_given_up(lab: Lab) -> None:
     gateway = await lab.gateway()
     pool = gateway.gateway.upstream
     authority = Authority(NAME, upstream.port)
-    exchange = gateway.gateway.identity.blank("")
+    exchange = gateway.gateway.exchanges.blank("")
     connection = await pool.acquire(authority, Owner(), exchange, safe=True, fresh=True)
     endless = asyncio.create_task(asyncio.Event().wait())
     answered: Any = SimpleNamespace(code=200)

@@ -1,14 +1,11 @@
 """Who calls, through whom, and under which names they know us (D3, D8)."""
 
-import itertools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream.request import Request
 from sigproxy.policies.targets import Network
 from sigproxy.semantics import announced, client_chain
 from sigproxy.semantics import fields as f
@@ -32,8 +29,6 @@ class Identity:
     cdn_id: str | None = "sigproxy"
     pseudonym: str | None = None
     tls: bool = True
-    id_prefix: str = "0"
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _is_listed: Callable[[str], bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -41,30 +36,6 @@ class Identity:
         # Asked several times a request, and a CDN has dozens of networks.
         listed = lru_cache(maxsize=4096)(lambda peer: _is_within(peer, networks))
         object.__setattr__(self, "_is_listed", listed)
-
-    def begin(self, request: Request) -> Exchange:
-        head = request.head
-        peer, fields = request.connection.peer, head.raw_headers
-        return Exchange(
-            id=f"{self.id_prefix}-{next(self._numbers):x}",
-            started_at=time.time(),
-            started_s=time.monotonic(),
-            peer=peer,
-            client=self._vouched(peer, fields).client,
-            method=head.method,
-            request_target=head.path.encode("utf-8", "surrogateescape"),
-            version=(head.version.major, head.version.minor),
-            fields=fields,
-        )
-
-    def blank(self, peer: str) -> Exchange:
-        """Return the exchange of a client whose bytes were no request."""
-        return Exchange(
-            id=f"{self.id_prefix}-{next(self._numbers):x}",
-            started_at=time.time(),
-            started_s=time.monotonic(),
-            peer=peer,
-        )
 
     def own(self, exchange: Exchange) -> frozenset[Authority]:
         """Return our authorities as this client may spell them; raise a RequestError."""
@@ -127,9 +98,9 @@ class Identity:
             chain.append(peer.encode())
         return Forwarding(client, tuple(chain), self.cdn_id, self.pseudonym, client_field)
 
-    def client(self, exchange: Exchange) -> str:
+    def client(self, peer: str, fields: Fields) -> str:
         """Return the address furthest from us that a trusted proxy saw itself."""
-        return self._vouched(exchange.peer, exchange.fields).client
+        return self._vouched(peer, fields).client
 
     def _vouched(self, peer: str, fields: Fields) -> Vouched:
         if not self.is_proxy(peer):

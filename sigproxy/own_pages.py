@@ -1,17 +1,34 @@
 """``/-/``: what the gateway says about itself. No host is a lone hyphen: no path collides."""
 
 import json
+from typing import NamedTuple
 
 from sigproxy.errors import MethodRefused, NoRoute
-from sigproxy.gateway.drain import Drain
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.semantics.fields import Field, Fields
 
 PREFIX = b"/-/"
 
 _ALLOWED = b"GET, HEAD, OPTIONS"
+
+
+class Reply(NamedTuple):
+    """An answer of the gateway's own; *what* says in words to which question."""
+
+    status: int
+    fields: list[Field]
+    body: bytes
+    what: str
+
+
 # What a server-wide OPTIONS is answered with: methods that some upstream may take.
-OPTIONS: list[Field] = [(b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
+OPTIONS = Reply(
+    200,
+    [(b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")],
+    b"",
+    "a question about the server as a whole",
+)
+_OWN_PAGE = "one of the gateway's own pages"
 
 
 def is_asked_of_all(method: str, request_target: bytes) -> bool:
@@ -26,13 +43,13 @@ def is_own(path: bytes) -> bool:
     )
 
 
-def page(method: str, path: bytes, request: Fields, drain: Drain) -> tuple[int, list[Field], bytes]:
-    """Return status, fields and JSON of an own page; raise NoRoute or MethodRefused.
+def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
+    """Return what an own page says, as JSON; raise NoRoute or MethodRefused.
 
     Any web page may read it: an app asks whether its gateway is up. OPTIONS is a preflight, or a
     balancer's check (HAProxy's default), which must see what GET would.
     """
-    ready = (200, {"status": "ready"}) if drain.is_ready else (503, {"status": "draining"})
+    ready = (200, {"status": "ready"}) if is_ready else (503, {"status": "draining"})
     pages = {
         # Answers while the process answers at all: restart it if not.
         b"/-/live": (200, {"status": "live"}),
@@ -47,9 +64,9 @@ def page(method: str, path: bytes, request: Fields, drain: Drain) -> tuple[int, 
     status, told = found
     cors = Cors.unjudged(request)
     if is_preflight(method, request):
-        return 200, [(b"Allow", _ALLOWED), *cors.preflight_fields(request)], b""
+        return Reply(200, [(b"Allow", _ALLOWED), *cors.preflight_fields(request)], b"", _OWN_PAGE)
     fields = [(b"Cache-Control", b"no-store"), *cors.error_fields()]
     if method == "OPTIONS":
-        return status, [(b"Allow", _ALLOWED), *fields], b""
+        return Reply(status, [(b"Allow", _ALLOWED), *fields], b"", _OWN_PAGE)
     fields.append((b"Content-Type", b"application/json"))
-    return status, fields, json.dumps(told).encode() + b"\n"
+    return Reply(status, fields, json.dumps(told).encode() + b"\n", _OWN_PAGE)

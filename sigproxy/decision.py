@@ -1,0 +1,145 @@
+"""The order of rules: from a request's head to an answer of our own, or to what goes upstream.
+
+It stands here and nowhere else. The gateway acts on what is decided; ``sigproxy explain`` prints
+it.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sigproxy import own_pages, routing
+from sigproxy.exchange import Exchange
+from sigproxy.own_pages import Reply
+from sigproxy.policies.cors import Cors, is_preflight
+from sigproxy.policies.identity import Identity
+from sigproxy.policies.limits import Limits, check_body
+from sigproxy.routing import Route
+from sigproxy.semantics import fields as f
+from sigproxy.semantics import request, upgrade
+from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.forwarding import Forwarding
+from sigproxy.semantics.target import Target
+
+_NOTHING: frozenset[bytes] = frozenset()
+_COOKIE = frozenset({b"cookie"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator has decided."""
+
+    routes: tuple[Route, ...]
+    identity: Identity
+    limits: Limits
+
+
+class Asked(NamedTuple):
+    """A request for an upstream, before it is known for which."""
+
+    path: bytes  # the request target in origin form
+    own: frozenset[Authority]  # our names, as this client may spell them
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is known of a request when it is refused, for the answer to be readable."""
+
+    cors: Cors | None = None  # None: no route was found, and so nobody to judge
+    peeled: bytes | None = None  # behind our own name, where that stood in front
+    target: Target | None = None
+
+
+class Forward(NamedTuple):
+    """A request that is to go upstream, and how."""
+
+    route: Route
+    mount: bytes  # in front of the dialect's own form: the route's prefix, and the access key
+    target: Target
+    own: frozenset[Authority]
+    taken_off: bytes  # by a proxy in front: what clients have before the mount, or nothing
+    base: bytes  # in front of that in a Location: scheme and host, or nothing
+    cors: Cors
+    forwarding: Forwarding
+    withheld: frozenset[bytes]  # names of fields that policy keeps from the upstream
+    websocket_key: bytes | None  # the client's, if it asks for a WebSocket
+
+
+def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Asked:
+    """Return the answer of an own page, or what is asked; raise a RequestError or NoRoute.
+
+    Own pages come before any limit, so that a balancer sees them however busy its clients are.
+    *is_ready*: this gateway takes new clients.
+    """
+    request.check(exchange.method, exchange.version, exchange.fields)
+    own = rules.identity.own(exchange)
+    if own_pages.is_asked_of_all(exchange.method, exchange.request_target):
+        return own_pages.OPTIONS
+    path = request.origin_form(exchange.request_target, own)
+    if own_pages.is_own(path):
+        return own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
+    return Asked(path, own)
+
+
+def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -> Reply | Forward:
+    """Return the answer to a preflight, or how to forward; raise a GatewayError.
+
+    Route, key and target are left on *exchange*, and CORS in *findings*, before anything that
+    follows may refuse: whatever it is, the page may read it and the log names it.
+    """
+    path, own = asked
+    route, rest = routing.match(rules.routes, path)
+    exchange.route = route.name
+    exchange.key = route.keys.segment(rest)
+    findings.cors = cors = route.cors.judge(exchange.fields)
+    _check_size(rules.limits, exchange)
+    mount, rest = route.unlock(rest)
+    taken_off = rules.identity.taken_off(exchange, path)
+    peeled = route.peel(rest, mount, own, taken_off)
+    if peeled != rest:
+        findings.peeled = peeled
+    cors.admit()
+    if is_preflight(exchange.method, exchange.fields):
+        return Reply(204, cors.preflight_fields(exchange.fields), b"", "a CORS preflight")
+    findings.target = target = route.resolve(peeled, own)
+    exchange.shows_target = route.dialect.host_in_path
+    exchange.goes_to(target)
+    route.admit(target, own)
+    forwarding = rules.identity.forwarding(exchange, route.dialect.client_field)
+    forwarding.check_loop(exchange.fields)
+    websocket_key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
+    _check_length(rules.limits, exchange)
+    return Forward(
+        route=route,
+        mount=mount,
+        target=target,
+        own=own,
+        taken_off=taken_off,
+        base=rules.identity.base(exchange),
+        cors=cors,
+        forwarding=forwarding,
+        withheld=_withheld(exchange, route, cors),
+        websocket_key=websocket_key,
+    )
+
+
+def _check_size(limits: Limits, exchange: Exchange) -> None:
+    request.check_size(
+        exchange.request_target,
+        exchange.fields,
+        limits.request_target_bytes,
+        limits.request_field_bytes,
+        limits.request_head_bytes,
+    )
+
+
+def _check_length(limits: Limits, exchange: Exchange) -> None:
+    """Raise BodyTooLarge for a Content-Length that is, before any of the body is read."""
+    declared = f.first(exchange.fields, b"content-length")
+    if declared is not None:
+        check_body(limits, int(declared))
+
+
+def _withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
+    names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
+    keyed = route.access_keys.names(exchange.fields)
+    return names | keyed if keyed else names

@@ -1,0 +1,40 @@
+"""The record of each exchange, from its first byte."""
+
+import itertools
+import time
+from dataclasses import dataclass, field
+
+from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream.request import Request
+from sigproxy.policies.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """Begins records; their ids start with *prefix*, which no other worker has."""
+
+    identity: Identity
+    prefix: str = "0"
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def begin(self, request: Request) -> Exchange:
+        head = request.head
+        peer, fields = request.connection.peer, head.raw_headers
+        return Exchange(
+            id=self._next_id(),
+            started_at=time.time(),
+            started_s=time.monotonic(),
+            peer=peer,
+            client=self.identity.client(peer, fields),
+            method=head.method,
+            request_target=head.path.encode("utf-8", "surrogateescape"),
+            version=(head.version.major, head.version.minor),
+            fields=fields,
+        )
+
+    def blank(self, peer: str) -> Exchange:
+        """Return the exchange of a client whose bytes were no request."""
+        return Exchange(self._next_id(), time.time(), time.monotonic(), peer)
+
+    def _next_id(self) -> str:
+        return f"{self.prefix}-{next(self._numbers):x}"
