@@ -55,6 +55,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._handover: Handover | None = None
         self._reload_again = False
         self._has_served = False  # all workers together, at some time
+        self._is_stopping = False
         self._spawn_at = 0.0
         self._clock = RunningClock()
         self._pulse = Pulse(self._clock)
@@ -115,7 +116,9 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             super().reap_workers()
         except HaltServer:  # one could not start, and has said why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
-            if not all(each.is_leaving for each in ended) and not self._goes_on():
+            # While we stop, the others may fail like the first, which has given the reason.
+            is_excused = self._is_stopping or all(each.is_leaving for each in ended)
+            if not is_excused and not self._goes_on():
                 raise
         self._show_life()
 
@@ -226,6 +229,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         super().handle_term()
 
     def stop(self, graceful: bool = True) -> None:
+        self._is_stopping = True
         self._supervisor.stopping()
         self.kill_workers(NOTICE)
         close_listeners(self)

@@ -184,19 +184,19 @@ async def test_workers_that_cannot_start_end_the_service_with_the_reason(
     service: Make, tmp_path: Path
 ) -> None:
     """A loop of starts would say the same for ever; systemd starts the whole anew."""
-    running = service(server={"workers": 2})
+    running = service(server={"workers": 8})
     (tmp_path / "sitecustomize.py").write_text(NO_LOOP)
 
     code, _, err = await ran([*SERVE, str(running.config)], {"PYTHONPATH": str(tmp_path)})
 
-    assert code == 3
+    assert code == 3, err
     assert (
         "this worker cannot start: [Errno 24] Too many open files; "
         "allow more open files: LimitNOFILE= in the unit, ulimit -Hn in a shell\n"
     ) in err
     assert "Reason: Worker failed to boot." in err
-    assert "Traceback" not in err
-    assert err.count("Booting worker") <= 4
+    assert "Traceback" not in err  # nor when the second fails while the first ends all
+    assert err.count("Booting worker") <= 16
 
 
 async def test_a_fault_in_the_environment_names_the_variable(service: Make) -> None:
