@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.fields import Fields
+from sigproxy.semantics.fields import NO_FIELDS, Fields
 from sigproxy.semantics.target import Target
 
 Side = Literal["client", "upstream", "gateway"]
@@ -29,7 +29,7 @@ class Exchange:
     method: str = "-"
     request_target: bytes = b"-"
     version: tuple[int, int] = (1, 1)
-    fields: Fields = ()
+    fields: Fields = NO_FIELDS
 
     route: str | None = None
     key: bytes | None = None  # what stands at the access key's place, right or wrong: not to show

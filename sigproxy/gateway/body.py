@@ -30,6 +30,7 @@ class RequestBody:
         self._limits = limits
         self._proceed: Callable[[], None] | None = None
         self._patience_s = limits.body_grace_s
+        self._fault: Exception | None = None
         self.replay_buffer = ReplayBuffer(limits.replay_body_bytes, replays)
         self.chunked = bool(f.values(exchange.fields, b"transfer-encoding"))
         if f.has_element(exchange.fields, b"expect", b"100-continue"):
@@ -53,11 +54,20 @@ class RequestBody:
         if self._proceed is not None:  # RFC 9110, 10.1.1: admitted, so it may come
             self._proceed()
             self._proceed = None
-        part = await self._next_part()
-        self._exchange.received += len(part)
-        check_body(self._limits, self._exchange.received)
+        try:
+            part = await self._next_part()
+            self._exchange.received += len(part)
+            check_body(self._limits, self._exchange.received)
+        except Exception as error:
+            self._fault = error
+            raise
         self.replay_buffer.keep(part)
         return part
+
+    def check(self) -> None:
+        """Raise again what ended a ``read``: what came before that is not the whole body."""
+        if self._fault is not None:
+            raise self._fault
 
     async def _next_part(self) -> bytes:
         loop = asyncio.get_running_loop()

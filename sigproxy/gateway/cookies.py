@@ -8,7 +8,7 @@ from sigproxy.gateway.round_trip import Outgoing, Response
 from sigproxy.policies import jar
 from sigproxy.policies.cookies import without
 from sigproxy.policies.jar import Jar
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
 
 _COOKIE = frozenset({b"cookie"})
@@ -16,7 +16,7 @@ _COOKIE = frozenset({b"cookie"})
 
 def keep(call: Call, response: Response, gained: Jar) -> Jar:
     """Keep what a redirect sets that the client does not see, for it and for the next hops."""
-    sets = [each for each in response.head.raw_headers if each[0].lower() == b"set-cookie"]
+    sets = [each for each in response.head.fields if each[0].lower() == b"set-cookie"]
     if not sets or not _cross(call):
         return gained
     call.answer.cookies += for_client(call, response.source, sets)
@@ -34,7 +34,7 @@ def for_next_hop(call: Call, outgoing: Outgoing, gained: Jar) -> Outgoing:
     if outgoing.target.authority == call.decision.target.authority:
         fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
     else:
-        fields = tuple(without(fields, b"cookie"))
+        fields = Fields(without(fields, b"cookie"))
     fields = jar.request_fields(gained, fields, outgoing.target)
     return outgoing._replace(withheld=outgoing.withheld - _COOKIE, fields=fields)
 

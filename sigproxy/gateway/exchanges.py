@@ -19,7 +19,7 @@ class Exchanges:
 
     def begin(self, request: Request) -> Exchange:
         head = request.head
-        peer, fields = request.connection.peer, head.raw_headers
+        peer, fields = request.connection.peer, head.fields
         return Exchange(
             id=self._next_id(),
             started_at=time.time(),
@@ -27,8 +27,8 @@ class Exchanges:
             peer=peer,
             client=self.identity.client(peer, fields),
             method=head.method,
-            request_target=head.path.encode("utf-8", "surrogateescape"),
-            version=(head.version.major, head.version.minor),
+            request_target=head.target,
+            version=head.version,
             fields=fields,
         )
 

@@ -77,11 +77,11 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
 
 
 def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
-    status = response.head.code
+    status = response.head.status
     call.exchange.upstream_status = status
     if status == 101 and call.decision.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
-    location = f.first(response.head.raw_headers, b"location")
+    location = f.first(response.head.fields, b"location")
     if location is None:
         return _ANSWER
     decision = call.decision.route.redirects.decide(
@@ -130,7 +130,7 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
         _note_connection(call, connection)
         try:
             response = await converse(call, outgoing, connection, upstream)
-            upstream.answered(connection, call.exchange.fields, response.head.raw_headers)
+            upstream.answered(connection, call.exchange.fields, response.head.fields)
         except ConnectionTerminated:
             connection.close()
             if not (safe and connection.reused and call.body.replay_buffer.is_whole):
@@ -139,7 +139,7 @@ async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Respon
             connection.close()
             raise
         else:
-            has_died = response.head.code == 408 and connection.reused
+            has_died = response.head.status == 408 and connection.reused
             if not (has_died and safe and call.body.replay_buffer.is_whole):
                 return response
             await response.close()
@@ -158,14 +158,14 @@ async def stream_back(call: Call, response: Response) -> None:
     fields = response_fields(call, response)
     mode, fields = framing.of_response(
         call.exchange.method,
-        response.head.code,
+        response.head.status,
         call.exchange.version,
         fields,
-        response.head.chunked,
+        response.head.is_chunked,
     )
     answer, body, timeout_s = call.answer, response.body, call.response_timeout_s
     first = b"" if body.exception() else body.read_nowait()
-    answer.start(response.head.code, response.head.reason, fields, mode, first)
+    answer.start(response.head.status, response.head.reason, fields, mode, first)
     try:
         while not body.at_eof() and (part := await response.connection.read_part(timeout_s)):
             await answer.write(part)
@@ -179,7 +179,7 @@ async def stream_back(call: Call, response: Response) -> None:
 
 
 def response_fields(call: Call, response: Response) -> list[Field]:
-    received = response.head.raw_headers
+    received = response.head.fields
     fields = f.end_to_end(received, f.ORIGIN_SCOPED)
     if f.values(received, b"location") or f.values(received, b"content-location"):
         fields = _locations(call, response.source, fields)

@@ -21,6 +21,7 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.replay import ReplayPool
+from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.own_pages import Reply
@@ -45,7 +46,10 @@ class Gateway:
     drain: Drain
     observers: Observers
     response_timeout_s: float = 120.0
-    replays: ReplayPool = field(default_factory=ReplayPool)
+    replays: ReplayPool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "replays", ReplayPool(self.rules.limits.replay_body_bytes))
 
     @property
     def limits(self) -> Limits:
@@ -107,12 +111,18 @@ class Gateway:
         await self.rate.admit(client)
 
     async def _forward(self, request: Request, call: Call) -> None:
+        replay_buffer = call.body.replay_buffer
         try:
             response = await forward.fetch(call, self.upstream)
+            if response.is_uploaded:
+                replay_buffer.forget()
+            await self._answer(request, call, response)
         finally:
-            call.body.replay_buffer.forget()
+            replay_buffer.forget()
+
+    async def _answer(self, request: Request, call: Call, response: Response) -> None:
         try:
-            if response.head.code == 101:
+            if response.head.status == 101:
                 await tunnel.relay(request, call, response, self.drain, self.observers)
             else:
                 await forward.stream_back(call, response)

@@ -17,8 +17,7 @@ from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd
 
 # Of a body, so much is read ahead, taken at once, and written before its receiver has taken some.
-# What TLS encrypts in one go it keeps room for ever after. (What is sent again after a redirect
-# goes in one part, of `replay_body_kib` at the most.)
+# What TLS encrypts in one go it keeps room for ever after.
 REQUEST_PART_BYTES = 16 * 1024  # anybody may send one
 RESPONSE_PART_BYTES = 64 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
@@ -40,6 +39,7 @@ class Grammar(Generic[Head]):
     """How the messages of one side are read."""
 
     new_parser: Callable[[], HeadParser]
+    head_of: Callable[[Any], Head]  # of what the parser returns
     check_line: Callable[[bytes], None]  # which a parser lets pass; there may be more behind it
     may_begin: Callable[[bytes], bool]  # with these bytes; there may be few of them
     body_of: Callable[[Head], Body | None]
@@ -134,8 +134,7 @@ class MessageReader(Generic[Head]):
         messages = self._fed(head)
         if not messages:
             raise self._grammar.in_doubt(head)
-        parsed: Head = messages[0][0]
-        return parsed
+        return self._grammar.head_of(messages[0][0])
 
     def _check_first_line(self) -> None:
         """Refuse at once what begins like no message: a TLS handshake, another protocol's hello.

@@ -2,8 +2,8 @@
 
 # Of each body, whatever others keep: most are shorter.
 OWN_BYTES = 64 * 1024
-# Of all bodies of a worker, beyond that. Clients that fill it take memory from nobody, and a
-# redirect of a long body goes to its client meanwhile.
+# Of all bodies of a worker, beyond that; or one of the longest that may be kept, if that is more.
+# Where clients have used it up, a redirect of a longer body is left to its client.
 SHARED_BYTES = 1024 * 1024
 
 
@@ -12,44 +12,36 @@ class ReplayPool:
 
     __slots__ = ("left_bytes",)
 
-    def __init__(self, shared_bytes: int = SHARED_BYTES) -> None:
-        self.left_bytes = shared_bytes
+    def __init__(self, most_bytes: int = 0) -> None:
+        """*most_bytes*: of one body."""
+        self.left_bytes = max(SHARED_BYTES, most_bytes - OWN_BYTES)
 
 
 class ReplayBuffer:
     """The beginning of one body; all of it while ``is_whole``, at most *most_bytes*."""
 
-    __slots__ = (
-        "_borrowed_bytes",
-        "_is_sent",
-        "_most_bytes",
-        "_parts",
-        "_pool",
-        "_size",
-        "is_whole",
-    )
+    __slots__ = ("_borrowed_bytes", "_is_sent", "_kept", "_most_bytes", "_pool", "is_whole")
 
     def __init__(self, most_bytes: int, pool: ReplayPool) -> None:
         self._most_bytes = most_bytes
         self._pool = pool
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._kept = bytearray()  # not parts: of a body that comes in bytes, each would cost 60
         self._borrowed_bytes = 0
         self._is_sent = False
         self.is_whole = True
 
     @property
     def is_empty(self) -> bool:
-        return not self._parts
+        return not self._kept
 
     def keep(self, part: bytes) -> None:
         """Keep the part after those before; once it is too much, nothing for good."""
         if not self.is_whole:
             return
-        self._parts.append(part)
-        self._size += len(part)
-        missing = max(0, self._size - OWN_BYTES) - self._borrowed_bytes
-        if self._size > self._most_bytes or missing > self._pool.left_bytes:
+        self._kept += part
+        size = len(self._kept)
+        missing = max(0, size - OWN_BYTES) - self._borrowed_bytes
+        if size > self._most_bytes or missing > self._pool.left_bytes:
             self.is_whole = False
             if self._is_sent:
                 self.forget()
@@ -62,7 +54,7 @@ class ReplayBuffer:
         if self._is_sent and not self.is_whole:
             raise RuntimeError("the body's beginning is not there any more")
         self._is_sent = True
-        kept = b"".join(self._parts)
+        kept = bytes(self._kept)
         if not self.is_whole:
             self.forget()
         return kept
@@ -70,6 +62,6 @@ class ReplayBuffer:
     def forget(self) -> None:
         """Keep nothing from now on: no redirect will ask for it."""
         self.is_whole = False
-        self._parts.clear()
+        self._kept = bytearray()
         self._pool.left_bytes += self._borrowed_bytes
         self._borrowed_bytes = 0

@@ -12,6 +12,7 @@ from aiohttp.streams import StreamReader
 from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
+from sigproxy.gateway.reader import REQUEST_PART_BYTES
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody
@@ -59,6 +60,10 @@ class Response:
     upstream: Upstream
     upload: "asyncio.Task[bool] | None" = None
 
+    @property
+    def is_uploaded(self) -> bool:
+        return self.upload is None or self.upload.done()
+
     async def stop_upload(self) -> None:
         """Read no more of the request's body: what is left is for the next hop."""
         if self.upload is not None:
@@ -84,7 +89,7 @@ class Response:
         whole = False
         try:
             uploaded = self.upload is None or await _ended_whole(self.upload)
-            whole = uploaded and self.body.is_eof() and self.head.code != 101
+            whole = uploaded and self.body.is_eof() and self.head.status != 101
         finally:
             if whole:
                 self.upstream.release(self.connection)
@@ -100,24 +105,27 @@ async def converse(
     An upstream may answer before it has read the body (a 413, say) and close: that answer, not
     the failing upload, is what the client must get.
     """
+    body = call.body
+    body.check()  # it may have failed while a redirect was on its way
     connection.expect(outgoing.method, call.limits)
     head = _request_head(call, outgoing)
-    if not outgoing.with_body or call.body.at_end:
-        whole = _whole_body(call.body) if outgoing.with_body else b""
-        connection.write(head + whole)
+    begun = body.replay_buffer.replay() if outgoing.with_body else b""
+    if not outgoing.with_body or (body.at_end and len(begun) <= REQUEST_PART_BYTES):
+        end = framing.LAST_CHUNK if outgoing.with_body and body.chunked else b""
+        connection.write(head + _part(body, begun) + end)
         connection.answer_within(call.response_timeout_s)
-        message, body = await connection.read_head(_interim(call))
+        message, content = await connection.read_head(_interim(call))
         _note_first_byte(call)
-        return Response(outgoing.target, message, body, connection, upstream)
-    connection.write(head + _part(call.body, call.body.replay_buffer.replay()))
-    upload = asyncio.create_task(_upload(call, connection))
+        return Response(outgoing.target, message, content, connection, upstream)
+    connection.write(head + _part(body, begun[:REQUEST_PART_BYTES]))
+    upload = asyncio.create_task(_upload(call, connection, begun[REQUEST_PART_BYTES:]))
     try:
-        message, body = await _read_head_during(upload, call, connection)
+        message, content = await _read_head_during(upload, call, connection)
     except BaseException:
         await _cancelled(upload)
         raise
     upload.add_done_callback(lambda done: _break_off_failed(done, connection))
-    return Response(outgoing.target, message, body, connection, upstream, upload)
+    return Response(outgoing.target, message, content, connection, upstream, upload)
 
 
 def _request_head(call: Call, outgoing: Outgoing) -> bytes:
@@ -136,18 +144,14 @@ def _part(body: RequestBody, part: bytes) -> bytes:
     return framing.chunk(part) if body.chunked else part
 
 
-def _whole_body(body: RequestBody) -> bytes:
-    return _part(body, body.replay_buffer.replay()) + (framing.LAST_CHUNK if body.chunked else b"")
-
-
-async def _upload(call: Call, connection: Connection) -> bool:
-    """Send the rest of the body; return False if the upstream takes no more of it."""
+async def _upload(call: Call, connection: Connection, begun: bytes) -> bool:
+    """Send *begun* and the rest of the body; return False if the upstream takes no more of it."""
     body = call.body
     try:
+        for start in range(0, len(begun), REQUEST_PART_BYTES):
+            await _pass_on(call, connection, begun[start : start + REQUEST_PART_BYTES])
         while part := await body.read():
-            connection.write(_part(body, part))
-            async with asyncio.timeout(call.response_timeout_s):
-                await connection.drain()
+            await _pass_on(call, connection, part)
         if body.chunked:
             connection.write(framing.LAST_CHUNK)
     except ConnectionTerminated:
@@ -155,6 +159,12 @@ async def _upload(call: Call, connection: Connection) -> bool:
     except TimeoutError:
         raise _late(call) from None
     return True
+
+
+async def _pass_on(call: Call, connection: Connection, part: bytes) -> None:
+    connection.write(_part(call.body, part))
+    async with asyncio.timeout(call.response_timeout_s):
+        await connection.drain()
 
 
 async def _read_head_during(
@@ -186,9 +196,9 @@ def _note_first_byte(call: Call) -> None:
 def _interim(call: Call) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
         # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
-        if head.code != 100 and call.answer.is_taken:
-            fields = [each for each in head.raw_headers if each[0].lower() in _INTERIM_FIELDS]
-            call.answer.interim(head.code, head.reason, fields)
+        if head.status != 100 and call.answer.is_taken:
+            fields = [each for each in head.fields if each[0].lower() in _INTERIM_FIELDS]
+            call.answer.interim(head.status, head.reason, fields)
 
     return forward
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from ipaddress import IPv6Address
 
 from sigproxy.gateway.receive_window import ReceiveWindow
+from sigproxy.gateway.write_queue import WriteQueue
 
 # What a peer takes in a minute that reads as slowly as a client may send (Limits, D11).
 STALL_BYTES = 240 * 60
@@ -68,7 +69,7 @@ class Flow:
 
     __slots__ = (
         *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
-        *("connected", "progress", "window", "writing_paused"),
+        *("connected", "progress", "queue", "window", "writing_paused"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -82,6 +83,7 @@ class Flow:
         self.connected = True  # to StreamReader: something may come yet
         self.progress = Progress()
         self.window = ReceiveWindow(None)
+        self.queue: WriteQueue | None = None
 
     def made(self, transport: asyncio.Transport, untaken_bytes: int, *, opens: bool = True) -> None:
         """Begin with *transport*; *opens*: content that comes opens the window.
@@ -92,7 +94,7 @@ class Flow:
         self.window = ReceiveWindow(transport.get_extra_info("socket") if opens else None)
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
-        transport.set_write_buffer_limits(untaken_bytes)  # with TLS, 512 KiB
+        self.queue = WriteQueue(transport, untaken_bytes)
 
     def lost(self) -> None:
         self._transport = None
@@ -136,8 +138,15 @@ class Flow:
     def pause_writing(self) -> None:
         self.writing_paused = True
 
+    def write(self, data: bytes) -> None:
+        """Write *data*; the connection must be there."""
+        assert self.queue is not None
+        self.queue.write(data)
+
     def resume_writing(self) -> None:
         self.writing_paused = False
+        if self.queue is not None:
+            self.queue.resumed()
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 

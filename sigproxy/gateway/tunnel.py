@@ -15,8 +15,8 @@ from sigproxy.gateway.call import Call
 from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.forward import response_fields
-from sigproxy.gateway.receive_window import ReceiveWindow
 from sigproxy.gateway.round_trip import Response
+from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.tunnel_side import Leg
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
@@ -37,7 +37,7 @@ HALF_CLOSE_S = 1.0
 CLOSE_HANDSHAKE_S = 5.0
 
 
-Connected = tuple[asyncio.Transport, ReceiveWindow]  # one side, before the tunnel
+Connected = tuple[asyncio.Transport, Flow]  # one side, before the tunnel
 
 
 class Tunnel:
@@ -98,7 +98,7 @@ class Tunnel:
         else:
             self._exchange.received += taken
         if not source.peer.transport.is_closing():
-            source.peer.transport.write(part)
+            source.peer.queue.write(part)
         if scanner.close_code is not None:
             self._note_close(source.side, scanner.close_code)
         if is_upstream and self._leaving:
@@ -196,7 +196,7 @@ class Tunnel:
 def check(call: Call, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
     assert call.decision.websocket_key is not None
-    upgrade.check_response(call.decision.websocket_key, response.head.raw_headers)
+    upgrade.check_response(call.decision.websocket_key, response.head.fields)
     fields = without(response_fields(call, response), b"content-length")  # RFC 9110, 8.6
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
 
@@ -213,8 +213,8 @@ async def relay(
     client_transport, upstream = call.answer.transport, response.connection
     tunnel = Tunnel(
         call,
-        (client_transport, request.connection.flow.window),
-        (upstream.transport, upstream.flow.window),
+        (client_transport, request.connection.flow),
+        (upstream.transport, upstream.flow),
     )
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     early_client = request.connection.hand_over(tunnel.client)

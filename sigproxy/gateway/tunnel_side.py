@@ -3,13 +3,13 @@
 import asyncio
 import ssl
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, cast
 
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream.connection import STALL_S
 from sigproxy.gateway.meter import Meter
-from sigproxy.gateway.receive_window import ReceiveWindow
-from sigproxy.gateway.transport import ROOM, SETTLE_S, Progress, reset, unread
+from sigproxy.gateway.transport import ROOM, SETTLE_S, Flow, Progress, reset, unread
+from sigproxy.gateway.write_queue import WriteQueue
 from sigproxy.semantics.frames import FrameScanner
 
 
@@ -48,7 +48,7 @@ class Leg(asyncio.BufferedProtocol):
 
     __slots__ = (
         *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls", "_window"),
-        *("is_lost", "peer", "scanner", "side", "transport", "tunnel"),
+        *("is_lost", "peer", "queue", "scanner", "side", "transport", "tunnel"),
     )
 
     def __init__(
@@ -56,7 +56,7 @@ class Leg(asyncio.BufferedProtocol):
         tunnel: Relay,
         side: Side,
         transport: asyncio.Transport,
-        window: ReceiveWindow,
+        flow: Flow,
     ) -> None:
         self.tunnel = tunnel
         self.side: Side = side
@@ -68,7 +68,8 @@ class Leg(asyncio.BufferedProtocol):
         self._stall: asyncio.TimerHandle | None = None
         self._progress = Progress()
         self._meter = Meter()
-        self._window = window
+        self._window = flow.window
+        self.queue = cast(WriteQueue, flow.queue)
         self._behind = b""  # what has come and waits for its turn
         self._is_cut = False  # nothing more of it is read
         self._is_paused = False  # since the other side takes no more
@@ -124,6 +125,7 @@ class Leg(asyncio.BufferedProtocol):
             self.tunnel.stalled(self, STALL_S)
 
     def resume_writing(self) -> None:
+        self.queue.resumed()
         self._not_stalled()
         self.peer.resume_reading()
 

@@ -73,7 +73,7 @@ class CookiePolicy:
                 if not value:
                     continue
             kept.append((name, value))
-        return tuple(kept)
+        return Fields(kept)
 
     def response_fields(
         self,

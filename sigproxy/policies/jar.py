@@ -71,7 +71,7 @@ def request_fields(jar: Jar, fields: Fields, target: Target) -> Fields:
     cookies += [_pair(key.name, value) for key, value in found if value is not None]
     if cookies:
         kept.append((b"Cookie", b"; ".join(cookies)))
-    return tuple(kept)
+    return Fields(kept)
 
 
 def _goes_to(key: Key, target: Target) -> bool:

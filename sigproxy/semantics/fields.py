@@ -6,9 +6,33 @@ A field that we do not understand crosses unchanged: name in its case, value in 
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Self
 
 Field = tuple[bytes, bytes]
-Fields = tuple[Field, ...]
+
+
+class Fields(tuple[Field, ...]):
+    """The field lines of one message, with its values by name in lower case.
+
+    A dozen rules look into each message: it is indexed once, and the index goes with it.
+    """
+
+    named: dict[bytes, list[bytes]]
+
+    def __new__(cls, lines: Iterable[Field] = ()) -> Self:
+        self = super().__new__(cls, lines)
+        named: dict[bytes, list[bytes]] = {}
+        for name, value in self:
+            key = name.lower()
+            if key in named:
+                named[key].append(value)
+            else:
+                named[key] = [value]
+        self.named = named
+        return self
+
+
+NO_FIELDS = Fields()
 
 # RFC 9110, 7.6.1, and what older clients and proxies added to that list. Transfer-Encoding is
 # here because each side is framed anew.
@@ -101,32 +125,18 @@ _NEVER_NOMINATED = frozenset(
 _UNCLEAN = re.compile(rb"[\r\n\0]")
 
 
-# The message that was asked about last, and its values by lower-case name. A dozen rules look into
-# each message, one behind the other; a tuple never changes, so that to be the same is enough.
-_message: Fields = ()
-_named: dict[bytes, list[bytes]] = {}
-
-
-def _read(message: Fields) -> None:
-    global _message, _named
-    named: dict[bytes, list[bytes]] = {}
-    for name, value in message:
-        named.setdefault(name.lower(), []).append(value)
-    _message, _named = message, named
-
-
 def values(fields: Iterable[Field], name: bytes) -> Sequence[bytes]:
     """Return the values of every field line called *name* (lower-case), in order."""
-    if fields is not _message:
-        if not isinstance(fields, tuple):
-            return [value for key, value in fields if key.lower() == name]
-        _read(fields)
-    return _named.get(name, ())
+    if type(fields) is Fields:
+        return fields.named.get(name, ())
+    return [value for key, value in fields if key.lower() == name]
 
 
 def first(fields: Iterable[Field], name: bytes) -> bytes | None:
-    found = values(fields, name)
-    return found[0] if found else None
+    if type(fields) is Fields:
+        found = fields.named.get(name)
+        return found[0] if found else None
+    return next((value for key, value in fields if key.lower() == name), None)
 
 
 def elements(fields: Iterable[Field], name: bytes) -> list[bytes]:

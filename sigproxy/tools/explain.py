@@ -62,7 +62,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
         raw = raw if raw.startswith(b"/") else b"/" + raw  # as browsers send "wss://gateway?x=1"
     elif raw != b"*" and not raw.startswith(b"/"):
         raw = b"/" + raw
-    given: Fields = tuple(map(_field, headers))
+    given = tuple(map(_field, headers))
     if f.first(given, b"host") is None:
         given = ((b"Host", host or DEFAULT_HOST), *given)
     return Exchange(
@@ -72,7 +72,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
         peer=CLIENT,
         method=method,
         request_target=raw,
-        fields=given,
+        fields=Fields(given),
     )
 
 

@@ -143,7 +143,7 @@ class Reading:
         if self._result is not None:
             return
         reading = self._connection.read_head(
-            lambda head: self._interim.append((head.code, head.raw_headers))
+            lambda head: self._interim.append((head.status, head.fields))
         )
         try:
             reading.send(None)
@@ -166,14 +166,16 @@ class Reading:
         if not isinstance(self._result, tuple):
             return self._result
         head, body = self._result
-        fields = f.end_to_end(head.raw_headers)
+        fields = f.end_to_end(head.fields)
         try:
-            mode, _ = framing.of_response(self._method, head.code, (1, 1), fields, head.chunked)
+            mode, _ = framing.of_response(
+                self._method, head.status, (1, 1), fields, head.is_chunked
+            )
         except GatewayError as error:
-            return type(error).__name__, head.code
+            return type(error).__name__, head.status
         failed = body.exception() is not None
         content = b"" if failed else body.read_nowait()
-        return head.code, head.reason, head.raw_headers, mode, content, failed, body.is_eof()
+        return head.status, head.reason, head.fields, mode, content, failed, body.is_eof()
 
     def is_dirty(self) -> bool:
         """Whether it would be kept, and the next response would then not be what comes."""
@@ -188,7 +190,7 @@ class Reading:
             return True
         head, body = self._result
         content = b"" if self._method == "HEAD" else b"ok"
-        return (head.raw_headers, body.read_nowait()) != (PROBED, content)
+        return (head.fields, body.read_nowait()) != (PROBED, content)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.lab.client import Client
 from tests.lab.dns import Name
 from tests.lab.lab import NAME, Lab
 from tests.lab.upstream import Peer, Responder, Script, answering
@@ -118,6 +119,42 @@ async def test_an_upload_that_goes_on_during_a_redirect_arrives_whole(
 
     assert (answer.status, answer.body) in [(200, b"POST /b " + b"".join(parts)), (307, b"")]
     assert answer.complete == (answer.status == 200)
+
+
+@pytest.mark.parametrize("tail", [1, 5000])
+async def test_a_body_that_turns_out_too_large_during_a_redirect_is_no_whole_one(
+    lab: Lab, tail: int
+) -> None:
+    """Its last bytes come with the redirect: the part that fits was taken for all of it."""
+    seen: list[bytes] = []
+    clients: list[Client] = []
+
+    async def next_hop(peer: Peer) -> None:
+        seen.append((await peer.request()).body)
+        peer.send(response(200, b"took it"))
+
+    async def redirecting(peer: Peer) -> None:
+        await peer.head()
+        received = 0
+        while received < KEPT:  # all that the client has sent so far
+            size = int(await peer.reader.readline(), 16)
+            await peer.reader.readexactly(size + 2)
+            received += size
+        peer.send(moved(b"https://up.example.com:%d/b" % other.port, 307))
+        clients[0].send(chunk(b"y" * tail) + LAST_CHUNK)
+        await peer.gone()
+
+    other = await lab.upstream(next_hop)
+    upstream = await lab.upstream(redirecting)
+    client = await lab.client(await lab.gateway(limits={"request_body_mib": 1}))
+    clients.append(client)
+    client.ask(upstream.at("/a"), CHUNKED, method=b"POST")
+    client.send(chunk(b"x" * KEPT))
+
+    answer = await client.response()
+
+    assert (answer.status, answer.error) == (413, "body_too_large")
+    assert seen == []
 
 
 async def test_a_larger_body_is_not_kept_and_the_client_is_sent_on(lab: Lab) -> None:

@@ -13,6 +13,19 @@ MOST = 4 * OWN_BYTES
 LONG = b"x" * MOST
 
 
+def pool_of(size: int) -> ReplayPool:
+    pool = ReplayPool()
+    pool.left_bytes = size
+    return pool
+
+
+def test_one_body_of_the_longest_always_has_room() -> None:
+    longest = 4 * SHARED_BYTES
+    kept = ReplayBuffer(longest, ReplayPool(longest))
+    kept.keep(b"x" * longest)
+    assert kept.is_whole
+
+
 def test_what_is_kept_is_sent_as_often_as_asked_for() -> None:
     kept = ReplayBuffer(MOST, ReplayPool())
     kept.keep(b"one, ")
@@ -31,7 +44,7 @@ def test_what_is_too_long_is_sent_once() -> None:
 
 
 def test_some_bodies_share_what_is_beyond_their_own() -> None:
-    pool = ReplayPool(MOST - OWN_BYTES)
+    pool = pool_of(MOST - OWN_BYTES)
     first, second, third = (ReplayBuffer(MOST, pool) for _ in range(3))
     first.keep(LONG)
     second.keep(b"x" * OWN_BYTES)
@@ -45,7 +58,7 @@ def test_some_bodies_share_what_is_beyond_their_own() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 3 * OWN_BYTES), max_size=6), max_size=6))
 def test_law_nothing_is_lent_twice_and_all_comes_back(bodies: list[list[int]]) -> None:
-    pool = ReplayPool(2 * OWN_BYTES)
+    pool = pool_of(2 * OWN_BYTES)
     kept = [ReplayBuffer(MOST, pool) for _ in bodies]
     for buffer, sizes in zip(kept, bodies, strict=True):
         for number, size in enumerate(sizes):

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from aiohttp import http
 from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError
@@ -12,6 +11,7 @@ from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
+from sigproxy.semantics.heads import RequestHead
 
 
 class ClientStalled(ConnectionResetError):
@@ -43,9 +43,7 @@ class Request:
 
     __slots__ = ("body", "connection", "head")
 
-    def __init__(
-        self, head: http.RawRequestMessage, body: StreamReader, connection: ClientConnection
-    ) -> None:
+    def __init__(self, head: RequestHead, body: StreamReader, connection: ClientConnection) -> None:
         self.head = head
         self.body = body
         self.connection = connection

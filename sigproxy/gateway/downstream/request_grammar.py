@@ -19,13 +19,15 @@ from sigproxy.gateway.reader import NO_BODIES, REQUEST_PART_BYTES, Grammar
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import request_line
 from sigproxy.semantics.boundaries import Body, ChunkedBody, LengthBody
+from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import content_length
+from sigproxy.semantics.heads import RequestHead
 
 SLACK = 2  # by how much a request may exceed a limit before reading stops
 
 
 @lru_cache(maxsize=8)
-def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
+def request_grammar(limits: Limits) -> Grammar[RequestHead]:
     """Return how requests are read.
 
     Beyond a limit reading goes on a little, so that the answer can carry CORS fields.
@@ -40,6 +42,7 @@ def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
             response_with_body=False,
             auto_decompress=False,
         ),
+        head_of=_head,
         check_line=request_line.check,
         may_begin=lambda line: line[:1].isupper(),  # as every method does
         body_of=partial(_request_body, limits.request_head_bytes),
@@ -55,6 +58,17 @@ def request_grammar(limits: Limits) -> Grammar[http.RawRequestMessage]:
     )
 
 
+def _head(parsed: http.RawRequestMessage) -> RequestHead:
+    return RequestHead(
+        parsed.method,
+        parsed.path.encode("utf-8", "surrogateescape"),
+        (parsed.version.major, parsed.version.minor),
+        Fields(parsed.raw_headers),
+        bool(parsed.chunked),
+        bool(parsed.should_close),
+    )
+
+
 def _request_in_doubt(head: bytes) -> RequestError:
     if head.startswith(b"PRI "):  # the preface of HTTP/2 (RFC 9113, 3.4)
         return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
@@ -67,10 +81,10 @@ def _request_too_large(limits: Limits, head: bytes) -> RequestError:
     return HeadTooLarge("the request's head is too large")
 
 
-def _request_body(trailer_bytes: int, head: http.RawRequestMessage) -> Body | None:
-    if head.chunked:
+def _request_body(trailer_bytes: int, head: RequestHead) -> Body | None:
+    if head.is_chunked:
         return ChunkedBody(trailer_bytes)
-    length = content_length(head.raw_headers)
+    length = content_length(head.fields)
     return LengthBody(length) if length else None
 
 

@@ -15,7 +15,7 @@ from sigproxy.gateway.transport import reset
 from sigproxy.policies.cors import Cors
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import NO_FIELDS, Field
 from sigproxy.semantics.framing import Framing
 
 
@@ -46,6 +46,11 @@ class Answer:
             raise ConnectionResetError("the client has gone")
         return transport
 
+    def _write(self, data: bytes) -> None:
+        """Write *data*; raise ConnectionResetError if the client has gone."""
+        _ = self.transport
+        self._connection.flow.write(data)
+
     @property
     def is_taken(self) -> bool:
         """False while the client takes no more."""
@@ -58,7 +63,7 @@ class Answer:
     def interim(self, status: int, reason: str, fields: list[Field]) -> None:
         """Pass on a 1xx (RFC 9110, 15.2); a client of HTTP/1.0 knows none."""
         if self._exchange.version >= (1, 1):
-            self.transport.write(f.serialize(_status_line(status, reason), fields))
+            self._write(f.serialize(_status_line(status, reason), fields))
 
     def send(self, status: int, fields: list[Field], body: bytes = b"") -> None:
         if status != HTTPStatus.NO_CONTENT:
@@ -95,7 +100,7 @@ class Answer:
         self.started = True
         self._exchange.status = status
         head = f.serialize(_status_line(status, reason), fields)
-        self.transport.write(head + self._framed(chunk))
+        self._write(head + self._framed(chunk))
 
     def _connection_fields(self) -> list[Field]:
         if not self.keep_alive:
@@ -110,13 +115,13 @@ class Answer:
 
     async def write(self, chunk: bytes) -> None:
         """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
-        self.transport.write(self._framed(chunk))
+        self._write(self._framed(chunk))
         await self._connection.taken()
 
     def end(self, declared: bytes | None) -> None:
         """End the body; cut it if it is not as long as *declared*: the next would be its rest."""
         if self._framing is Framing.CHUNKED:
-            self.transport.write(framing.LAST_CHUNK)
+            self._write(framing.LAST_CHUNK)
         elif self._framing is Framing.LENGTH and self._exchange.sent != int(declared or 0):
             self._exchange.error = ConnectionTerminated.token
             self._exchange.detail = "the response's body is not as long as its Content-Length says"
@@ -160,7 +165,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     fields, body = error_body(error, exchange.id)
     exchange.sent = len(body)
     fields += [
-        *Cors.unjudged(()).error_fields(),
+        *Cors.unjudged(NO_FIELDS).error_fields(),
         (b"Content-Length", b"%d" % len(body)),
         (b"Date", _date(int(time()))),
         (b"Connection", b"close"),

@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
                 await self._next()
                 continue
             head, body = found
-            if head.code >= 200 or head.code == 101:
+            if head.status >= 200 or head.status == 101:
                 self._deadline.clear()
                 return head, body
             interims += 1
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         if self.transport.is_closing():
             raise ConnectionTerminated("the upstream closed the connection")
-        self.transport.write(data)
+        self.flow.write(data)
 
     async def drain(self) -> None:
         """Wait while the upstream takes no more; raise ConnectionTerminated if it has gone."""

@@ -13,7 +13,9 @@ from sigproxy.gateway.reader import NO_BODIES, RESPONSE_PART_BYTES, Grammar
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
+from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import BODILESS, content_length
+from sigproxy.semantics.heads import ResponseHead
 
 # A vendor that writes its response in single bytes is a nuisance, and its users' all the same; a
 # client that does so is none of an SDK's.
@@ -30,7 +32,7 @@ class SilentBody(BrokenBody):
 
 
 @lru_cache(maxsize=8)
-def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
+def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
     """Return how responses are read: as much as a client accepts, and no more than it is safe."""
     return Grammar(
         new_parser=partial(
@@ -43,6 +45,7 @@ def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
             read_until_eof=True,
             auto_decompress=False,
         ),
+        head_of=_head,
         check_line=lambda head: None,
         may_begin=lambda line: b"HTTP/".startswith(line[:5]),
         body_of=partial(_response_body, limits.response_head_bytes),
@@ -60,13 +63,24 @@ def response_grammar(limits: Limits) -> Grammar[RawResponseMessage]:
     )
 
 
-def _response_body(trailer_bytes: int, head: RawResponseMessage) -> Body | None:
+def _head(parsed: RawResponseMessage) -> ResponseHead:
+    return ResponseHead(
+        parsed.code,
+        parsed.reason,
+        (parsed.version.major, parsed.version.minor),
+        Fields(parsed.raw_headers),
+        bool(parsed.chunked),
+        bool(parsed.should_close),
+    )
+
+
+def _response_body(trailer_bytes: int, head: ResponseHead) -> Body | None:
     """RFC 9112, 6.3; what is wrong with a head is found by ``check_response_head``."""
-    if head.code < 200 or head.code in BODILESS:
+    if head.status < 200 or head.status in BODILESS:
         return None
-    if head.chunked:
+    if head.is_chunked:
         return ChunkedBody(trailer_bytes, lenient=True)
-    length = content_length(head.raw_headers)
+    length = content_length(head.fields)
     if length is None:
         return CloseBody()
     return LengthBody(length) if length else None
@@ -86,15 +100,15 @@ def response_head_too_large(limits: Limits) -> ResponseHeadTooLarge:
     )
 
 
-def check_response_head(head: RawResponseMessage, limits: Limits) -> None:
+def check_response_head(head: ResponseHead, limits: Limits) -> None:
     """Raise BadResponse or ResponseHeadTooLarge for what RFC 9112 does not allow."""
-    fields = head.raw_headers
+    fields = head.fields
     if f.size(fields) > limits.response_head_bytes:
         raise response_head_too_large(limits)
-    if head.version.major != 1:
-        raise BadResponse(f"the upstream answers in HTTP/{head.version.major}, not HTTP/1.1")
-    if head.code < 100:
-        raise BadResponse(f"the upstream's status code is {head.code:03}")
+    if head.version[0] != 1:
+        raise BadResponse(f"the upstream answers in HTTP/{head.version[0]}, not HTTP/1.1")
+    if head.status < 100:
+        raise BadResponse(f"the upstream's status code is {head.status:03}")
     codings = [each.lower() for each in f.elements(fields, b"transfer-encoding")]
     if codings not in ([], [b"chunked"]):  # we ask for none: taking it off would corrupt the body
         raise BadResponse(f"the upstream's Transfer-Encoding is {b', '.join(codings)[:100]!r}")

@@ -3,7 +3,6 @@
 import asyncio
 from enum import Enum
 
-from aiohttp import http
 from aiohttp.streams import StreamReader
 
 from sigproxy.errors import BadResponse
@@ -11,8 +10,9 @@ from sigproxy.gateway.reader import MessageReader
 from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.upstream.response_grammar import check_response_head, response_grammar
 from sigproxy.policies.limits import Limits
+from sigproxy.semantics.heads import ResponseHead
 
-Head = http.RawResponseMessage
+Head = ResponseHead
 
 
 class State(Enum):
@@ -119,15 +119,15 @@ class ResponseReader:
         assert self._limits is not None
         check_response_head(head, self._limits)
         self.head = head, self._reader.body
-        if head.code == 101:
+        if head.status == 101:
             self.state = State.SWITCHED
-        elif head.code < 200:
+        elif head.status < 200:
             wasted = self._reader.head_bytes
             self._reader.next(bodiless=self._reader.bodiless)
             if not self._reader.spend(wasted, 0):
                 raise BadResponse("the upstream sends interim responses without end")
         else:
-            self.is_last = self.is_last or bool(head.should_close)
+            self.is_last = self.is_last or head.should_close
             self.state = State.WHOLE if self._reader.is_whole else State.BODY
         return rest
 

@@ -88,7 +88,7 @@ async def test_a_response_is_one_whatever_comes_behind_it_at_once(name: str) -> 
     connection.data_received(response(200, b"body") + BEHIND[name])
 
     head, body = await connection.read_head(lambda head: None)
-    assert (head.code, body.read_nowait(), body.at_eof()) == (200, b"body", True)
+    assert (head.status, body.read_nowait(), body.at_eof()) == (200, b"body", True)
 
 
 @pytest.mark.parametrize("status", [200, 204, 304])
@@ -99,7 +99,7 @@ async def test_a_body_that_must_not_be_is_nobodys(status: int) -> None:
     connection.data_received(response(status, b"body"))
 
     head, body = await connection.read_head(lambda head: None)
-    assert (head.code, body.at_eof()) == (status, True)
+    assert (head.status, body.at_eof()) == (status, True)
     assert not connection.is_usable
 
 
@@ -118,7 +118,7 @@ async def test_a_connection_serves_one_exchange_after_the_other(whole: bytes) ->
         connection.expect("GET", Limits())
         connection.data_received(whole)
         head, body = await connection.read_head(lambda head: None)
-        assert head.code in (200, 304)
+        assert head.status in (200, 304)
         assert body.read_nowait() == (b"body" if b"body" in whole else b"")
         assert connection.is_usable
         assert connection.is_between_messages
@@ -131,7 +131,7 @@ async def test_a_trailer_is_no_field_of_the_next_response() -> None:
     connection.data_received(response(200, b"", CHUNKED, framed=False) + b"0\r\nX: a\r\n\r\n")
 
     head, _ = await connection.read_head(lambda head: None)
-    assert head.raw_headers == ((b"Transfer-Encoding", b"chunked"),)
+    assert head.fields == ((b"Transfer-Encoding", b"chunked"),)
     assert connection.is_usable
     assert connection.is_between_messages
 
@@ -139,7 +139,7 @@ async def test_a_trailer_is_no_field_of_the_next_response() -> None:
     connection.data_received(response(200, b"next"))
 
     head, body = await connection.read_head(lambda head: None)
-    assert (head.raw_headers, body.read_nowait()) == (((b"Content-Length", b"4"),), b"next")
+    assert (head.fields, body.read_nowait()) == (((b"Content-Length", b"4"),), b"next")
 
 
 async def test_a_response_that_has_come_is_whole_though_a_reset_follows() -> None:
