@@ -97,7 +97,7 @@ class Flow:
         self.queue = WriteQueue(transport, untaken_bytes)
 
     def lost(self) -> None:
-        self._transport = None
+        self._transport = self.queue = None
         if self._drained is not None and not self._drained.done():
             self._drained.set_exception(ConnectionResetError("the connection is lost"))
             self._drained.exception()  # retrieved: whoever waited may have left

@@ -35,12 +35,15 @@ class _Lost(asyncio.Transport):
     def is_closing(self) -> bool:
         return True
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
 
 
 _LOST = _Lost()
+_NO_QUEUE = WriteQueue(_LOST, 0)
 
 
 class Leg(asyncio.BufferedProtocol):
@@ -162,6 +165,7 @@ class Leg(asyncio.BufferedProtocol):
             self.is_lost = True
             self._not_stalled()
             self.transport = _LOST
+            self.queue = _NO_QUEUE
             self.tunnel.ended_by(self)
 
     def _pass_on_all(self, data: bytes) -> None:

@@ -180,7 +180,7 @@ class Reading:
     def is_dirty(self) -> bool:
         """Whether it would be kept, and the next response would then not be what comes."""
         connection = self._connection
-        if not isinstance(self._result, tuple) or self._result[0].code == 101:
+        if not isinstance(self._result, tuple) or self._result[0].status == 101:
             return False
         if not (connection.is_usable and connection.is_between_messages):
             return False

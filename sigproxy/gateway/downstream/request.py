@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiohttp.streams import StreamReader
 
@@ -11,7 +11,7 @@ from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
-from sigproxy.semantics.heads import RequestHead
+from sigproxy.semantics.fields import Fields
 
 
 class ClientStalled(ConnectionResetError):
@@ -20,6 +20,15 @@ class ClientStalled(ConnectionResetError):
 
 class MalformedBody(Exception):
     """The framing of a request's body is broken; args[0] says how."""
+
+
+class RequestHead(NamedTuple):
+    method: str
+    target: bytes
+    version: tuple[int, int]
+    fields: Fields
+    is_chunked: bool
+    should_close: bool  # the connection is to end with this exchange (RFC 9112, 9.3)
 
 
 class ClientConnection(Protocol):

@@ -13,7 +13,7 @@ from sigproxy.errors import (
     TargetTooLong,
     VersionUnsupported,
 )
-from sigproxy.gateway.downstream.request import MalformedBody
+from sigproxy.gateway.downstream.request import MalformedBody, RequestHead
 from sigproxy.gateway.parser_errors import reason_of
 from sigproxy.gateway.reader import NO_BODIES, REQUEST_PART_BYTES, Grammar
 from sigproxy.policies.limits import Limits
@@ -21,7 +21,6 @@ from sigproxy.semantics import request_line
 from sigproxy.semantics.boundaries import Body, ChunkedBody, LengthBody
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import content_length
-from sigproxy.semantics.heads import RequestHead
 
 SLACK = 2  # by how much a request may exceed a limit before reading stops
 

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -15,12 +16,20 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import BODILESS, content_length
-from sigproxy.semantics.heads import ResponseHead
 
 # A vendor that writes its response in single bytes is a nuisance, and its users' all the same; a
 # client that does so is none of an SDK's.
 RESPONSE_WORTH = 8
 _CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
+
+
+class ResponseHead(NamedTuple):
+    status: int
+    reason: str
+    version: tuple[int, int]
+    fields: Fields
+    is_chunked: bool
+    should_close: bool
 
 
 class BrokenBody(Exception):

@@ -8,9 +8,12 @@ from aiohttp.streams import StreamReader
 from sigproxy.errors import BadResponse
 from sigproxy.gateway.reader import MessageReader
 from sigproxy.gateway.transport import Flow
-from sigproxy.gateway.upstream.response_grammar import check_response_head, response_grammar
+from sigproxy.gateway.upstream.response_grammar import (
+    ResponseHead,
+    check_response_head,
+    response_grammar,
+)
 from sigproxy.policies.limits import Limits
-from sigproxy.semantics.heads import ResponseHead
 
 Head = ResponseHead
 
