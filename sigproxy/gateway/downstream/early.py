@@ -1,7 +1,11 @@
 """What a client sends before its connection has a transport: read, or looked at, on the socket."""
 
 import asyncio
+import select
 import socket
+
+# Linux tells that the peer has sent its end while bytes are still unread; others tell less.
+_LEFT = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 
 
 async def read(sock: socket.socket, most: int, flags: int = 0) -> bytes:
@@ -29,6 +33,13 @@ def taken(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def has_left(sock: socket.socket) -> bool:
+    """Return whether the peer has hung up, whatever it sent before."""
+    looking = select.poll()
+    looking.register(sock, _LEFT)
+    return bool(looking.poll(0))
 
 
 def _set(ready: "asyncio.Future[None]") -> None:
