@@ -2,6 +2,9 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -28,12 +31,37 @@ async def one_by_one(lab: Lab, header_timeout_s: float = 60.0) -> Running:
     return gateway
 
 
+class Slow:
+    """A client whose handshake goes on when it is told to."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._came, self._sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._came, self._sent, server_hostname="localhost")
+        with pytest.raises(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        self.hello = self._sent.read()
+
+    async def finish(self, client: Client) -> bytes:
+        """Return the first line of an answer."""
+        await self._done(client, self._tls.do_handshake)
+        self._tls.write(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return bytes(await self._done(client, self._tls.read)).partition(b"\r\n")[0]
+
+    async def _done(self, client: Client, step: Callable[[], Any]) -> Any:
+        while True:
+            client.send(self._sent.read())
+            with suppress(ssl.SSLWantReadError):
+                done = step()
+                client.send(self._sent.read())
+                return done
+            if not (came := await client.reader.read(65536)):
+                raise ConnectionResetError
+            self._came.write(came)
+
+
 def hello(context: ssl.SSLContext) -> bytes:
     """Return what a client's handshake begins with."""
-    sent = ssl.MemoryBIO()
-    with pytest.raises(ssl.SSLWantReadError):
-        context.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="localhost").do_handshake()
-    return sent.read()
+    return Slow(context).hello
 
 
 async def begun(lab: Lab, gateway: Running, data: bytes, source: str = ATTACKER) -> Client:
@@ -113,13 +141,27 @@ async def test_a_crowd_from_one_address_waits_for_itself(
 @pytest.mark.usefixtures("turns_end_with_handshakes")
 async def test_waiting_takes_nothing_of_a_clients_time(lab: Lab) -> None:
     """Two before it have let their second pass; it has one all the same."""
-    gateway = await one_by_one(lab, header_timeout_s=1.0)
+    gateway = await one_by_one(lab, header_timeout_s=2.0)
     stalled = [await begun(lab, gateway, hello(lab.pki.client())) for _ in range(2)]
 
     assert await is_served(lab, gateway, ATTACKER)
     for each in stalled:
         await each.closed()
         each.close()
+
+
+@pytest.mark.usefixtures("turns_end_with_handshakes")
+async def test_a_crowd_on_a_machine_that_is_short_of_a_core_is_served(lab: Lab) -> None:
+    """All begin at once, and to finish takes them longer, together, than each of them has."""
+    gateway = await one_by_one(lab, header_timeout_s=3.0)
+    crowd = [Slow(lab.pki.client()) for _ in range(20)]
+    clients = [await begun(lab, gateway, slow.hello) for slow in crowd]
+
+    for slow, client in zip(crowd, clients, strict=True):
+        await asyncio.sleep(0.2)
+        async with within():
+            assert await slow.finish(client) == b"HTTP/1.1 200 OK"
+        client.close()
 
 
 async def test_who_says_nothing_is_closed_in_time(lab: Lab) -> None:
