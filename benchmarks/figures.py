@@ -13,6 +13,9 @@ P50_MS, P99_MS = "p50_ms", "p99_ms"
 ROUND_TRIPS = "p50_round_trips"
 KIB = "kib"  # of memory, per idle WebSocket
 WEBSOCKETS = "websockets"  # how many were idle
+UP_S = "up_s"  # until all WebSockets of a storm are open
+REFUSED = "refused"  # of a storm's WebSockets
+GET_P99_MS = "get_p99_ms"  # of a bystander's requests during a storm
 GROWTH = "growth"  # memory after by memory before
 
 Results = dict[str, dict[str, dict[str, list[float]]]]  # scenario, proxy, metric: one per round

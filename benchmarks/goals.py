@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+from benchmarks import storm
 from benchmarks.figures import (
     CPU_US,
+    GET_P99_MS,
     GROWTH,
     KIB,
+    P50_MS,
     RATE,
+    REFUSED,
     ROUND_TRIPS,
+    UP_S,
     Results,
     Spread,
     ratio,
@@ -44,6 +49,11 @@ GOALS = (
     Goal("ws-128", CPU_US, TUNED, 1.3),
     Goal("ws-16k", CPU_US, TUNED, 1.0),
     Goal("ws-new", RATE, SAMPLE, 1.0, is_least=True),
+    Goal("ws-alone", P50_MS, SAMPLE, 1.0),
+    Goal("storm", RATE, SAMPLE, 1.0, is_least=True),
+    Goal("storm", UP_S, None, storm.OPEN_S),
+    Goal("storm", REFUSED, None, 0),
+    Goal("storm", GET_P99_MS, None, 250),
     Goal("idle-1000", KIB, TUNED, 1.1),
     Goal("idle-10000", KIB, TUNED, 1.1),
     Goal("far", ROUND_TRIPS, None, 1.15),

@@ -6,8 +6,9 @@ import resource
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -79,6 +80,7 @@ class Running:
     proxy: Proxy
     pid: int
     address: Address
+    another: Callable[[int], AbstractContextManager["Running"]]  # of its kind, with a number
 
 
 def _which(program: str) -> str | None:
@@ -183,14 +185,16 @@ PROXIES: Mapping[str, Proxy] = {
 
 @contextmanager
 def started(
-    proxy: Proxy, directory: Path, pki: Pki, nameserver: str, workers: int = 1
+    proxy: Proxy, directory: Path, pki: Pki, nameserver: str, workers: int = 1, number: int = 0
 ) -> Iterator[Running]:
     """Run *proxy* in a folder of its own below *directory*."""
-    own = directory / f"{proxy.name}-{workers}"
+    own = directory / f"{proxy.name}-{workers}-{number}"
     own.mkdir(exist_ok=True)
-    # Two workers are another proxy, beside the first.
-    address = (places.PROXY_HOST, proxy.port + 100 * (workers - 1))
+    # Two workers are another proxy, beside the first, and so is another of its kind.
+    address = (places.PROXY_HOST, proxy.port + 100 * (workers - 1) + 10 * number)
     command = proxy.command(Setting(own, pki, nameserver, address, workers))
     cores = places.proxy_cores(workers)
     with running(proxy.name, command, own, cores, [address]) as pid:
-        yield Running(proxy, pid, address)
+        yield Running(
+            proxy, pid, address, partial(started, proxy, directory, pki, nameserver, workers)
+        )

@@ -16,6 +16,9 @@ TITLES = {
     figures.P50_MS: "p50",
     figures.P99_MS: "p99",
     figures.KIB: "memory per WebSocket",
+    figures.UP_S: "seconds until all are open",
+    figures.REFUSED: "refused",
+    figures.GET_P99_MS: "p99 of another client's GET, in ms",
     figures.GROWTH: "memory after / before",
     figures.ROUND_TRIPS: "p50 in round trips",
 }
@@ -26,7 +29,12 @@ ABSOLUTE = {
     figures.P50_MS: "{:.1f} ms",
     figures.P99_MS: "{:.1f} ms",
     figures.KIB: "{:.1f} KiB",
+    figures.UP_S: "{:.1f} s",
+    figures.REFUSED: "{:.0f}",
+    figures.GET_P99_MS: "{:.0f} ms",
 }
+# Those whose ratios are shown too.
+COMPARED = (figures.RATE, figures.CPU_US, figures.P50_MS, figures.P99_MS, figures.KIB)
 SATURATED = 0.85
 HELD_BACK = "†"
 
@@ -34,7 +42,7 @@ HELD_BACK = "†"
 def document(results: Results, gaps: Iterable[str], facts: Mapping[str, str]) -> str:
     """Return all tables in Markdown."""
     lines = [versions(facts), *goals(results)]
-    for metric in ABSOLUTE:
+    for metric in COMPARED:
         lines += _ratios(results, metric)
     lines += [*_figures(results), *_notes(results)]
     missing = list(gaps)

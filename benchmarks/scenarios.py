@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import endurance, memory, places
+from benchmarks import endurance, memory, places, storm
 from benchmarks.figures import BUSY, CPU_US, P50_MS, P99_MS, RATE, ROUND_TRIPS
 from benchmarks.load.drive import Measured, Raw, Wrk
 from benchmarks.places import ECHO_PORT, FAR_PORT, FAST_PORT, target
@@ -13,6 +13,7 @@ from benchmarks.proxies import EXPRESS, HAPROXY, SAMPLE, SHARED, SIGPROXY, TUNED
 EVERY = (SIGPROXY, SAMPLE, TUNED, HAPROXY, EXPRESS)
 # Where it matters whose a kept upstream connection is: with "shared" all clients', else one's.
 EVERY_REUSE = (SIGPROXY, SHARED, *EVERY[1:])
+WITHOUT_EXPRESS = (SIGPROXY, SAMPLE, TUNED, HAPROXY)
 WITHOUT_HAPROXY = (SIGPROXY, SAMPLE, TUNED, EXPRESS)
 
 # Requests per second: less than half of what the slowest here, the sample, does on a small core.
@@ -63,6 +64,14 @@ def latency(load: Raw) -> Measure:
         round_trips = figures[P50_MS] / 1000 / places.ROUND_TRIP_S
         waits = {key: figures[key] for key in (P50_MS, P99_MS, "late_ms")}
         return {**waits, ROUND_TRIPS: round_trips, BUSY: measured.cpu_s / measured.seconds}
+
+    return measure
+
+
+def delay(load: Raw) -> Measure:
+    def measure(proxy: Running, ca: Path, seconds: float) -> Metrics:
+        figures = load.run(proxy, ca, seconds).figures
+        return {key: figures[key] for key in (P50_MS, P99_MS)}
 
     return measure
 
@@ -167,6 +176,21 @@ _ALL = (
         "WebSocket",
         throughput(Raw("websockets", SOCKET, 16)),
         is_quick=True,
+    ),
+    Scenario(
+        "ws-alone",
+        "one new WebSocket after another",
+        "WebSocket",
+        delay(Raw("alone", SOCKET, 1)),
+        proxies=WITHOUT_EXPRESS,
+    ),
+    Scenario(
+        "storm",
+        f"{storm.COUNT:,} new WebSockets within {storm.WITHIN_S:g} s, twice",
+        "WebSocket",
+        storm.measure(Raw("storm", SOCKET, storm.COUNT), Raw("bystander", SMALL, 1)),
+        proxies=WITHOUT_EXPRESS,
+        is_once=True,
     ),
     Scenario(
         "paced",

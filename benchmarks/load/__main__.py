@@ -22,9 +22,10 @@ async def begin() -> None:
 
 async def main(mode: str, text: str) -> None:
     values = json.loads(text)
-    host, port = values.pop("address")
-    dialler = Dialler((host, port), values.pop("ca"))
-    figures = await MODES[mode](Order(dialler, begin=begin, **values))
+    ca = values.pop("ca")
+    dialler = Dialler(tuple(values.pop("address")), ca)
+    second = Dialler(tuple(address), ca) if (address := values.pop("second")) else None
+    figures = await MODES[mode](Order(dialler, begin=begin, second=second, **values))
     print(json.dumps(figures), flush=True)
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from benchmarks import accounting
 from benchmarks.places import ORIGIN, PROXY_NAME, load_cores
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, Address
 from benchmarks.proxies import Running
 from tests.parity.gateways import stop
 
@@ -85,6 +85,7 @@ class Raw:
     size: int = 0
     rate: float = 0.0
     requests: int = 1
+    second: Address | None = None
 
     def run(self, proxy: Running, ca: Path, seconds: float) -> Measured:
         with self.opened(proxy, ca, seconds) as load:
@@ -106,6 +107,7 @@ class Raw:
             "size": self.size,
             "rate": self.rate,
             "requests": self.requests,
+            "second": self.second,
         }
         command = [sys.executable, "-m", "benchmarks.load", self.mode, json.dumps(order)]
         with _process(command) as process:
@@ -128,9 +130,13 @@ class Load:
         if self._stdout.readline() != "ready\n":
             raise Failed(self._why())
 
-    def go(self) -> dict[str, float]:
+    def tell(self) -> None:
+        """Give the word, and wait for nothing."""
         self._stdin.write("go\n")
         self._stdin.flush()
+
+    def go(self) -> dict[str, float]:
+        self.tell()
         line = self._stdout.readline()
         if not line:
             raise Failed(self._why())

@@ -5,9 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 from benchmarks.load import frames
-from benchmarks.load.order import Figures, Order, check, visit
+from benchmarks.load.order import Figures, Order, visit
 from benchmarks.load.pace import paced, paced_connections
-from benchmarks.load.wire import Client, Refused, upgrade_request
+from benchmarks.load.storm import alone, bystander, storm
+from benchmarks.load.websocket import Socket
+from benchmarks.load.wire import Refused, upgrade_request
 
 AT_ONCE = 32  # connections that are opened beside one another
 
@@ -59,41 +61,6 @@ async def _repeat(order: Order, one: Callable[[], Awaitable[None]]) -> Figures:
         for _ in range(order.connections):
             group.create_task(loop())
     return {"units": done, "failed": failed, "seconds": time.perf_counter() - begun}
-
-
-class Socket(Client):
-    """A WebSocket on which so many bytes are awaited, whatever they are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_open = False
-        self._missing = 0
-        self._done: asyncio.Future[None] | None = None
-
-    async def open(self, message: bytes) -> None:
-        check(await self.ask(message), 101)
-        self._is_open = True
-
-    def expect(self, size: int) -> None:
-        self._missing = size
-        self._done = asyncio.get_running_loop().create_future()
-
-    async def done(self) -> None:
-        assert self._done is not None
-        await self._done
-
-    def data_received(self, data: bytes) -> None:
-        if not self._is_open:
-            super().data_received(data)
-            return
-        self._missing -= len(data)
-        if self._missing <= 0 and self._done is not None and not self._done.done():
-            self._done.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        if self._done is not None and not self._done.done():
-            self._done.set_exception(Refused(f"WebSocket closed ({exc or 'no error'})"))
 
 
 class Echoed(Socket):
@@ -156,5 +123,8 @@ async def _open(order: Order, kind: type[Echoed]) -> list[Echoed]:
     return opened
 
 
-_ALL = (connections, websockets, messages, idle, paced, paced_connections)
+_ALL = (
+    *(connections, websockets, messages, idle, paced, paced_connections),
+    *(storm, bystander, alone),
+)
 MODES = {each.__name__: each for each in _ALL}

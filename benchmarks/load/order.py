@@ -21,6 +21,7 @@ class Order:
     size: int = 0  # of a message
     rate: float = 0.0  # units per second
     requests: int = 1  # on each connection
+    second: Dialler | None = None  # to where a crowd moves
 
 
 async def visit(order: Order) -> None:

@@ -37,19 +37,46 @@ def upgrade_request(target: str) -> bytes:
     )
 
 
+class Remembering(ssl.SSLContext):
+    """One client's: each handshake offers the session of the last, as browsers do."""
+
+    session: ssl.SSLSession | None = None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        offered = session or self.session
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, offered)
+
+
 class Dialler:
-    """Opens connections to one proxy, each with a whole handshake, from several addresses."""
+    """Opens connections to one proxy, each with a whole handshake, from several addresses.
+
+    With a context that remembers sessions it is shorter, if the proxy knows them too.
+    """
 
     def __init__(self, address: tuple[str, int], ca: str) -> None:
         self._address = address
+        self._ca = ca
         self._context = ssl.create_default_context(cafile=ca)
         self._sources = itertools.cycle(CLIENT_HOSTS)
 
-    async def dial(self, protocol: Callable[[], P]) -> P:
+    def remembering(self) -> Remembering:
+        """Return the context of one client among many."""
+        context = Remembering(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self._ca)
+        return context
+
+    async def dial(self, protocol: Callable[[], P], context: ssl.SSLContext | None = None) -> P:
         _, made = await asyncio.get_running_loop().create_connection(
             protocol,
             *self._address,
-            ssl=self._context,
+            ssl=context or self._context,
             server_hostname=PROXY_NAME,
             ssl_handshake_timeout=CONNECT_S,
             local_addr=(next(self._sources), 0),

@@ -12,10 +12,12 @@ import math
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 from sigproxy.gateway.admission.quota import Quota
+from sigproxy.gateway.downstream import early
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive, shown_address
@@ -27,6 +29,8 @@ COMPLAIN_EVERY_S = 60.0
 # TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
 # own deadline tells a slow reader from a stalled one.
 NEVER_S = 3600.0
+# For the rest of a handshake that began in the last moment.
+LAST_S = 0.1
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
 
 log = logging.getLogger("sigproxy")
@@ -111,19 +115,20 @@ class Listener:
         self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
 
     async def _receive(self, sock: socket.socket, peer: str) -> None:
-        is_ours = True
-        try:
+        with ExitStack() as closing:
+            closing.callback(sock.close)
             client = await self._introduced(sock, peer) if self._terms.introduce else peer
             if client is None:
                 return
             if not self._quota.arrive(client):
                 self._drop(client)
                 return
-            is_ours = False
-            await self._serve(sock, client)
-        finally:
-            if is_ours:
-                sock.close()
+            try:
+                await self._serve(sock, client, closing)
+            except OSError:
+                pass  # whatever a client can do wrong in a handshake
+            finally:
+                self._quota.arrived(client)
 
     async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
         """Return whom the connection is for; until that is known, it is *peer*'s."""
@@ -136,20 +141,39 @@ class Listener:
         finally:
             self._quota.arrived(peer)
 
-    async def _serve(self, sock: socket.socket, client: str) -> None:
-        context = self._terms.tls()
-        try:
+    async def _serve(self, sock: socket.socket, client: str, closing: ExitStack) -> None:
+        """Hand *sock* to a protocol, which closes it; until then *closing* does."""
+        if self._terms.tls() is None:
+            closing.pop_all()
+            await self._loop.connect_accepted_socket(partial(self._server, client), sock)
+            return
+        left_s = await self._begun(sock)
+        async with self._server.handshakes.turn(client):
+            if early.has_left(sock):  # it waited for too long
+                return
+            closing.pop_all()
             await self._loop.connect_accepted_socket(
                 partial(self._server, client),
                 sock,
-                ssl=context,
-                ssl_handshake_timeout=self._terms.handshake_s if context else None,
-                ssl_shutdown_timeout=NEVER_S if context else None,
+                ssl=self._terms.tls(),
+                ssl_handshake_timeout=left_s,
+                ssl_shutdown_timeout=NEVER_S,
             )
-        except OSError:
-            pass  # whatever a client can do wrong in a handshake
-        finally:
-            self._quota.arrived(client)
+
+    async def _begun(self, sock: socket.socket) -> float | None:
+        """Return once a client has begun its handshake, and how much time it has for the rest.
+
+        Who only connects waits for no turn. Waiting for one is no fault of the client's, and takes
+        nothing of its time.
+        """
+        async with asyncio.timeout(self._terms.handshake_s) as patience:
+            begun = early.taken(sock, 1, socket.MSG_PEEK)
+            if begun is None:
+                begun = await early.read(sock, 1, socket.MSG_PEEK)
+        if not begun:
+            raise ConnectionAbortedError
+        until_s = patience.when()
+        return None if until_s is None else max(until_s - self._loop.time(), LAST_S)
 
     def _drop(self, client: str) -> None:
         """Close without a word, for the lack of room to say it; the log tells how often."""

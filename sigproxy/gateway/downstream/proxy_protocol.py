@@ -17,6 +17,7 @@ from sigproxy.errors import (
     ProxyHeaderTimeout,
     ProxyHeaderUntrusted,
 )
+from sigproxy.gateway.downstream import early
 from sigproxy.gateway.downstream.request import Receiver, Write
 from sigproxy.gateway.transport import shown_address
 from sigproxy.semantics import proxy_header
@@ -73,49 +74,20 @@ class Introduction:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
                 async with asyncio.timeout(self.header_s):
-                    while await _read(sock, 65536):
+                    while await early.read(sock, 65536):
                         pass
 
 
 async def _header(sock: socket.socket) -> proxy_header.Header:
     data = b""
     while isinstance(found := proxy_header.parse(data), Wanted):
-        ahead = await _read(sock, found.most, socket.MSG_PEEK)
+        ahead = await early.read(sock, found.most, socket.MSG_PEEK)
         if not ahead and not data:
             raise _NothingSent
         if not ahead:
             raise ProxyHeaderInvalid("the connection ended within its PROXY protocol header")
-        data += _taken(sock, found.part(ahead)) or b""
+        data += early.taken(sock, found.part(ahead)) or b""
     return found
-
-
-async def _read(sock: socket.socket, most: int, flags: int = 0) -> bytes:
-    """Return what has come, b"" at the end; the loop's own sock_recv knows no flags."""
-    loop = asyncio.get_running_loop()
-    while True:
-        ready = loop.create_future()
-        loop.add_reader(sock, _set, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(sock)
-        if (taken := _taken(sock, most, flags)) is not None:
-            return taken
-
-
-def _taken(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
-    """Return what has come, b"" once the peer has gone in any way, None if there is nothing yet."""
-    try:
-        return sock.recv(most, flags)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
-
-
-def _set(ready: "asyncio.Future[None]") -> None:
-    if not ready.done():
-        ready.set_result(None)
 
 
 def _send(sock: socket.socket, answer: bytes) -> None:

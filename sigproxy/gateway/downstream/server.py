@@ -4,6 +4,7 @@ import asyncio
 from weakref import WeakSet
 
 from sigproxy.gateway.downstream.connection import DownstreamProtocol
+from sigproxy.gateway.downstream.handshakes import Handshakes
 from sigproxy.gateway.downstream.request import Receiver
 
 
@@ -15,6 +16,7 @@ class DownstreamServer:
         self._keepalive_s = keepalive_s
         self.connections: set[DownstreamProtocol] = set()
         self.arrivals: set[asyncio.Task[None]] = set()  # no connections yet; end by themselves
+        self.handshakes = Handshakes()
         # Weak: nobody is told of a TLS handshake that fails.
         self._accepted: WeakSet[DownstreamProtocol] = WeakSet()
         self._loop = asyncio.get_running_loop()
