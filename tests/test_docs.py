@@ -144,3 +144,11 @@ def test_files_that_are_named_exist(path: Path) -> None:
     folders = "|".join(each.name for root in roots for each in root.iterdir() if each.is_dir())
     for name in re.findall(rf"`((?:{folders})/[\w./-]*[\w/])`", path.read_text()):
         assert any((root / name).exists() for root in roots), name
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
+    listed = set(re.findall(r"[\w/-]+\.md", navigation))
+    ours = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    beside = {"changelog.md", "contributing.md", "security.md"}
+    assert listed == {each for each in ours if not each.startswith("adr/0")} | beside
