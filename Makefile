@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers lock clean
+.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -30,7 +30,7 @@ test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
 test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
 	@$(BIN)/python -m pytest -v -m sdk $(call CACHE,sdk) tests/sdk $(ARGS)
 
-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into README.md
+sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into docs/sdks.md
 	@$(BIN)/python -m tests.sdk.table
 
 test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
@@ -63,26 +63,34 @@ types: .venv/.dev  ## mypy, strict
 layers: .venv/.dev  ## import-linter: which folder may import which
 	$(BIN)/lint-imports
 
+pages: .venv/.dev  ## write the pages of docs/ that are made from code, settings and tests
+	@$(BIN)/python -m docs_tools.pages
+
+docs: .venv/.docs  ## build the site from docs/ into site/; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo 'site/index.html'
+
 lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGRADE=1: newest versions)
 	@$(call compile,runtime)
 	@$(call compile,demo,--extra demo,runtime)
 	@$(call compile,dev,--extra demo --extra dev,runtime demo)
 	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
+	@$(call compile,docs,--extra demo --extra dev --extra docs,runtime demo dev,colorama)
 
 clean:  ## remove what the other targets made
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	    .import_linter_cache tests/sdk/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s,
-# or those and `sdk`'s.
+# or those and `sdk`'s, or those and `docs`'s.
 .venv/.%: requirements/%.lock requirements/runtime.lock requirements/demo.lock pyproject.toml | .venv/.made
 	@printf 'Installing what requirements/$*.lock names into .venv '
 	@$(PIP) --only-binary :all: --require-hashes --requirement requirements/$*.lock | $(DOTS)
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.sdk: requirements/dev.lock
+.venv/.sdk .venv/.docs: requirements/dev.lock
 
 # Without npm the tests are skipped, and say so.
 tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json tests/sdk/pages/acs_entry.js
@@ -112,14 +120,15 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install
 DOTS = while read -r word _; do [[ $$word != Collecting ]] || printf .; done; echo
 
 # $(1): the lock's name; $(2): the extras in it; $(3): the locks that it builds on, whose packages it
-# does not repeat. setuptools is locked too: installing sigproxy itself then downloads nothing.
+# does not repeat; $(4): a package that it repeats, since those locks have it for Windows only.
+# setuptools is locked too: installing sigproxy itself then downloads nothing.
 define compile
 echo 'Locking requirements/$(1).lock'
 $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
     | $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
         --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) $(foreach name,$(3), \
             --constraints requirements/$(name).lock \
-            $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/$(name).lock)) \
+            $$(sed -n '$(if $(4),/^$(4)==/d;)s/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/$(name).lock)) \
         --output-file requirements/$(1).lock pyproject.toml - >/dev/null
 $(if $(3),sed -i '/^[^#]/{s/^/--requirement $(lastword $(3)).lock\n/;:rest n;b rest}' requirements/$(1).lock)
 endef

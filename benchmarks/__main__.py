@@ -2,7 +2,7 @@
 
 python -m benchmarks                  all of it
 python -m benchmarks --quick --guard  under a minute; 1 if dearer than docs/performance.json says
-python -m benchmarks --write          renew README.md, docs/performance.md and .json
+python -m benchmarks --write          renew docs/performance.md and .json
 python -m benchmarks --quick --write  renew in .json what the guard compares with
 """
 
@@ -20,7 +20,6 @@ from benchmarks.processes import ROOT
 from benchmarks.proxies import PROXIES, SIGPROXY, TUNED
 from benchmarks.scenarios import SCENARIOS
 
-README = ROOT / "README.md"
 PAGE = ROOT / "docs" / "performance.md"
 RECORD = ROOT / "docs" / "performance.json"
 
@@ -76,19 +75,17 @@ def obstacle() -> str | None:
 
 
 def unmarked() -> str | None:
-    """Return which page has no place for its table; better known before than after measuring."""
-    for page in (README, PAGE):
-        try:
-            report.between_marks(page.read_text(), "")
-        except (OSError, ValueError) as error:
-            return f"{page.name}: {error}"
+    """Return why the page has no place for its table; better known before than after measuring."""
+    try:
+        report.between_marks(PAGE.read_text(), "")
+    except (OSError, ValueError) as error:
+        return f"{PAGE.name}: {error}"
     return None
 
 
 def write(outcome: Outcome, quick: Outcome, facts: dict[str, str]) -> None:
     table = report.document(outcome.results, outcome.gaps, facts)
-    for path, text in ((PAGE, table), (README, report.summary(outcome.results, facts))):
-        path.write_text(report.between_marks(path.read_text(), text))
+    PAGE.write_text(report.between_marks(PAGE.read_text(), table))
     record = {"facts": facts, "gaps": outcome.gaps, "results": outcome.results}
     write_record({**record, "quick": quick.results})
 

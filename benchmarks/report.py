@@ -51,10 +51,6 @@ def document(results: Results, gaps: Iterable[str], facts: Mapping[str, str]) ->
     return "\n".join(lines)
 
 
-def summary(results: Results, facts: Mapping[str, str]) -> str:
-    return "\n".join([versions(facts), *goals(results), *_notes(results)])
-
-
 def between_marks(page: str, text: str) -> str:
     """Return *page* with *text* between its two marks."""
     before, mark, rest = page.partition(MARKS[0])

@@ -21,6 +21,20 @@ class GatewayError(Exception):
     proxy_error: ClassVar[str] = "proxy_internal_error"  # RFC 9209, 2.3
     ends_connection: ClassVar[bool] = False
 
+    def __init_subclass__(
+        cls,
+        *,
+        status: int | None = None,
+        token: str | None = None,
+        proxy_error: str | None = None,
+        ends_connection: bool = False,
+    ) -> None:
+        """What a cause does not say is as in the class above it."""
+        cls.status = status or cls.status
+        cls.token = token or cls.token
+        cls.proxy_error = proxy_error or cls.proxy_error
+        cls.ends_connection = ends_connection or cls.ends_connection
+
     def __init__(self, detail: str, *fields: tuple[bytes, bytes]) -> None:
         """*detail* is for a person; *fields* are those that this answer must carry."""
         super().__init__(detail)
@@ -29,256 +43,204 @@ class GatewayError(Exception):
 
 
 class InternalError(GatewayError):
-    """A fault of the gateway's own; the operator's log has the traceback."""
+    """A fault of the gateway itself; its error log has the traceback."""
 
 
-class RequestError(GatewayError):
-    status = 400
-    token = "bad_request"
-    proxy_error = "http_request_error"
+class RequestError(GatewayError, status=400, token="bad_request", proxy_error="http_request_error"):
+    """The request is at fault, and the client has to change it."""
 
 
 class BadRequest(RequestError):
-    """RFC 9112 forbids the message."""
+    """RFC 9112 forbids the message, or a WebSocket handshake has a wrong key or version."""
 
 
-class BadFraming(BadRequest):
-    """Where the request ends cannot be told, and so nothing behind it be read (RFC 9112, 6.3)."""
-
-    ends_connection = True
+class BadFraming(BadRequest, ends_connection=True):
+    """It cannot be told where the request ends, nor where the next one begins (RFC 9112, 6.3)."""
 
 
-class BadTarget(RequestError):
-    """The request target names no upstream that could exist."""
-
-    token = "bad_target"
-
-
-class NoRoute(RequestError):
-    """No route, or nothing under the route that looks like a host."""
-
-    status = 404
-    token = "no_route"
-    proxy_error = "destination_not_found"
+class BadTarget(RequestError, token="bad_target"):
+    """What should name the upstream does not: userinfo, ``%``, an impossible port, an address in
+    disguise; in the query form, a parameter that is missing, doubled or encoded."""
 
 
-class MethodRefused(RequestError):
-    """What a CONNECT declares as its content is none to one reader, and to another it is (RFC 9110,
-    9.3.6)."""
-
-    status = 405
-    token = "method_refused"
-    ends_connection = True
+class NoRoute(RequestError, status=404, token="no_route", proxy_error="destination_not_found"):
+    """The path names no host, or lies under no route."""
 
 
-class RequestTimeout(RequestError):
-    status = 408
-    token = "request_timeout"
+class MethodRefused(RequestError, status=405, token="method_refused", ends_connection=True):
+    """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET.
+
+    Some readers see content in a CONNECT where others see none (RFC 9110, 9.3.6).
+    """
 
 
-class BodyTooLarge(RequestError):
-    status = 413
-    token = "body_too_large"
+class RequestTimeout(RequestError, status=408, token="request_timeout"):
+    """A request head was not complete after ``header_timeout_s``, or a body came more slowly than
+    ``body_rate_bytes_s``."""
 
 
-class TargetTooLong(RequestError):
-    status = 414
-    token = "target_too_long"
+class BodyTooLarge(RequestError, status=413, token="body_too_large"):
+    """The body is larger than ``request_body_mib``."""
 
 
-class UpgradeRequired(RequestError):
-    """A WebSocket handshake of which a proxy in front has kept a part for itself."""
-
-    status = 426
-    token = "upgrade_required"
+class TargetTooLong(RequestError, status=414, token="target_too_long"):
+    """The request target is longer than ``request_target_kib``."""
 
 
-class HeadTooLarge(RequestError):
-    status = 431
-    token = "head_too_large"
+class UpgradeRequired(RequestError, status=426, token="upgrade_required"):
+    """A WebSocket handshake in HTTP/1.0 or without ``Upgrade``: a proxy in front removed it."""
 
 
-class CodingUnsupported(RequestError):
-    status = 501
-    token = "transfer_coding_unsupported"
-    ends_connection = True
+class HeadTooLarge(RequestError, status=431, token="head_too_large"):
+    """The head is larger than ``request_head_kib``, or one field than ``request_field_kib``."""
 
 
-class VersionUnsupported(RequestError):
-    status = 505
-    token = "http_version_unsupported"
+class CodingUnsupported(
+    RequestError, status=501, token="transfer_coding_unsupported", ends_connection=True
+):
+    """The body has a transfer coding other than ``chunked``."""
 
 
-class ProxyHeaderInvalid(RequestError):
-    """The connection does not begin with a PROXY protocol header, and it must."""
-
-    token = "proxy_header_invalid"
+class VersionUnsupported(RequestError, status=505, token="http_version_unsupported"):
+    """The protocol is neither HTTP/1.1 nor HTTP/1.0."""
 
 
-class ProxyHeaderTimeout(RequestError):
-    status = 408
-    token = "proxy_header_timeout"
+class ProxyHeaderInvalid(RequestError, token="proxy_header_invalid"):
+    """With ``proxy_protocol``: the connection does not begin with a PROXY protocol header."""
 
 
-class PolicyError(GatewayError):
-    status = 403
-    token = "refused"
-    proxy_error = "http_request_denied"
+class ProxyHeaderTimeout(RequestError, status=408, token="proxy_header_timeout"):
+    """With ``proxy_protocol``: that header was not complete after 3 seconds."""
 
 
-class TargetRefused(PolicyError):
-    """The route's ``targets`` do not list the host or the port."""
-
-    token = "target_refused"
+class PolicyError(GatewayError, status=403, token="refused", proxy_error="http_request_denied"):
+    """The request is well-formed, but this gateway does not allow it."""
 
 
-class OriginRefused(PolicyError):
-    """The route's ``allowed_origins`` do not list the page's origin."""
-
-    token = "origin_refused"
+class TargetRefused(PolicyError, token="target_refused"):
+    """The host or the port is not listed in the route's ``targets``."""
 
 
-class KeyRefused(PolicyError):
-    """The route has ``keys``, and the path none of them."""
-
-    token = "key_refused"
+class OriginRefused(PolicyError, token="origin_refused"):
+    """The web page's origin is not in ``allowed_origins``; WebSockets are checked too."""
 
 
-class AddressRefused(PolicyError):
-    """The name resolves to an address that may not be dialled (SSRF)."""
-
-    token = "address_refused"
-    proxy_error = "destination_ip_prohibited"
+class KeyRefused(PolicyError, token="key_refused"):
+    """The route has access keys, and the path does not contain one of them."""
 
 
-class ProxyHeaderUntrusted(PolicyError):
-    """Somebody beside ``trusted_proxies`` connects where a PROXY protocol header is believed."""
-
-    token = "proxy_header_untrusted"
-
-
-class ServiceWorkerRefused(PolicyError):
-    """A service worker would own the gateway's origin, and with it every vendor behind it."""
-
-    token = "service_worker_refused"
+class AddressRefused(PolicyError, token="address_refused", proxy_error="destination_ip_prohibited"):
+    """The host resolves to a private, local or reserved address, in DNS or in ``/etc/hosts``
+    (protection against SSRF and DNS rebinding)."""
 
 
-class LoopDetected(PolicyError):
-    status = 508
-    token = "loop_detected"
-    proxy_error = "proxy_loop_detected"
+class ProxyHeaderUntrusted(PolicyError, token="proxy_header_untrusted"):
+    """With ``proxy_protocol``: the connection does not come from one of ``trusted_proxies``."""
 
 
-class LimitError(GatewayError):
-    """One client, or all of them, hold or ask for more than they may; it passes by itself."""
+class ServiceWorkerRefused(PolicyError, token="service_worker_refused"):
+    """The script is for a service worker, which would control the gateway's origin and so every
+    vendor behind it."""
 
-    status = 429
-    token = "too_many"
-    proxy_error = "http_request_denied"
+
+class LoopDetected(
+    PolicyError, status=508, token="loop_detected", proxy_error="proxy_loop_detected"
+):
+    """The request has passed this gateway before (``CDN-Loop``; ``Via`` if it is on), or its path
+    names the gateway again and again."""
+
+
+class LimitError(GatewayError, status=429, token="too_many", proxy_error="http_request_denied"):
+    """One client, or all clients together, hold or ask for more than is allowed. It passes with
+    time: ``Retry-After`` says when to try again."""
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
         super().__init__(detail, (b"Retry-After", b"%d" % retry_after_s))
 
 
-class TooManyRequests(LimitError):
-    token = "too_many_requests"
+class TooManyRequests(LimitError, token="too_many_requests"):
+    """One client address asks more often than ``request_rate`` allows."""
 
 
-class TooManyConnections(LimitError):
-    token = "too_many_connections"
+class TooManyConnections(LimitError, token="too_many_connections"):
+    """One client address holds more than ``connections_per_address``."""
 
 
-class TooManyWebSockets(LimitError):
-    token = "too_many_websockets"
+class TooManyWebSockets(LimitError, token="too_many_websockets"):
+    """One client address holds more than ``websockets_per_address``."""
 
 
-class Overloaded(LimitError):
-    """The worker holds as much as it can, whoever asks."""
-
-    status = 503
-    token = "overloaded"
+class Overloaded(LimitError, status=503, token="overloaded"):
+    """All clients together hold as much as the worker can: ``connections``, ``websockets``."""
 
 
-class DescriptorsExhausted(LimitError):
-    """The process may open no more files or sockets; the operator's log says how to mend it."""
-
-    status = 503
-    token = "descriptors_exhausted"
-    proxy_error = "proxy_internal_error"
+class DescriptorsExhausted(
+    LimitError, status=503, token="descriptors_exhausted", proxy_error="proxy_internal_error"
+):
+    """The process may open no more files or sockets; its error log says what to raise."""
 
 
-class UpstreamError(GatewayError):
-    status = 502
-    token = "upstream_failed"
-    proxy_error = "destination_unavailable"
+class UpstreamError(
+    GatewayError, status=502, token="upstream_failed", proxy_error="destination_unavailable"
+):
+    """The upstream fails in a way that no other error names; ``detail`` says how."""
 
 
-class DnsError(UpstreamError):
-    token = "dns_error"
-    proxy_error = "dns_error"
+class DnsError(UpstreamError, token="dns_error", proxy_error="dns_error"):
+    """The name has no address, or the name server failed; ``detail`` names it and the setting."""
 
 
-class DnsTimeout(UpstreamError):
-    status = 504
-    token = "dns_timeout"
-    proxy_error = "dns_timeout"
+class DnsTimeout(UpstreamError, status=504, token="dns_timeout", proxy_error="dns_timeout"):
+    """No name server answered within ``connect_timeout_s``."""
 
 
-class ConnectionRefused(UpstreamError):
-    token = "connection_refused"
-    proxy_error = "connection_refused"
+class ConnectionRefused(
+    UpstreamError, token="connection_refused", proxy_error="connection_refused"
+):
+    """The upstream refuses connections."""
 
 
-class ConnectionTimeout(UpstreamError):
-    status = 504
-    token = "connection_timeout"
-    proxy_error = "connection_timeout"
+class ConnectionTimeout(
+    UpstreamError, status=504, token="connection_timeout", proxy_error="connection_timeout"
+):
+    """None of the upstream's addresses could be reached within ``connect_timeout_s``."""
 
 
-class ConnectionTerminated(UpstreamError):
-    """The upstream closed or reset before a whole response had arrived."""
-
-    token = "connection_terminated"
-    proxy_error = "connection_terminated"
-
-
-class CertificateError(UpstreamError):
-    token = "tls_certificate_error"
-    proxy_error = "tls_certificate_error"
+class ConnectionTerminated(
+    UpstreamError, token="connection_terminated", proxy_error="connection_terminated"
+):
+    """The upstream closed or reset the connection before a whole response had arrived."""
 
 
-class TlsError(UpstreamError):
-    token = "tls_error"
-    proxy_error = "tls_protocol_error"
+class CertificateError(
+    UpstreamError, token="tls_certificate_error", proxy_error="tls_certificate_error"
+):
+    """The upstream's certificate is not valid; ``detail`` gives issuer, names or date."""
 
 
-class ResponseTimeout(UpstreamError):
-    status = 504
-    token = "response_timeout"
-    proxy_error = "http_response_timeout"
+class TlsError(UpstreamError, token="tls_error", proxy_error="tls_protocol_error"):
+    """The TLS handshake with the upstream failed for another reason."""
 
 
-class BadResponse(UpstreamError):
+class ResponseTimeout(
+    UpstreamError, status=504, token="response_timeout", proxy_error="http_response_timeout"
+):
+    """The upstream sent nothing for ``response_timeout_s``."""
+
+
+class BadResponse(UpstreamError, token="bad_response", proxy_error="http_protocol_error"):
     """What came from the upstream is not a valid HTTP/1.1 response."""
 
-    token = "bad_response"
-    proxy_error = "http_protocol_error"
+
+class ResponseHeadTooLarge(
+    UpstreamError, token="response_head_too_large", proxy_error="http_response_header_section_size"
+):
+    """The head of the upstream's response is larger than ``response_head_kib``."""
 
 
-class ResponseHeadTooLarge(UpstreamError):
-    token = "response_head_too_large"
-    proxy_error = "http_response_header_section_size"
+class UpgradeFailed(UpstreamError, token="upgrade_failed", proxy_error="http_upgrade_failed"):
+    """The upstream's 101 does not answer the client's WebSocket handshake (RFC 6455, 4.1)."""
 
 
-class UpgradeFailed(UpstreamError):
-    """The upstream's 101 is not the answer to the client's handshake (RFC 6455, 4.1)."""
-
-    token = "upgrade_failed"
-    proxy_error = "http_upgrade_failed"
-
-
-class RedirectRefused(UpstreamError):
-    """The upstream redirects to where this gateway does not go."""
-
-    token = "redirect_refused"
-    proxy_error = "http_request_denied"
+class RedirectRefused(UpstreamError, token="redirect_refused", proxy_error="http_request_denied"):
+    """The upstream redirects to a place where this route does not go."""

@@ -1,46 +1,64 @@
 """What the documents say about errors, log and commands is what there is."""
 
 import re
-from collections.abc import Iterator
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from docs_tools import decisions, marks, pages
+from docs_tools.errors import below, summary
 from sigproxy import errors
 from sigproxy.cli import main
+from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.telemetry.access_log import values
 from sigproxy.telemetry.metrics import Metrics
+from tests.parity import table
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
+EVERY = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+LONGEST_README = 110  # lines; the rest is in docs/
 
-# Of the tree's inner nodes nothing is raised; the rest are faults or states of the gateway.
-NOT_IN_THE_TABLE = {"internal_error", "refused", "too_many"}
-
-
-def classes(base: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError]]:
-    yield base
-    for each in base.__subclasses__():
-        yield from classes(each)
+# Nothing of these classes is raised, but of those below them.
+NEVER_SENT = {"refused", "too_many"}
 
 
-@pytest.mark.parametrize("error", sorted(set(classes(errors.GatewayError)), key=str))
-def test_every_error_is_in_the_readme_with_its_status(error: type[errors.GatewayError]) -> None:
-    if error.token in NOT_IN_THE_TABLE:
-        return
-    rows = [line for line in README.splitlines() if f"`{error.token}`" in line]
-    assert any(str(error.status) in row.split("|")[1] for row in rows), error.token
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-def test_every_pair_of_the_log_is_in_the_readme() -> None:
+@pytest.mark.parametrize("path", pages.PAGES, ids=named)
+def test_a_page_that_is_made_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == pages.current(path), "make pages"
+
+
+@pytest.mark.parametrize("error", sorted(set(below(errors.GatewayError)), key=str))
+def test_every_error_is_documented_with_its_status(error: type[errors.GatewayError]) -> None:
+    assert summary(error).endswith((".", ")"))
+    if error.token not in NEVER_SENT:
+        page = (DOCS / "reference" / "errors.md").read_text()
+        assert f"| {error.status} `{error.token}` |" in page
+
+
+def test_every_name_of_the_log_is_documented() -> None:
     exchange = Exchange(id="1", started_at=0.0, started_s=0.0, peer="")
-    section = README.partition("## The access log")[2].partition("\n## ")[0]
-    # route says itself
-    missing = [key for key in values("request", exchange) if key not in section]
-    assert missing == []
+    page = (DOCS / "reference" / "access-log.md").read_text()
+    assert [key for key in values("request", exchange) if f"`{key}" not in page] == []
+
+
+@pytest.mark.parametrize("section", Settings.model_fields)
+def test_every_setting_is_documented(section: str) -> None:
+    page = (DOCS / "reference" / "settings.md").read_text()
+    assert re.search(rf"^## `\[+{section}\]+`$", page, re.MULTILINE)
+    part = re.split(rf"^## `\[+{section}\]+`$", page, flags=re.MULTILINE)[1].partition("\n## ")[0]
+    settings = tomllib.loads((ROOT / "conf" / "sigproxy.toml").read_text())[section]
+    for key in settings[0] if isinstance(settings, list) else settings:
+        assert re.search(rf"^### .*`{key}`", part, re.MULTILINE), key
 
 
 @pytest.mark.parametrize(
@@ -51,12 +69,32 @@ def test_every_command_is_in_the_readme(command: str) -> None:
     assert re.search(rf"(sigproxy|make) {command}\b", README)
 
 
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= LONGEST_README
+
+
+def test_the_configuration_in_the_readme_is_one() -> None:
+    block = re.search(
+        r"^    # /etc/sigproxy/sigproxy.toml\n(?:(?:    .*)?\n)+", README, re.MULTILINE
+    )
+    assert block is not None
+    settings = Settings.model_validate(tomllib.loads(block[0].replace("\n    ", "\n").strip()))
+    assert [route.prefix for route in settings.route] == ["/"]
+
+
 def test_the_comparison_is_the_measured_one() -> None:
-    block = README.partition("<!-- parity -->")[2].partition("<!-- /parity -->")[0]
-    measured = (ROOT / "docs" / "parity.md").read_text()
-    lines = [line for line in block.splitlines() if line]
-    assert any(line.startswith("| **all** |") for line in lines)
-    assert [line for line in lines if line not in measured.splitlines()] == []
+    measured = (DOCS / "parity.md").read_text()
+    counts = re.search(r"^\| \*\*all\*\* \| (\d+) \| (\d+) \| (\d+) \|$", measured, re.MULTILINE)
+    versions = re.search(r"^nginx/.*$", measured, re.MULTILINE)
+    assert counts is not None
+    assert versions is not None
+    cases, sample, gateway = map(int, counts.groups())
+    assert marks.read(README, table.MARK) == table.summary(cases, sample, gateway, versions[0])
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "adr").glob("0*.md")), ids=named)
+def test_a_decision_says_its_status(path: Path) -> None:
+    assert decisions.read(path).number == int(path.name[:4])
 
 
 def metric_rows() -> list[str]:
@@ -77,20 +115,40 @@ def metric_rows() -> list[str]:
 
 
 def test_the_table_of_metrics_is_what_there_is() -> None:
-    page = (ROOT / "docs" / "metrics.md").read_text()
-    table = page.partition("<!-- metrics -->\n")[2].partition("<!-- /metrics -->")[0]
-    assert table.splitlines() == metric_rows()
+    page = (DOCS / "metrics.md").read_text()
+    assert marks.read(page, "metrics").splitlines() == metric_rows()
 
 
 def test_queries_name_metrics_that_there_are() -> None:
-    page = (ROOT / "docs" / "metrics.md").read_text()
+    page = (DOCS / "metrics.md").read_text()
     known = {row.split("`")[1] for row in metric_rows()[2:]}
     named = set(re.findall(r"sigproxy_\w+", page.partition("## At three")[2]))
     assert named
     assert {re.sub(r"_(bucket|count)\Z", "", name) for name in named} <= known
 
 
-def test_links_lead_somewhere() -> None:
-    for page in ROOT.glob("*.md"):
-        for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
-            assert (ROOT / link).exists(), f"{page.name}: {link}"
+@pytest.mark.parametrize("path", EVERY, ids=named)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text()):
+        assert link.startswith("https://") or (path.parent / link).exists(), link
+
+
+# Decisions name what there was, and CONTRIBUTING.md what a reader is to write.
+@pytest.mark.parametrize(
+    "path",
+    [each for each in EVERY if each.parent.name != "adr" and each.name != "CONTRIBUTING.md"],
+    ids=named,
+)
+def test_files_that_are_named_exist(path: Path) -> None:
+    roots = (ROOT, ROOT / "sigproxy") if path.name == "request.md" else (ROOT,)
+    folders = "|".join(each.name for root in roots for each in root.iterdir() if each.is_dir())
+    for name in re.findall(rf"`((?:{folders})/[\w./-]*[\w/])`", path.read_text()):
+        assert any((root / name).exists() for root in roots), name
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
+    listed = set(re.findall(r"[\w/-]+\.md", navigation))
+    ours = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    beside = {"changelog.md", "contributing.md", "security.md"}
+    assert listed == {each for each in ours if not each.startswith("adr/0")} | beside

@@ -1,6 +1,9 @@
 """The shape of the package: what is pure stays pure, what is tested is found, files stay short."""
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +76,20 @@ def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST
     assert path.name == "__main__.py" or ast.get_docstring(ast.parse(text))
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    optional = project["optional-dependencies"]
+    declared = {
+        re.split(r"[^\w-]", each)[0].replace("-", "_")
+        for each in (*project["dependencies"], *optional["demo"], *optional["redis"])
+    }
+    declared = (declared - {"proxy_protocol"}) | {"proxyprotocol"}
+    used = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in imports(ast.parse(path.read_text()))
+        if name not in sys.stdlib_module_names and name not in ("", "sigproxy")
+    }
+    assert used == declared

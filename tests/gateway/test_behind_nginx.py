@@ -1,4 +1,4 @@
-"""README's lines for NGINX in front, as they are written there, with NGINX itself."""
+"""The lines of docs/deploy.md for NGINX in front, as they are written there, with NGINX itself."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ from tests.lab.upstream import answering
 from tests.lab.wire import response
 from tests.parity.gateways import nginx_program
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
 CONFIGURATION = """\
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
@@ -40,8 +40,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def readme_location() -> str:
-    block = re.search(r"^    location / \{\n.*?^    \}$", README.read_text(), re.M | re.S)
+def documented_location() -> str:
+    block = re.search(r"^    location / \{\n.*?^    \}$", PAGE.read_text(), re.M | re.S)
     assert block is not None
     return block[0]
 
@@ -74,11 +74,11 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-async def test_the_lines_of_the_readme(lab: Lab, tmp_path: Path) -> None:
+async def test_the_documented_lines(lab: Lab, tmp_path: Path) -> None:
     upstream = await lab.upstream(answering(CREATED))
     sockets = await lab.upstream(upgraded(echo_frames))
     gateway = await lab.gateway(server=TRUSTED)
-    async with nginx(tmp_path, readme_location(), gateway) as port:
+    async with nginx(tmp_path, documented_location(), gateway) as port:
         client = await Client.open("127.0.0.1", port, source="127.0.0.5")
         client.send(
             b"GET /gw.example:8443%b HTTP/1.1\r\nHost: gw.example:8443\r\n"

@@ -1,4 +1,4 @@
-"""Write docs/parity.md: the corpus through both gateways, counted and compared.
+"""Write docs/parity.md, and its sum into README.md: the corpus through both gateways, compared.
 
     python -m tests.parity.table [FILE]         as root; about a minute
 
@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import sigproxy
+from docs_tools import marks
 from tests.parity import describe, gateways, lab
 from tests.parity.cases import CASES, GROUPS
 from tests.parity.lab import GATEWAY, SAMPLE, Lab
@@ -23,7 +24,7 @@ from tests.parity.session import judge
 
 TARGET = gateways.ROOT / "docs" / "parity.md"
 README = gateways.ROOT / "README.md"
-MARKS = ("<!-- parity -->", "<!-- /parity -->")  # around the summary in the README
+MARK = "parity"  # around the summary in the README
 INTRODUCTION = """\
 # sigproxy beside the vendors' NGINX sample
 
@@ -89,11 +90,17 @@ def document(played: dict[str, Played]) -> Iterator[str]:
 
 
 def with_summary(readme: str, played: dict[str, Played]) -> str:
-    """Return *readme* with the counts of this run between its two marks."""
-    before, _, rest = readme.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    lines = [MARKS[0], versions(), *_summary(played), *_kinds(played), MARKS[1]]
-    return before + "\n".join(lines) + after
+    """Return *readme* with the counts of this run between its marks."""
+    sample, gateway = _passed(list(played.values()))
+    return marks.write(readme, MARK, summary(len(played), sample, gateway, versions()))
+
+
+def summary(cases: int, sample: int, gateway: int, versions: str) -> str:
+    return (
+        f"The same {cases} requests went, byte for byte, through NGINX with the vendors' sample\n"
+        f"and through sigproxy: the sample handles {sample} of them correctly,\n"
+        f"sigproxy {gateway}. ({versions.rstrip('.')}.)"
+    )
 
 
 def versions() -> str:
@@ -125,9 +132,13 @@ def _kinds(played: dict[str, Played]) -> Iterator[str]:
 
 
 def _counts(name: str, played: list[Played]) -> str:
-    sample = sum(not each.sample_problems for each in played)
-    gateway = sum(not each.gateway_problems for each in played)
+    sample, gateway = _passed(played)
     return f"| {name} | {len(played)} | {sample} | {gateway} |"
+
+
+def _passed(played: list[Played]) -> tuple[int, int]:
+    sample = sum(not each.sample_problems for each in played)
+    return sample, sum(not each.gateway_problems for each in played)
 
 
 def _unmet(played: dict[str, Played]) -> Iterator[str]:

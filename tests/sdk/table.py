@@ -1,4 +1,4 @@
-"""Write README.md's table of the SDKs: where each gets through the sample, and through sigproxy.
+"""Write docs/sdks.md's table of the SDKs: where each gets through the sample, and through sigproxy.
 
 python -m tests.sdk.table         as root; a few minutes
 """
@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import sigproxy
+from docs_tools import marks
 from tests.parity import gateways
 from tests.sdk import browser, lab
 from tests.sdk.lab import Runs
 from tests.sdk.scenarios import SCENARIOS
 
-README = gateways.ROOT / "README.md"
-MARKS = ("<!-- sdk -->", "<!-- /sdk -->")
+PAGE = gateways.ROOT / "docs" / "sdks.md"
+MARK = "sdk"
 HEAD = ("| SDK | setting | step | the sample | sigproxy |", "|---|---|---|---|---|")
 
 Outcome = tuple[str, str]
@@ -42,8 +43,8 @@ def _steps(runs: Runs) -> Steps:
     return tuple((outcome, tuple(names)) for outcome, names in alike.items())
 
 
-def in_readme() -> list[str]:
-    block = README.read_text().partition(MARKS[0])[2].partition(MARKS[1])[0]
+def recorded() -> list[str]:
+    block = marks.read(PAGE.read_text(), MARK)
     return [line for line in block.splitlines() if line.startswith("|")]
 
 
@@ -63,12 +64,6 @@ def _said_by(*command: str) -> str:
     return ran.stdout.strip().splitlines()[-1]
 
 
-def _with_table(readme: str, lines: list[str]) -> str:
-    before, _, rest = readme.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return before + "\n".join([MARKS[0], versions(), "", *lines, MARKS[1]]) + after
-
-
 async def _play() -> list[Runs]:
     async with lab.running(SCENARIOS) as laboratory:
         return [await laboratory.runs(scenario) for scenario in SCENARIOS]
@@ -79,8 +74,9 @@ def main() -> int:
         print(reason, file=sys.stderr)
         return 2
     lines = list(rows(asyncio.run(_play())))
-    README.write_text(_with_table(README.read_text(), lines))
-    print(f"{len(SCENARIOS)} scenarios, {len(lines) - len(HEAD)} rows; {README}")
+    table = "\n".join([versions(), "", *lines])
+    PAGE.write_text(marks.write(PAGE.read_text(), MARK, table))
+    print(f"{len(SCENARIOS)} scenarios, {len(lines) - len(HEAD)} rows; {PAGE}")
     return 0
 
 

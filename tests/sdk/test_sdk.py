@@ -60,8 +60,8 @@ async def test_nothing_goes_past_the_gateway(laboratory: Laboratory, scenario: S
 async def test_the_readme_has_what_was_seen(laboratory: Laboratory) -> None:
     """If not, `make sdk` writes it anew."""
     seen = table.rows([await laboratory.runs(scenario) for scenario in SCENARIOS])
-    if table.in_readme() != list(seen):
+    if table.recorded() != list(seen):
         # How far an SDK comes through the sample hangs on the SDK's own timers: look twice.
         laboratory.forget(SAMPLE)
         seen = table.rows([await laboratory.runs(scenario) for scenario in SCENARIOS])
-        assert table.in_readme() == list(seen)
+        assert table.recorded() == list(seen)

@@ -41,7 +41,7 @@ In your app, with the address under which your users reach the gateway:
 
 This demo's gateway reaches the made-up vendor only. For real vendors:
     sigproxy serve                      *.com and *.net, on 127.0.0.1, without TLS
-    sigproxy serve --config FILE        see conf/sigproxy.toml and the README
+    sigproxy serve --config FILE        see conf/sigproxy.toml and docs/deploy.md
 """
 
 

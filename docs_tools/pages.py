@@ -1,0 +1,42 @@
+"""Write the pages of docs/ that are made from code, settings and tests.
+
+python -m docs_tools.pages        or make pages
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from docs_tools import decisions, errors, marks, settings, threats
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def _threats(page: str) -> str:
+    return marks.write(page, "threats", threats.table(ROOT / "tests" / "threats"))
+
+
+# Page -> its text of now, from the text of before.
+PAGES: dict[Path, Callable[[str], str]] = {
+    DOCS / "adr" / "index.md": lambda _: decisions.page(DOCS / "adr"),
+    DOCS / "reference" / "errors.md": lambda _: errors.page(),
+    DOCS / "reference" / "settings.md": lambda _: settings.page(ROOT / "conf" / "sigproxy.toml"),
+    DOCS / "threats.md": _threats,
+}
+
+
+def current(path: Path) -> str:
+    """Return what the page at *path* has to be."""
+    return PAGES[path](path.read_text() if path.exists() else "")
+
+
+def main() -> int:
+    for path in PAGES:
+        path.write_text(current(path))
+        print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
