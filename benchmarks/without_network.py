@@ -192,11 +192,13 @@ def rounds(checkouts: Sequence[Path], times: int) -> Iterator[tuple[Path, dict[s
 
 
 def best(checkouts: Sequence[Path], times: int) -> dict[Path, dict[str, float]]:
-    least: dict[Path, dict[str, float]] = {}
+    found: dict[Path, list[dict[str, float]]] = {checkout: [] for checkout in checkouts}
     for checkout, figures in rounds(checkouts, times):
-        known = least.setdefault(checkout, figures)
-        least[checkout] = {kind: min(known[kind], figures[kind]) for kind in figures}
-    return least
+        found[checkout].append(figures)
+    return {
+        checkout: {kind: min(each[kind] for each in taken) for kind in KINDS}
+        for checkout, taken in found.items()
+    }
 
 
 def table(least: dict[Path, dict[str, float]]) -> Iterator[str]:

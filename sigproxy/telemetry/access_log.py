@@ -65,21 +65,15 @@ class _Line:
 
 def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     """Return NGINX's combined line and the pairs of ``values`` that have a value."""
-    stamp, texts = _stamp(int(exchange.started_at)), shown(exchange, keys)
+    texts = shown(exchange, keys)
     major, minor = exchange.version
-    request = f"{texts.method} {texts.target} HTTP/{major}.{minor}"
-    head = (
-        f"{_client(exchange)} - - [{stamp}] {_quoted(request)} "
+    request = _quoted(f"{texts.method} {texts.target} HTTP/{major}.{minor}")
+    pairs = [f"{name}={_pair_value(value)}" for name, value in values(event, exchange, texts)]
+    return (
+        f"{_client(exchange)} - - [{_stamp(int(exchange.started_at))}] {request} "
         f"{_status(exchange)} {exchange.sent} "
-        f"{_quoted(texts.referer)} {_quoted(texts.user_agent)}"
+        f"{_quoted_again(texts.referer)} {_quoted_again(texts.user_agent)} {' '.join(pairs)}"
     )
-    parts = [head]
-    for key, value in values(event, exchange, texts).items():
-        if value is not None:
-            if isinstance(value, str) and not _PLAIN.match(value):
-                value = _quoted(value)
-            parts.append(f"{key}={value}")
-    return " ".join(parts)
 
 
 @lru_cache(maxsize=8)
@@ -99,37 +93,41 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
         "bytes_out": exchange.sent,
         "referer": texts.referer,
         "user_agent": texts.user_agent,
-        **values(event, exchange, texts),
     }
-    return json.dumps({key: value for key, value in record.items() if value is not None})
+    record.update(values(event, exchange, texts))
+    return json.dumps(record)
 
 
-def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> dict[str, Value]:
-    """Return what sigproxy adds to the combined format; None where there is nothing to say."""
+def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> list[tuple[str, Value]]:
+    """Return what sigproxy adds to the combined format: names, and values where there are any."""
     texts = texts or shown(exchange)
-    return {
-        "event": event,
-        "id": exchange.id,
-        "peer": _peer(exchange),
-        "route": exchange.route,
-        "upstream": texts.upstream,
-        "upstream_path": texts.upstream_path,
-        "address": exchange.address,
-        "upstream_status": exchange.upstream_status,
-        "redirects": exchange.redirects or None,
-        "reused": "yes" if exchange.reused else None,
-        "dns_s": _seconds(exchange.dns_s),
-        "tcp_s": _seconds(exchange.tcp_s),
-        "tls_s": _seconds(exchange.tls_s),
-        "connect_s": _seconds(exchange.connected_s),
-        "first_byte_s": _seconds(exchange.first_byte_s),
-        "duration_s": _seconds(exchange.ended_s),
-        "bytes_in": exchange.received or None,
-        "close_code": exchange.close_code,
-        "closed_by": exchange.closed_by,
-        "error": exchange.error,
-        "detail": texts.detail,
-    }
+    return [
+        (name, round(value, 4) if type(value) is float else value)
+        for name, value in (
+            ("event", event),
+            ("id", exchange.id),
+            ("peer", _peer(exchange)),
+            ("route", exchange.route),
+            ("upstream", texts.upstream),
+            ("upstream_path", texts.upstream_path),
+            ("address", exchange.address),
+            ("upstream_status", exchange.upstream_status),
+            ("redirects", exchange.redirects or None),
+            ("reused", "yes" if exchange.reused else None),
+            ("dns_s", exchange.dns_s),
+            ("tcp_s", exchange.tcp_s),
+            ("tls_s", exchange.tls_s),
+            ("connect_s", exchange.connected_s),
+            ("first_byte_s", exchange.first_byte_s),
+            ("duration_s", exchange.ended_s),
+            ("bytes_in", exchange.received or None),
+            ("close_code", exchange.close_code),
+            ("closed_by", exchange.closed_by),
+            ("error", exchange.error),
+            ("detail", texts.detail),
+        )
+        if value is not None
+    ]
 
 
 def _client(exchange: Exchange) -> str:
@@ -152,5 +150,16 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _seconds(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+@lru_cache(maxsize=512)
+def _quoted_again(text: str) -> str:
+    """As ``_quoted``, of what is the same in many lines: browsers, pages."""
+    return _quoted(text)
+
+
+def _pair_value(value: Value) -> Value:
+    return _plain_or_quoted(value) if type(value) is str else value
+
+
+@lru_cache(maxsize=2048)  # ids do not come again; hosts, routes and addresses do
+def _plain_or_quoted(text: str) -> str:
+    return text if _PLAIN.match(text) else _quoted(text)
