@@ -19,6 +19,7 @@ from sigproxy.telemetry.shown import Shown, shown
 
 Event = Literal["request", "open", "close"]
 Value = str | int | float | None
+Pairs = list[tuple[str, Value]]
 
 _UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
@@ -68,11 +69,11 @@ def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> s
     texts = shown(exchange, keys)
     major, minor = exchange.version
     request = _quoted(f"{texts.method} {texts.target} HTTP/{major}.{minor}")
-    pairs = [f"{name}={_pair_value(value)}" for name, value in values(event, exchange, texts)]
+    named = [f"{name}={_pair_value(value)}" for name, value in values(event, exchange, texts)]
     return (
         f"{_client(exchange)} - - [{_stamp(int(exchange.started_at))}] {request} "
         f"{_status(exchange)} {exchange.sent} "
-        f"{_quoted_again(texts.referer)} {_quoted_again(texts.user_agent)} {' '.join(pairs)}"
+        f"{_quoted_again(texts.referer)} {_quoted_again(texts.user_agent)} {' '.join(named)}"
     )
 
 
@@ -98,35 +99,39 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     return json.dumps(record)
 
 
-def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> list[tuple[str, Value]]:
-    """Return what sigproxy adds to the combined format: names, and values where there are any."""
-    texts = texts or shown(exchange)
+def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> Pairs:
+    """Return what sigproxy adds to the combined format: names and values, where there are any."""
     return [
         (name, round(value, 4) if type(value) is float else value)
-        for name, value in (
-            ("event", event),
-            ("id", exchange.id),
-            ("peer", _peer(exchange)),
-            ("route", exchange.route),
-            ("upstream", texts.upstream),
-            ("upstream_path", texts.upstream_path),
-            ("address", exchange.address),
-            ("upstream_status", exchange.upstream_status),
-            ("redirects", exchange.redirects or None),
-            ("reused", "yes" if exchange.reused else None),
-            ("dns_s", exchange.dns_s),
-            ("tcp_s", exchange.tcp_s),
-            ("tls_s", exchange.tls_s),
-            ("connect_s", exchange.connected_s),
-            ("first_byte_s", exchange.first_byte_s),
-            ("duration_s", exchange.ended_s),
-            ("bytes_in", exchange.received or None),
-            ("close_code", exchange.close_code),
-            ("closed_by", exchange.closed_by),
-            ("error", exchange.error),
-            ("detail", texts.detail),
-        )
+        for name, value in pairs(event, exchange, texts or shown(exchange))
         if value is not None
+    ]
+
+
+def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
+    """Return all that may stand there; None where there is nothing to say."""
+    return [
+        ("event", event),
+        ("id", exchange.id),
+        ("peer", _peer(exchange)),
+        ("route", exchange.route),
+        ("upstream", texts.upstream),
+        ("upstream_path", texts.upstream_path),
+        ("address", exchange.address),
+        ("upstream_status", exchange.upstream_status),
+        ("redirects", exchange.redirects or None),
+        ("reused", "yes" if exchange.reused else None),
+        ("dns_s", exchange.dns_s),
+        ("tcp_s", exchange.tcp_s),
+        ("tls_s", exchange.tls_s),
+        ("connect_s", exchange.connected_s),
+        ("first_byte_s", exchange.first_byte_s),
+        ("duration_s", exchange.ended_s),
+        ("bytes_in", exchange.received or None),
+        ("close_code", exchange.close_code),
+        ("closed_by", exchange.closed_by),
+        ("error", exchange.error),
+        ("detail", texts.detail),
     ]
 
 
