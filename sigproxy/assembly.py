@@ -19,7 +19,7 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.upstream import tls
-from sigproxy.gateway.upstream.client import Upstream, UpstreamSettings
+from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
@@ -166,9 +166,9 @@ def _rate(settings: Settings) -> Rate:
     return RateLimit(limits.request_rate, limits.request_rate_redis)
 
 
-def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamSettings:
+def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamOptions:
     upstream = settings.upstream
-    return UpstreamSettings(
+    return UpstreamOptions(
         tls=context,
         connect_timeout_s=upstream.connect_timeout_s,
         tls_timeout_s=upstream.tls_timeout_s,

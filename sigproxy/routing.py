@@ -1,4 +1,4 @@
-"""From a request target to a route, and to what its dialect reads (D3)."""
+"""From a request target to a route, and to what its dialect reads (ADR 10)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

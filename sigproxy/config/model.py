@@ -17,9 +17,11 @@ from pydantic import (
 
 from sigproxy.config import cpus, networks, origins, rates, values
 from sigproxy.config.problem import Sources
+from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
 from sigproxy.presets import PRESETS
 
+_LIMITS = Limits()  # their defaults stand there, each with its precedents
 # Strict: TOML has types, so "yes" is no bool and 4.0 no whole number.
 _TABLE = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 # TOML's arrays arrive as lists; nothing else is turned into a tuple.
@@ -91,20 +93,20 @@ class UpstreamSettings(BaseModel):
 class LimitSettings(BaseModel):
     model_config = _TABLE
 
-    request_head_kib: HeadKib = 32  # nginx 4 x 8 KiB
-    request_field_kib: HeadKib = 16  # node 16 KiB for all fields together
-    request_target_kib: HeadKib = 16  # RFC 9112, 3 recommends 8000 bytes and more
-    request_body_mib: int = Field(16, ge=1, le=10_240)
-    replay_body_kib: int = Field(1024, ge=1, le=65_536)  # nginx client_body_buffer 16 KiB
-    fast_uploads: bool = False
-    response_head_kib: HeadKib = 64  # Envoy 60 KiB
-    header_timeout_s: Seconds = 10  # Apache's mod_reqtimeout 20
-    body_rate_bytes_s: int = Field(240, ge=1, le=1_000_000)  # Kestrel 240, grace 5 s
-    websocket_idle_s: Long = 3600
+    request_head_kib: HeadKib = _LIMITS.request_head_bytes // KIB
+    request_field_kib: HeadKib = _LIMITS.request_field_bytes // KIB
+    request_target_kib: HeadKib = _LIMITS.request_target_bytes // KIB
+    request_body_mib: int = Field(_LIMITS.request_body_bytes // MIB, ge=1, le=10_240)
+    replay_body_kib: int = Field(_LIMITS.replay_body_bytes // KIB, ge=1, le=65_536)
+    fast_uploads: bool = _LIMITS.fast_uploads
+    response_head_kib: HeadKib = _LIMITS.response_head_bytes // KIB
+    header_timeout_s: Seconds = _LIMITS.header_timeout_s
+    body_rate_bytes_s: int = Field(int(_LIMITS.body_rate_bytes_s), ge=1, le=1_000_000)
+    websocket_idle_s: Long = _LIMITS.websocket_idle_s
     connections: Count | None = None
-    connections_per_address: Count = 1000
+    connections_per_address: Count = _LIMITS.connections_per_address
     websockets: Count | None = None
-    websockets_per_address: Count = 500
+    websockets_per_address: Count = _LIMITS.websockets_per_address
     request_rate: Annotated[str, AfterValidator(rates.rate)] | None = None
     request_rate_redis: Annotated[str, AfterValidator(rates.redis_url)] | None = Field(
         None, repr=False

@@ -217,7 +217,7 @@ def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
         target = resolve_reference(source, location)
     except BadTarget:
         return None
-    # Slashes behind the authority are one in our own request targets (D4).
+    # Slashes behind the authority are one in our own request targets (ADR 3).
     target = replace(target, path=b"/" + target.path.lstrip(b"/"))
     exposed = call.decision.route.expose(target, call.decision.mount)
     if exposed is None:

@@ -45,7 +45,7 @@ class Gateway:
     upstream: Upstream
     drain: Drain
     observers: Observers
-    response_timeout_s: float = 120.0
+    response_timeout_s: float
     replays: ReplayPool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,7 +2,10 @@
 
 
 class Owner:
-    """A client's connection, as far as connections to upstreams are its own."""
+    """Stands for one client's connection, for which idle connections to upstreams are kept.
+
+    It holds none of them: the pool does, and closes them once the client has left.
+    """
 
     __slots__ = ("has_left",)
 

@@ -14,7 +14,7 @@ from ipaddress import IPv6Address
 from sigproxy.gateway.receive_window import ReceiveWindow
 from sigproxy.gateway.write_queue import WriteQueue
 
-# What a peer takes in a minute that reads as slowly as a client may send (Limits, D11).
+# What a peer takes in a minute that reads as slowly as a client may send (Limits).
 STALL_BYTES = 240 * 60
 # For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
 SETTLE_S = 2.0

@@ -1,4 +1,4 @@
-"""One WebSocket after its 101: bytes both ways, as they come (RFC 6455; D12).
+"""One WebSocket after its 101: bytes both ways, as they come (RFC 6455).
 
 Both connections get a protocol of ours, so that a byte passes through no queue: what one side's
 transport has read is written to the other's. When that one's buffer is full, reading stops on

@@ -1,4 +1,4 @@
-"""Cross-origin requests: who may call, and what the browser is told (Fetch standard, 3.2; D6)."""
+"""Cross-origin requests: who may call, and what the browser is told (Fetch, 3.2; ADR 8)."""
 
 import re
 from dataclasses import dataclass, field
@@ -89,8 +89,8 @@ class Cors:
         """
         if self.foreign == b"null":  # of any sandboxed frame, and so never listed
             raise OriginRefused(
-                "the page's origin is 'null', which a sandboxed frame or a local file has, and "
-                "this route's `allowed_origins` cannot list; the page needs an origin of its own"
+                "the page's origin is 'null', as that of a sandboxed frame or a local file; it "
+                "cannot stand in `allowed_origins`: serve the page from an https origin of its own"
             )
         if self.foreign is not None:
             raise OriginRefused(

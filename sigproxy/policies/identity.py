@@ -1,4 +1,4 @@
-"""Who calls, through whom, and under which names they know us (D3, D8)."""
+"""Who calls, through whom, and under which names they know us (ADR 10 and ADR 20)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

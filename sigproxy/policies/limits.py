@@ -1,4 +1,4 @@
-"""How much a client or an upstream may send, how slowly, and how much it may hold (D11).
+"""How much a client or an upstream may send, how slowly, and how much it may hold.
 
 Each default has precedents.
 """
@@ -20,13 +20,13 @@ RESERVED_FILES = 512
 class Limits:
     request_head_bytes: int = 32 * KIB  # nginx 4 x 8, Envoy 60
     request_field_bytes: int = 16 * KIB  # nginx 8, Node 16; tokens of a few KiB are common
-    request_target_bytes: int = 16 * KIB  # nginx 8
+    request_target_bytes: int = 16 * KIB  # nginx 8; RFC 9112, 3 recommends 8000 bytes and more
     request_body_bytes: int = 16 * MIB  # nginx 1 MiB, which log uploads of SDKs exceed
-    replay_body_bytes: int = 1 * MIB  # what a redirect may send again
+    replay_body_bytes: int = 1 * MIB  # what a redirect may send again; nginx holds 16 KiB
     fast_uploads: bool = False  # over TLS: far ahead of us, and at the cost of memory
     response_head_bytes: int = 64 * KIB  # nginx 4 or 8, Envoy 60
-    header_timeout_s: float = 10.0  # haproxy's guides 10, nginx 60
-    body_rate_bytes_s: float = 240.0  # IIS; RFC 6585 has no number
+    header_timeout_s: float = 10.0  # haproxy's guides 10, Apache 20, nginx 60
+    body_rate_bytes_s: float = 240.0  # IIS and Kestrel
     websocket_idle_s: float = 3600.0  # nginx 60, which cuts ACS's quiet sockets
 
     # Of one worker. A whole hospital may share one address behind its NAT, and an SDK holds
@@ -36,7 +36,7 @@ class Limits:
     websockets: int = 10_000
     websockets_per_address: int = 500
 
-    # Not settings: they shape the two above.
+    # Not settings. Of the two about a body, the first is Kestrel's.
     body_grace_s: float = 5.0
     body_pause_s: float = 10.0  # however much came before: as long as a head may take
     field_lines: int = 256  # nginx has none, aiohttp 128, Envoy 100
@@ -55,8 +55,8 @@ def check_body(limits: Limits, size: int) -> None:
 def body_patience_s(limits: Limits, left_s: float, received: int) -> float:
     """Return how long a client may keep us waiting now, *left_s* of it left when *received* came.
 
-    Bytes buy time at the slowest rate, but no hoard of it: after a fast mebibyte a client could
-    be silent for an hour, or drip for one.
+    Each byte adds 1 / body_rate_bytes_s, and what is left never exceeds body_pause_s: or else,
+    after a fast mebibyte, a client could be silent for an hour.
     """
     return min(left_s + received / limits.body_rate_bytes_s, limits.body_pause_s)
 

@@ -1,4 +1,4 @@
-"""What becomes of an upstream's 3xx (RFC 9110, 15.4; Fetch, 4.4; D5)."""
+"""What becomes of an upstream's 3xx (RFC 9110, 15.4; Fetch, 4.4; ADR 7)."""
 
 from dataclasses import dataclass
 from typing import Literal

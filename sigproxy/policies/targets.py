@@ -1,4 +1,4 @@
-"""Which hosts and ports a route reaches, and which addresses may be dialled at all (D1, D2)."""
+"""Which hosts and ports a route reaches, and which addresses may be dialled at all (ADR 4)."""
 
 import re
 from collections.abc import Iterable

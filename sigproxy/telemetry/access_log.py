@@ -1,4 +1,4 @@
-"""One line for each exchange, and one more when a WebSocket opens (D12).
+"""One line for each exchange, and one more when a WebSocket opens.
 
 ``combined`` is NGINX's format, so that its tools read it, with ``key=value`` pairs behind it;
 ``json`` has the same values under the same names. Query values never appear, nor any field but

@@ -1,4 +1,4 @@
-"""What DNS may not make us do: reach into the operator's own network (D2)."""
+"""What DNS may not make us do: reach into the operator's own network (ADR 4)."""
 
 import pytest
 

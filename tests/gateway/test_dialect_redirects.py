@@ -1,4 +1,4 @@
-"""Redirects where the request target does not say the host: query and fixed (D5)."""
+"""Redirects where the request target does not say the host: query and fixed (ADR 7)."""
 
 from typing import Any
 

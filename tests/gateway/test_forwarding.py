@@ -1,4 +1,4 @@
-"""What the upstream learns about the client, and what it does not (D8)."""
+"""What the upstream learns about the client, and what it does not (ADR 20)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The gateway's own name, and requests that come round again (D3, D8)."""
+"""The gateway's own name, and requests that come round again (ADR 10 and ADR 20)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""CORS and cookies as a browser meets them, errors included (D6, D7)."""
+"""CORS and cookies as a browser meets them, errors included (ADR 8)."""
 
 import pytest
 

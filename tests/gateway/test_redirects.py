@@ -1,4 +1,4 @@
-"""Redirects: followed inside, rewritten into the gateway, or passed, as the route says (D5)."""
+"""Redirects: followed inside, rewritten into the gateway, or passed, as the route says (ADR 7)."""
 
 import asyncio
 

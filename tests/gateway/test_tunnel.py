@@ -1,4 +1,4 @@
-"""WebSockets as byte tunnels: the handshake, and what crosses afterwards (D12)."""
+"""WebSockets as byte tunnels: the handshake, and what crosses afterwards."""
 
 import pytest
 

@@ -126,8 +126,8 @@ def test_an_origin_that_cannot_be_listed_has_another_remedy() -> None:
     with pytest.raises(OriginRefused) as error:
         judged(LISTED, b"null").admit()
     assert error.value.detail == (
-        "the page's origin is 'null', which a sandboxed frame or a local file has, and this "
-        "route's `allowed_origins` cannot list; the page needs an origin of its own"
+        "the page's origin is 'null', as that of a sandboxed frame or a local file; it cannot "
+        "stand in `allowed_origins`: serve the page from an https origin of its own"
     )
 
 

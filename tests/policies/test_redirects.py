@@ -190,7 +190,7 @@ def test_the_fifth_hop_is_the_last() -> None:
     ],
 )
 def test_a_refusal_repeats_neither_query_nor_password(location: bytes, hops: int) -> None:
-    """The detail goes into the access log and to the client (D10, D12)."""
+    """The detail goes into the access log and to the client."""
     with pytest.raises(RedirectRefused) as error:
         decide(302, location, hops=hops)
     assert "hunter2" not in error.value.detail

@@ -109,7 +109,7 @@ def test_what_is_no_host_name(host: str) -> None:
     ["hunter2@example.com", "user:hunter2@example.com", "hunter2@", "u@hunter2@example.com:443"],
 )
 def test_userinfo_is_refused_and_not_repeated(raw: str) -> None:
-    """The detail is logged, and a user or a password may be a secret (D12)."""
+    """The detail is logged, and a user or a password may be a secret."""
     with pytest.raises(BadTarget) as error:
         Authority.parse(raw.encode())
     assert "hunter2" not in error.value.detail

@@ -216,7 +216,7 @@ def test_userinfo_in_absolute_form() -> None:
 
 
 def test_a_refusal_does_not_repeat_the_query() -> None:
-    """The detail goes into the access log, where no query value may be (D12)."""
+    """The detail goes into the access log, where no query value may be."""
     with pytest.raises(RequestError) as error:
         request.origin_form(b"https://other.example.org?token=hunter2", OWN)
     assert "hunter2" not in error.value.detail

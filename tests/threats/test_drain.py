@@ -10,7 +10,7 @@ RESTART = 1012
 
 
 async def test_29_drain_storm(lab: Lab) -> None:
-    """Close 1012 and not 1001, one after the other: not all come back in one instant (D12)."""
+    """Close 1012 and not 1001, one after the other: not all come back in one instant."""
     upstream = await lab.upstream(upgraded(echo_frames))
     gateway = await lab.gateway()
     clients = [await lab.client(gateway) for _ in range(30)]

@@ -14,7 +14,7 @@ FORGED = (
 
 
 async def test_17_forged_client_address(lab: Lab) -> None:
-    """With `trusted_proxies` a stranger's chain is dropped; without, all are appended to (D8)."""
+    """With `trusted_proxies` a stranger's chain is dropped; else all are appended to (ADR 20)."""
     upstream = await lab.upstream()
 
     async def told(trusted: str) -> list[bytes | None]:

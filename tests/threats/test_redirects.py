@@ -39,7 +39,7 @@ async def test_06_redirect_to_the_inside(lab: Lab) -> None:
         assert (answer.status, answer.error) == (502, "redirect_refused"), location
     assert inside.peers == []
 
-    # Followed inside (page 7 of docs/adr): a client that did so itself would leave the gateway.
+    # Followed inside (ADR 7): a client that did so itself would leave the gateway.
     answer = await client.get(upstream.at("/308?/there"), method=b"POST", body=b"call")
     assert answer.body == b"POST /there call"
     answer = await client.get(upstream.at("/302?\\evil.com"))
@@ -47,7 +47,7 @@ async def test_06_redirect_to_the_inside(lab: Lab) -> None:
 
 
 async def test_07_credentials_across_origins(lab: Lab) -> None:
-    """Authorization, Cookie, Proxy-Authorization: those that Fetch names, 4.4 (D5)."""
+    """Authorization, Cookie, Proxy-Authorization: those that Fetch names, 4.4 (ADR 7)."""
     lab.dns.zone[OTHER] = Name(("127.0.0.1",))
     first = await lab.upstream(answering(redirecting))
     second = await lab.upstream(answering(redirecting))
@@ -66,7 +66,7 @@ async def test_07_credentials_across_origins(lab: Lab) -> None:
 
 
 async def test_28_amplification(lab: Lab) -> None:
-    """One request becomes six at most: five redirects are followed (page 7 of docs/adr)."""
+    """One request becomes six at most: five redirects are followed (ADR 7)."""
     upstream = await lab.upstream(answering(response(302, b"", b"Location: /again")))
     client = await lab.client(await lab.gateway())
 

@@ -174,7 +174,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
 
 
 def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
-    """Return the fields and the JSON of an answer of the gateway's own (D10; RFC 9209)."""
+    """Return the fields and the JSON of an answer of the gateway's own (RFC 9209)."""
     body = {"error": error.token, "detail": error.detail, "request_id": request_id}
     details = error.detail.encode("ascii", "replace").decode()
     details = "".join(char if " " <= char <= "~" else "?" for char in details[:200])

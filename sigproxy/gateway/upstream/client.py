@@ -38,19 +38,21 @@ MOST_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamSettings:
+class UpstreamOptions:
+    """As the settings of these names; ``config.model`` has the defaults."""
+
     tls: ClientContext
-    connect_timeout_s: float = 5.0  # nginx 60, Envoy 5; ACS waits 3 s for its first answer
-    tls_timeout_s: float = 10.0
-    reuse: Reuse = "client"
-    pool_idle_s: float = 30.0
-    pool_size: int = 64
+    connect_timeout_s: float
+    tls_timeout_s: float
+    reuse: Reuse
+    pool_idle_s: float
+    pool_size: int
 
 
 class Upstream:
     """Gives out connections, one exchange each at a time, and takes them back."""
 
-    def __init__(self, settings: UpstreamSettings, resolver: Resolver) -> None:
+    def __init__(self, settings: UpstreamOptions, resolver: Resolver) -> None:
         self._settings = settings
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()

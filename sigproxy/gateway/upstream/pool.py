@@ -48,8 +48,10 @@ class Pool:
     def take(
         self, authority: Authority, owner: Owner, addresses: tuple[str, ...], *, safe: bool
     ) -> Connection | None:
-        """Return the connection that *owner* may use and that was used last, if DNS still names
-        where it leads."""
+        """Return the idle connection that *owner* may use and that was used last.
+
+        Its address must be one of *addresses*: DNS may have changed.
+        """
         own = self._take((owner, authority), addresses, safe)
         if own is not None or self._reuse != "shared":
             return own
@@ -100,7 +102,7 @@ class Pool:
         alike = self._by_key.get((owner, authority), [])
         owned = self._by_owner.get(owner, {}) if owner is not None else {}
         if len(alike) >= (self._size if owner is None else 1):
-            self._close(alike[0])  # what must not be sent twice does without it
+            self._close(alike[0])  # it was idle; a request that must not be sent twice dials anyway
         elif len(owned) >= FOR_EACH_CLIENT:
             self._close(next(iter(owned)))
         elif len(self) >= self._in_all:

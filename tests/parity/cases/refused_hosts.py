@@ -1,4 +1,4 @@
-"""What is not a host, and what is not to be reached (RFC 9110, 4.2.4; D1 and D2)."""
+"""What is not a host, and what is not to be reached (RFC 9110, 4.2.4; ADR 4)."""
 
 from tests.parity.checks import client, upstream
 from tests.parity.model import GATEWAY, fix, keep, refuse
