@@ -13,7 +13,7 @@ from sigproxy.policies.limits import RESERVED_FILES, Limits, address_key
 
 # Connections beyond a limit that are let in at a time, to be told so. Of descriptors, a half of
 # what is reserved.
-TOLD = RESERVED_FILES // 2
+OVERFLOW_CONNECTIONS = RESERVED_FILES // 2
 # How soon another try may succeed: stuck connections are closed after header_timeout_s, 10 s.
 RETRY_AFTER_S = 10
 
@@ -82,10 +82,10 @@ class Quota:
 
     def _has_room(self, key: str | None) -> bool:
         limits = self._limits
-        if self.connections + self.arrivals >= limits.connections + TOLD:
+        if self.connections + self.arrivals >= limits.connections + OVERFLOW_CONNECTIONS:
             return False
         held = 0 if key is None else self._connections[key] + self._arrivals[key]
-        return held < limits.connections_per_address + TOLD
+        return held < limits.connections_per_address + OVERFLOW_CONNECTIONS
 
     @contextmanager
     def websocket(self, client: str) -> Iterator[None]:

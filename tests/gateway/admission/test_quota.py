@@ -183,7 +183,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A descriptor each, for as long as a handshake may take."""
-    monkeypatch.setattr(quotas, "TOLD", 5)
+    monkeypatch.setattr(quotas, "OVERFLOW_CONNECTIONS", 5)
     monkeypatch.setattr(listener, "SAY_EVERY_S", 2.0)  # the next three come within it
     upstream = await lab.upstream()
     gateway = await lab.gateway(tls=True, limits={"connections_per_address": 10})
@@ -216,7 +216,7 @@ async def test_who_never_finishes_a_handshake_is_counted_too(
 async def test_a_flood_of_all_is_dropped_before_its_handshake(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quotas, "TOLD", 1)
+    monkeypatch.setattr(quotas, "OVERFLOW_CONNECTIONS", 1)
     monkeypatch.setattr(downstream, "REFUSED_S", 10.0)
     gateway = await lab.gateway(limits={"connections": 2})
     held = [await lab.client(gateway, source=f"127.0.0.{number}") for number in (2, 3, 4)]

@@ -287,7 +287,7 @@ async def test_strangers_hold_no_more_than_any_client(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each that is told so may stay for a while, and takes a descriptor meanwhile."""
-    monkeypatch.setattr(quota, "TOLD", 2)
+    monkeypatch.setattr(quota, "OVERFLOW_CONNECTIONS", 2)
     limits = {"connections_per_address": 3}
     gateway = await behind_a_balancer(lab, trusted="127.0.0.2", limits=limits)
     strangers = [await lab.client(gateway) for _ in range(5)]
