@@ -4,7 +4,7 @@ from functools import partial
 from time import time
 
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.round_trip import Outgoing, Response
+from sigproxy.gateway.round_trip import Response, UpstreamRequest
 from sigproxy.policies import jar
 from sigproxy.policies.cookies import without
 from sigproxy.policies.jar import Jar
@@ -23,7 +23,7 @@ def keep(call: Call, response: Response, gained: Jar) -> Jar:
     return jar.with_response(gained, response.source, [value for _, value in sets], time())
 
 
-def for_next_hop(call: Call, outgoing: Outgoing, gained: Jar) -> Outgoing:
+def for_next_hop(call: Call, outgoing: UpstreamRequest, gained: Jar) -> UpstreamRequest:
     """Return *outgoing* with the cookies that a browser would send there.
 
     The client's own go to the authority for which it sent them, and to no other.

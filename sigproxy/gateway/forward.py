@@ -14,7 +14,7 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway import cookies
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.round_trip import Outgoing, Response, converse
+from sigproxy.gateway.round_trip import Response, UpstreamRequest, converse
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
@@ -42,7 +42,7 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
     kept_back, fields = call.decision.withheld, exchange.fields
     if b"cookie" not in kept_back:
         fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
-    outgoing = Outgoing(
+    outgoing = UpstreamRequest(
         exchange.method, call.decision.target, kept_back, with_body=True, fields=fields
     )
     gained = jar.EMPTY
@@ -76,7 +76,7 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
         exchange.redirects += 1
 
 
-def _decide(call: Call, outgoing: Outgoing, response: Response) -> Follow | Answer:
+def _decide(call: Call, outgoing: UpstreamRequest, response: Response) -> Follow | Answer:
     status = response.head.status
     call.exchange.upstream_status = status
     if status == 101 and call.decision.websocket_key is None:  # RFC 9110, 15.2.2
@@ -115,7 +115,7 @@ def _check_location(call: Call, source: Target, status: int, location: bytes) ->
         )
 
 
-async def _attempt(call: Call, outgoing: Outgoing, upstream: Upstream) -> Response:
+async def _attempt(call: Call, outgoing: UpstreamRequest, upstream: Upstream) -> Response:
     """Send once; once more, over a new connection, if a kept one had died and it is safe.
 
     One that answers 408 had died too: the upstream gave it up before our request arrived there

@@ -30,7 +30,7 @@ DISCARDING_S = 0.25
 _INTERIM_FIELDS = frozenset({b"link"})
 
 
-class Outgoing(NamedTuple):
+class UpstreamRequest(NamedTuple):
     """One request of the chain that an exchange may become."""
 
     method: str
@@ -39,14 +39,14 @@ class Outgoing(NamedTuple):
     with_body: bool
     fields: Fields  # the client's, with those cookies only that are for this target
 
-    def redirected(self, follow: Follow) -> "Outgoing":
+    def redirected(self, follow: Follow) -> "UpstreamRequest":
         withheld = self.withheld
         if follow.cross_origin:  # Fetch, 4.4, step 13, and cookies with it
             withheld |= forwarding.CREDENTIALS
         if not follow.with_body:
             withheld |= forwarding.CONTENT
         with_body = self.with_body and follow.with_body
-        return Outgoing(follow.method, follow.target, withheld, with_body, self.fields)
+        return UpstreamRequest(follow.method, follow.target, withheld, with_body, self.fields)
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Response:
 
 
 async def converse(
-    call: Call, outgoing: Outgoing, connection: Connection, upstream: Upstream
+    call: Call, outgoing: UpstreamRequest, connection: Connection, upstream: Upstream
 ) -> Response:
     """Send the request and read the response's head, at once where the body is still coming.
 
@@ -128,7 +128,7 @@ async def converse(
     return Response(outgoing.target, message, content, connection, upstream, upload)
 
 
-def _request_head(call: Call, outgoing: Outgoing) -> bytes:
+def _request_head(call: Call, outgoing: UpstreamRequest) -> bytes:
     target = outgoing.target
     fields = call.decision.forwarding.request_fields(
         outgoing.fields, target.authority, outgoing.withheld
