@@ -14,7 +14,7 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway import cookies
 from sigproxy.gateway.call import Call
-from sigproxy.gateway.round_trip import Response, UpstreamRequest, converse
+from sigproxy.gateway.round_trip import Response, UpstreamRequest, send_and_read_head
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
@@ -129,7 +129,7 @@ async def _attempt(call: Call, outgoing: UpstreamRequest, upstream: Upstream) ->
         )
         _note_connection(call, connection)
         try:
-            response = await converse(call, outgoing, connection, upstream)
+            response = await send_and_read_head(call, outgoing, connection, upstream)
             upstream.answered(connection, call.exchange.fields, response.head.fields)
         except ConnectionTerminated:
             connection.close()

@@ -97,7 +97,7 @@ class Response:
                 self.connection.close()
 
 
-async def converse(
+async def send_and_read_head(
     call: Call, outgoing: UpstreamRequest, connection: Connection, upstream: Upstream
 ) -> Response:
     """Send the request and read the response's head, at once where the body is still coming.
