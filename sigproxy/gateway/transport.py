@@ -150,7 +150,7 @@ class Flow:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 
-    def bequeath(self, heir: asyncio.BaseProtocol) -> None:
+    def transfer_to(self, heir: asyncio.BaseProtocol) -> None:
         """Tell *heir* what the transport says once: that it must not be written to for now."""
         if self.writing_paused:
             self.resume_writing()

@@ -219,8 +219,8 @@ async def relay(
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
     early_client = request.connection.hand_over(tunnel.client)
     early_upstream = upstream.hand_over(tunnel.upstream)
-    request.connection.flow.bequeath(tunnel.client)
-    upstream.flow.bequeath(tunnel.upstream)
+    request.connection.flow.transfer_to(tunnel.client)
+    upstream.flow.transfer_to(tunnel.upstream)
     call.exchange.status = 101
     call.exchange.websocket = True
     observers.opened(call.exchange)
