@@ -217,8 +217,8 @@ async def relay(
         (upstream.transport, upstream.flow),
     )
     client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
-    early_client = request.connection.hand_over(tunnel.client)
-    early_upstream = upstream.hand_over(tunnel.upstream)
+    early_client = request.connection.detach(tunnel.client)
+    early_upstream = upstream.detach(tunnel.upstream)
     request.connection.flow.transfer_to(tunnel.client)
     upstream.flow.transfer_to(tunnel.upstream)
     call.exchange.status = 101

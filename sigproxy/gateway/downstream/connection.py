@@ -233,7 +233,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             if not self.transport.is_closing():
                 self.transport.close()
 
-    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
+    def detach(self, heir: asyncio.BaseProtocol) -> bytes:
         """Leave the connection to *heir*; return what has come behind the request.
 
         TLS transports may have scheduled the news of the end for us before that.

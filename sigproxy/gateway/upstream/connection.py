@@ -193,7 +193,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.flow.resume_writing()
 
-    def hand_over(self, heir: asyncio.BaseProtocol) -> bytes:
+    def detach(self, heir: asyncio.BaseProtocol) -> bytes:
         """Leave the connection to *heir*; return what has come behind the 101.
 
         TLS transports may have scheduled the news of the end for us before that.
