@@ -150,11 +150,11 @@ class Flow:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
 
-    def transfer_to(self, heir: asyncio.BaseProtocol) -> None:
-        """Tell *heir* what the transport says once: that it must not be written to for now."""
+    def transfer_to(self, successor: asyncio.BaseProtocol) -> None:
+        """Tell *successor* what the transport says once: that it must not be written to for now."""
         if self.writing_paused:
             self.resume_writing()
-            heir.pause_writing()
+            successor.pause_writing()
 
     async def drain(self) -> None:
         """Wait while the peer takes no more; raise ConnectionResetError if it has gone."""

@@ -30,13 +30,13 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         "_connections",
         "_deadline",
         "_has_lingered",
-        "_heir",
         "_is_deaf",
         "_is_last",
         "_keepalive_s",
         "_loop",
         "_reader",
         "_receiver",
+        "_successor",
         "flow",
         "owner",
         "peer",
@@ -72,7 +72,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._has_lingered = False  # since it was closed
         self._is_deaf = False  # nothing more can be read as HTTP
         self._is_last = False  # nothing is served behind the exchange under way
-        self._heir: asyncio.BaseProtocol | None = None
+        self._successor: asyncio.BaseProtocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -148,7 +148,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         finally:
             self.task = None
             self.served += 1
-            if self._heir is not None:
+            if self._successor is not None:
                 self._left()
             elif stays and not self._is_last:
                 self._next()
@@ -233,12 +233,12 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             if not self.transport.is_closing():
                 self.transport.close()
 
-    def detach(self, heir: asyncio.BaseProtocol) -> bytes:
-        """Leave the connection to *heir*; return what has come behind the request.
+    def detach(self, successor: asyncio.BaseProtocol) -> bytes:
+        """Leave the connection to *successor*; return what has come behind the request.
 
         TLS transports may have scheduled the news of the end for us before that.
         """
-        self._heir = heir
+        self._successor = successor
         self._receiver.leave(self.owner)
         self._deadline.cancel()
         self.flow.release()
@@ -259,8 +259,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.flow.connected = False
         self.transport = None
         self._is_deaf = True
-        if self._heir is not None:
-            self._heir.connection_lost(exc)
+        if self._successor is not None:
+            self._successor.connection_lost(exc)
             return
         self._left()
         if self.task is not None:

@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
     """Sends one request at a time and reads its response's head; the body is a StreamReader."""
 
     __slots__ = (
-        *("_cut_by", "_deadline", "_error", "_heir", "_loop", "_reader", "_timeout_s", "_tls"),
+        *("_cut_by", "_deadline", "_error", "_successor", "_loop", "_reader", "_timeout_s", "_tls"),
         "_waiter",
         *("address", "authority", "flow", "idle_since_s", "idle_until_s", "is_bound", "is_lost"),
         *("owner", "promised_s", "reused", "transport", "verified_s"),
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._error: GatewayError | None = None
         self._cut_by: Exception | None = None  # what ended the connection, if it was no clean end
-        self._heir: asyncio.BaseProtocol | None = None
+        self._successor: asyncio.BaseProtocol | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Follow what was left: an interim response was taken, or it is our turn again."""
-        if self._reader.state is not State.CLOSED and self._heir is None:
+        if self._reader.state is not State.CLOSED and self._successor is None:
             self._follow(self._reader.go_on)
         if not self._reader.behind:
             self.flow.release()
@@ -193,26 +193,26 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.flow.resume_writing()
 
-    def detach(self, heir: asyncio.BaseProtocol) -> bytes:
-        """Leave the connection to *heir*; return what has come behind the 101.
+    def detach(self, successor: asyncio.BaseProtocol) -> bytes:
+        """Leave the connection to *successor*; return what has come behind the 101.
 
         TLS transports may have scheduled the news of the end for us before that.
         """
-        self._heir = heir
+        self._successor = successor
         self._deadline.cancel()
         self.flow.release()
         return self._reader.detach()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if exc is None and self._heir is None:
+        if exc is None and self._successor is None:
             for part in unread(self._tls):
                 self.data_received(part)
         self._tls = None
         self.is_lost = True
         self._deadline.cancel()
         self.flow.lost()
-        if self._heir is not None:
-            self._heir.connection_lost(exc)
+        if self._successor is not None:
+            self._successor.connection_lost(exc)
             return
         self._cut_by = exc
         if not self._reader.behind or self._reader.state is State.SWITCHED:
