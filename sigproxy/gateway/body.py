@@ -22,19 +22,19 @@ class RequestBody:
         stream: StreamReader,
         exchange: Exchange,
         limits: Limits,
-        proceed: Callable[[], None],
+        send_continue: Callable[[], None],
         replays: ReplayPool,
     ) -> None:
         self._stream = stream
         self._exchange = exchange
         self._limits = limits
-        self._proceed: Callable[[], None] | None = None
+        self._send_continue: Callable[[], None] | None = None
         self._patience_s = limits.body_grace_s
         self._fault: Exception | None = None
         self.replay_buffer = ReplayBuffer(limits.replay_body_bytes, replays)
         self.chunked = bool(f.values(exchange.fields, b"transfer-encoding"))
         if f.has_element(exchange.fields, b"expect", b"100-continue"):
-            self._proceed = proceed
+            self._send_continue = send_continue
 
     @property
     def at_end(self) -> bool:
@@ -51,9 +51,9 @@ class RequestBody:
         Raises BodyTooLarge, BadRequest for broken framing, and RequestTimeout once the client
         has kept us waiting for longer than the slowest accepted rate would.
         """
-        if self._proceed is not None:  # RFC 9110, 10.1.1: admitted, so it may come
-            self._proceed()
-            self._proceed = None
+        if self._send_continue is not None:  # RFC 9110, 10.1.1: admitted, so it may come
+            self._send_continue()
+            self._send_continue = None
         try:
             part = await self._next_part()
             self._exchange.received += len(part)

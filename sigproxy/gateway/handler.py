@@ -135,7 +135,7 @@ class Gateway:
             exchange=exchange,
             decision=decided,
             limits=limits,
-            body=RequestBody(request.body, exchange, limits, answer.proceed, self.replays),
+            body=RequestBody(request.body, exchange, limits, answer.send_continue, self.replays),
             answer=answer,
             owner=request.connection.owner,
             response_timeout_s=self.response_timeout_s,

@@ -56,7 +56,7 @@ class Answer:
         """False while the client takes no more."""
         return not self._connection.flow.writing_paused
 
-    def proceed(self) -> None:
+    def send_continue(self) -> None:
         """Tell the client to send its body (RFC 9110, 10.1.1)."""
         self.interim(100, "Continue", [])
 
