@@ -27,13 +27,13 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     __slots__ = (
         "__weakref__",
         "_behind",
+        "_close_after",
         "_connections",
         "_deadline",
         "_has_lingered",
-        "_is_deaf",
-        "_is_last",
         "_keepalive_s",
         "_loop",
+        "_read_closed",
         "_reader",
         "_receiver",
         "_successor",
@@ -70,8 +70,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._behind = b""
         self._has_lingered = False  # since it was closed
-        self._is_deaf = False  # nothing more can be read as HTTP
-        self._is_last = False  # nothing is served behind the exchange under way
+        self._read_closed = False  # nothing more can be read as HTTP
+        self._close_after = False  # nothing is served behind the exchange under way
         self._successor: asyncio.BaseProtocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,7 +101,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     def _read(self, data: bytes) -> None:
         """Follow *data* up to the end of a request, or of this connection's turn."""
         reader = self._reader
-        while data and not self._is_deaf:
+        while data and not self._read_closed:
             if reader.is_whole:
                 self._keep(data)
                 return
@@ -115,7 +115,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
                 self._deadline.clear()
                 self.task = self._loop.create_task(self._serve(Request(head, reader.body, self)))
             elif reader.fault is not None:
-                self._is_deaf = self._is_last = True
+                self._read_closed = self._close_after = True
             elif data and not reader.is_whole:
                 self._keep(data)
                 self.flow.hold()
@@ -150,7 +150,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             self.served += 1
             if self._successor is not None:
                 self._left()
-            elif stays and not self._is_last:
+            elif stays and not self._close_after:
                 self._next()
             else:
                 self.close()
@@ -168,7 +168,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     async def _discard(self, body: StreamReader) -> None:
         """Read what is still to come of the request; whether it ends or not, it is the last."""
-        self._is_last = True
+        self._close_after = True
         with suppress(TimeoutError, RuntimeError, ConnectionError, MalformedBody):
             async with asyncio.timeout(LINGERING_S):
                 while self.transport is not None and not self.transport.is_closing():
@@ -212,7 +212,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     @property
     def is_arriving(self) -> bool:
         """Whether a request may be on its way: the first one, or one whose head has begun."""
-        if self.task is not None or self._is_deaf:
+        if self.task is not None or self._read_closed:
             return False
         return not self.served or self._reader.in_head
 
@@ -221,13 +221,13 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
         One that is new may have its first request on its way.
         """
-        self._is_last = True
+        self._close_after = True
         if self.task is None and not self.is_arriving:
             self.close()
 
     def close(self) -> None:
         """Close once all that was written has been sent, or the client has stalled."""
-        self._is_deaf = self._is_last = True
+        self._read_closed = self._close_after = True
         if self.transport is not None:
             self._deadline.set(LINGERING_S)
             if not self.transport.is_closing():
@@ -258,7 +258,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.flow.lost()
         self.flow.connected = False
         self.transport = None
-        self._is_deaf = True
+        self._read_closed = True
         if self._successor is not None:
             self._successor.connection_lost(exc)
             return
