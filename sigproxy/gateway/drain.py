@@ -22,7 +22,7 @@ LATE_ARRIVALS_S = 3.0
 _LOOK_EVERY_S = 0.05
 
 
-class Farewell(Protocol):
+class GracefulClose(Protocol):
     def say_goodbye(self) -> None:
         """Ask the client to go, as its protocol allows."""
 
@@ -38,7 +38,7 @@ class Drain:
         self._is_leaving = False
         self._noticed_at: float | None = None
         self._in_flight = 0
-        self._tunnels: set[Farewell] = set()
+        self._tunnels: set[GracefulClose] = set()
         self._empty = asyncio.Event()
 
     @property
@@ -53,12 +53,12 @@ class Drain:
         if self.draining and not self._in_flight:
             self._empty.set()
 
-    def register(self, tunnel: Farewell) -> None:
+    def register(self, tunnel: GracefulClose) -> None:
         self._tunnels.add(tunnel)
         if self._is_leaving:
             tunnel.say_goodbye()
 
-    def unregister(self, tunnel: Farewell) -> None:
+    def unregister(self, tunnel: GracefulClose) -> None:
         self._tunnels.discard(tunnel)
 
     def give_notice(self) -> None:
