@@ -13,7 +13,7 @@ from sigproxy.assembly import build_gateway
 from sigproxy.config import Settings
 from sigproxy.exchange import Observer
 from sigproxy.gateway.downstream.listener import CurrentContext, Listener, Terms
-from sigproxy.gateway.downstream.proxy_protocol import HEADER_S, Introduction
+from sigproxy.gateway.downstream.proxy_protocol import HEADER_S, ProxyHeaderReader
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.upstream import tls
@@ -101,7 +101,7 @@ class Runner(web.AppRunner):
         header_timeout_s = self.settings.limits.header_timeout_s
         introduction = None
         if self.settings.server.proxy_protocol:
-            introduction = Introduction(
+            introduction = ProxyHeaderReader(
                 receiver=self.gateway,
                 is_trusted=self.gateway.rules.identity.is_trusted,
                 header_s=min(HEADER_S, header_timeout_s),

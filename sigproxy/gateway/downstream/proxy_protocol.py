@@ -31,7 +31,7 @@ class _NothingSent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Introduction:
+class ProxyHeaderReader:
     """Reads who a connection is for; refuses what does not say so rightly."""
 
     receiver: Receiver
