@@ -12,7 +12,7 @@ from aiohttp import web
 from sigproxy.assembly import build_gateway
 from sigproxy.config import Settings
 from sigproxy.exchange import Observer
-from sigproxy.gateway.downstream.listener import CurrentContext, Listener, Terms
+from sigproxy.gateway.downstream.listener import CurrentContext, Listener, ListenerOptions
 from sigproxy.gateway.downstream.proxy_protocol import HEADER_S, ProxyHeaderReader
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.handler import Gateway
@@ -108,7 +108,7 @@ class Runner(web.AppRunner):
                 is_clear=context() is None,
             )
         # TLS gets as long as a request's head, not asyncio's 60 s.
-        terms = Terms(context, header_timeout_s, introduction)
+        terms = ListenerOptions(context, header_timeout_s, introduction)
         server = cast(DownstreamServer, self.server)
         opened = Listener(listener, server, self.gateway.quota, terms)
         return cast(asyncio.AbstractServer, opened)  # as far as a site uses one

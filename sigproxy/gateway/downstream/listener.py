@@ -42,7 +42,7 @@ Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ListenerOptions:
     """What a listener asks of a connection before a protocol gets it."""
 
     tls: CurrentContext = lambda: None
@@ -54,7 +54,11 @@ class Listener:
     """As much of an asyncio server as aiohttp's site uses: ``sockets`` and ``close``."""
 
     def __init__(
-        self, listener: socket.socket, server: DownstreamServer, quota: Quota, terms: Terms
+        self,
+        listener: socket.socket,
+        server: DownstreamServer,
+        quota: Quota,
+        terms: ListenerOptions,
     ) -> None:
         self._listener = listener
         self._server = server
