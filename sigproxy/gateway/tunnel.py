@@ -17,7 +17,7 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.forward import response_fields
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.transport import Flow
-from sigproxy.gateway.tunnel_side import Leg
+from sigproxy.gateway.tunnel_side import TunnelSide
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
@@ -60,8 +60,8 @@ class Tunnel:
         self._loop = asyncio.get_running_loop()
         self._exchange = call.exchange
         self._idle_s = call.limits.websocket_idle_s
-        self.client = Leg(self, "client", *client)
-        self.upstream = Leg(self, "upstream", *upstream)
+        self.client = TunnelSide(self, "client", *client)
+        self.upstream = TunnelSide(self, "upstream", *upstream)
         self.client.peer, self.upstream.peer = self.upstream, self.client
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -79,7 +79,7 @@ class Tunnel:
         if early_client:
             self.client.take(early_client)
 
-    def relay(self, source: Leg, data: bytes) -> bytes:
+    def relay(self, source: TunnelSide, data: bytes) -> bytes:
         """Pass on *data*; return what is left of it for the next turn."""
         self._last_s = self._loop.time()
         is_upstream = source.side == "upstream"
@@ -105,7 +105,7 @@ class Tunnel:
             self._send_goodbye()
         return data[taken:]
 
-    def _flooded(self, leg: Leg) -> None:
+    def _flooded(self, leg: TunnelSide) -> None:
         """Cut a side that sends frames with next to nothing in them, faster than anybody needs."""
         if self._exchange.error is None:
             self._exchange.error = EMPTY_FRAMES
@@ -113,7 +113,7 @@ class Tunnel:
         self._note_close("gateway", None)
         leg.cut()
 
-    def half_closed(self, leg: Leg) -> bool:
+    def half_closed(self, leg: TunnelSide) -> bool:
         """Return True to keep *leg* open for writing after its peer's FIN."""
         if leg.side == "upstream" or leg.transport.get_extra_info("ssl_object") is not None:
             return False
@@ -121,7 +121,7 @@ class Tunnel:
         self._arm(HALF_CLOSE_S, self._end)
         return True
 
-    def ended_by(self, leg: Leg) -> None:
+    def ended_by(self, leg: TunnelSide) -> None:
         """One leg is lost: flush the other and close it."""
         self._note_close(leg.side, None)
         if leg.peer.is_lost:
@@ -130,7 +130,7 @@ class Tunnel:
             leg.peer.close()
             self._arm(FLUSH_S, self.abort)
 
-    def stalled(self, leg: Leg, silence_s: float) -> None:
+    def stalled(self, leg: TunnelSide, silence_s: float) -> None:
         """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
         if self._exchange.error is None:
             self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED

@@ -16,13 +16,13 @@ from sigproxy.semantics.frames import FrameScanner
 class Relay(Protocol):
     """What a side tells of itself: its tunnel."""
 
-    def relay(self, source: "Leg", data: bytes) -> bytes: ...
+    def relay(self, source: "TunnelSide", data: bytes) -> bytes: ...
 
-    def half_closed(self, leg: "Leg") -> bool: ...
+    def half_closed(self, leg: "TunnelSide") -> bool: ...
 
-    def ended_by(self, leg: "Leg") -> None: ...
+    def ended_by(self, leg: "TunnelSide") -> None: ...
 
-    def stalled(self, leg: "Leg", silence_s: float) -> None: ...
+    def stalled(self, leg: "TunnelSide", silence_s: float) -> None: ...
 
 
 class _Lost(asyncio.Transport):
@@ -46,7 +46,7 @@ _LOST = _Lost()
 _NO_QUEUE = WriteQueue(_LOST, 0)
 
 
-class Leg(asyncio.BufferedProtocol):
+class TunnelSide(asyncio.BufferedProtocol):
     """One side of a tunnel."""
 
     __slots__ = (
@@ -67,7 +67,7 @@ class Leg(asyncio.BufferedProtocol):
         self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self.scanner = FrameScanner()
         self.is_lost = False
-        self.peer: Leg = self  # set by Tunnel
+        self.peer: TunnelSide = self  # set by Tunnel
         self._stall: asyncio.TimerHandle | None = None
         self._progress = Progress()
         self._meter = Meter()
