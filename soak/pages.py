@@ -2,14 +2,17 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
+from urllib.parse import urlsplit
 
+from sigproxy.gateway.replay import OWN_BYTES
 from soak.account import Kind
 from soak.asks import Ask, asks, judge
 from soak.gateway import GONE, Gateway
 from soak.ledger import Ledger
 from tests.lab.client import Client
+from tests.lab.wire import Response
 
 NEW_CONNECTION = 0.2  # the share of requests that come over a new one
 
@@ -85,7 +88,20 @@ class Page:
         response = await client.response(ask.method)
         if response.get(b"connection") == b"close":
             self._drop()
+        if response.status == 307 and len(ask.body or b"") > OWN_BYTES:
+            return await self._follow(ask, response)
         return judge(ask, response)
+
+    async def _follow(self, ask: Ask, response: Response) -> tuple[Kind, str] | None:
+        """Go where the gateway sends on, as browsers do.
+
+        Long bodies are kept for a redirect as far as a worker has room for them.
+        """
+        location = urlsplit(response.get(b"location") or b"")
+        if not location.path:
+            return judge(ask, response)
+        target = location.path + b"?" + location.query
+        return await self._exchange((await self._connection()).client, replace(ask, target=target))
 
     def _drop(self) -> None:
         if self._kept is not None:

@@ -1,6 +1,5 @@
 """Resolvers on the test's loop, with name servers and files of the test's own."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -9,6 +8,7 @@ from pathlib import Path
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.targets import AddressPolicy
 from tests.lab.dns import Dns, Name
+from tests.ports import free_port
 
 HOST = "up.example.com"
 NOWHERE = Path("/nonexistent")
@@ -34,7 +34,5 @@ async def resolver(
 
 
 def closed_port() -> str:
-    """Return an address at which nothing listens."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
+    """Return an address at which nothing listens, nor will: no port that the kernel gives away."""
+    return f"127.0.0.1:{free_port()}"
