@@ -201,10 +201,10 @@ def best(checkouts: Sequence[Path], times: int) -> dict[Path, dict[str, float]]:
     }
 
 
-def table(least: dict[Path, dict[str, float]]) -> Iterator[str]:
+def table(least: dict[Path, dict[str, float]], times: int) -> Iterator[str]:
     own, *others = least.values()
     heads = [folder.name for folder in least] + ["ratio"] * bool(others)
-    yield f"| CPU without network, best of {TIMES} | {' | '.join(heads)} |"
+    yield f"| CPU without network, best of {times} | {' | '.join(heads)} |"
     yield "|---|" + "--:|" * len(heads)
     for kind in KINDS:
         cells = [f"{each[kind]:.1f} us" for each in least.values()]
@@ -222,7 +222,7 @@ def main() -> int:
         print(json.dumps(measure()))
         return 0
     checkouts = [ROOT, *([chosen.beside.resolve()] if chosen.beside else [])]
-    print("\n".join(table(best(checkouts, chosen.times))))
+    print("\n".join(table(best(checkouts, chosen.times), chosen.times)))
     return 0
 
 

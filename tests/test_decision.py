@@ -158,10 +158,12 @@ async def test_of_every_request_of_the_corpus_explain_says_what_the_gateway_does
     for name, data in asked_of_corpus().items():
         async with asyncio.timeout(10):
             seen = await done(gateway, data)
-        if gateway.refused_unparsed or seen in ("408 request_timeout", "400 bad_request"):
+        if gateway.refused_unparsed:
             continue  # it never became a request: explain asks no parser
         method, target, fields = head_of(data) or ("", "", [])
         said = explained(CORPUS, method, target, fields)
+        if said is None and seen in ("408 request_timeout", "400 bad_request"):
+            continue  # its body, which explain does not see
         compared += 1
         if said != seen:
             wrong[name] = (said, seen)
