@@ -61,8 +61,8 @@ class Quota:
         self.connections -= 1
         _release(self._connections, self._key(peer))
 
-    def arrive(self, client: str) -> bool:
-        """Count an accepted connection of *client*, until ``arrived`` takes it away again.
+    def handshake_started(self, client: str) -> bool:
+        """Count an accepted connection of *client*, until ``handshake_ended`` takes it away again.
 
         False, and it does not count, if there is not even room to tell it that it is too many:
         a handshake of TLS costs more than an attacker's connection, and each of them a descriptor.
@@ -75,7 +75,7 @@ class Quota:
             self._arrivals[key] += 1
         return True
 
-    def arrived(self, client: str) -> None:
+    def handshake_ended(self, client: str) -> None:
         """Count no longer what is one of ``connect`` now, or has gone."""
         self.arrivals -= 1
         _release(self._arrivals, self._key(client))

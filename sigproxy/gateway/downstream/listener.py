@@ -124,7 +124,7 @@ class Listener:
             client = await self._introduced(sock, peer) if self._terms.introduce else peer
             if client is None:
                 return
-            if not self._quota.arrive(client):
+            if not self._quota.handshake_started(client):
                 self._drop(client)
                 return
             try:
@@ -132,18 +132,18 @@ class Listener:
             except OSError:
                 pass  # whatever a client can do wrong in a handshake
             finally:
-                self._quota.arrived(client)
+                self._quota.handshake_ended(client)
 
     async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
         """Return whom the connection is for; until that is known, it is *peer*'s."""
         assert self._terms.introduce is not None
-        if not self._quota.arrive(peer):
+        if not self._quota.handshake_started(peer):
             self._drop(peer)
             return None
         try:
             return await self._terms.introduce(sock, peer)
         finally:
-            self._quota.arrived(peer)
+            self._quota.handshake_ended(peer)
 
     async def _serve(self, sock: socket.socket, client: str, closing: ExitStack) -> None:
         """Hand *sock* to a protocol, which closes it; until then *closing* does."""
