@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sigproxy.decision import Forward
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.body import RequestBody
-from sigproxy.gateway.downstream.response_writer import Answer
+from sigproxy.gateway.downstream.response_writer import ResponseWriter
 from sigproxy.gateway.owner import Owner
 from sigproxy.policies.limits import Limits
 
@@ -15,6 +15,6 @@ class Call(NamedTuple):
     decision: Forward
     limits: Limits
     body: RequestBody
-    answer: Answer
+    response_writer: ResponseWriter
     owner: Owner  # of the connections to upstreams
     response_timeout_s: float

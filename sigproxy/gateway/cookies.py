@@ -19,7 +19,7 @@ def keep(call: Call, response: Response, gained: Jar) -> Jar:
     sets = [each for each in response.head.fields if each[0].lower() == b"set-cookie"]
     if not sets or not _cross(call):
         return gained
-    call.answer.cookies += for_client(call, response.source, sets)
+    call.response_writer.cookies += for_client(call, response.source, sets)
     return jar.with_response(gained, response.source, [value for _, value in sets], time())
 
 

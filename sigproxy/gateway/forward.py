@@ -163,19 +163,19 @@ async def stream_back(call: Call, response: Response) -> None:
         fields,
         response.head.is_chunked,
     )
-    answer, body, timeout_s = call.answer, response.body, call.response_timeout_s
+    writer, body, timeout_s = call.response_writer, response.body, call.response_timeout_s
     first = b"" if body.exception() else body.read_nowait()
-    answer.start(response.head.status, response.head.reason, fields, mode, first)
+    writer.start(response.head.status, response.head.reason, fields, mode, first)
     try:
         while not body.at_eof() and (part := await response.connection.read_part(timeout_s)):
-            await answer.write(part)
+            await writer.write(part)
     except BrokenBody as error:
         silent = isinstance(error, SilentBody)
         call.exchange.error = (ResponseTimeout if silent else ConnectionTerminated).token
         call.exchange.detail = f"the upstream broke off in the response's body: {error}"
-        answer.cut()
+        writer.cut()
     else:
-        answer.end(f.first(fields, b"content-length"))
+        writer.end(f.first(fields, b"content-length"))
 
 
 def response_fields(call: Call, response: Response) -> list[Field]:
@@ -185,8 +185,8 @@ def response_fields(call: Call, response: Response) -> list[Field]:
         fields = _locations(call, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
         fields = cookies.for_client(call, response.source, fields)
-    if call.answer.cookies:
-        fields = [*call.answer.cookies, *fields]
+    if call.response_writer.cookies:
+        fields = [*call.response_writer.cookies, *fields]
     return call.decision.cors.response_fields(fields)
 
 

@@ -16,7 +16,7 @@ from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.call import Call
 from sigproxy.gateway.downstream.request import ClientStalled, Request, Write
-from sigproxy.gateway.downstream.response_writer import Answer, answer_unparsed
+from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_unparsed
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.owner import Owner
@@ -61,48 +61,48 @@ class Gateway:
         Returns whether its connection may serve another.
         """
         exchange = self.exchanges.begin(request)
-        answer = Answer(request, exchange, self.drain)
+        writer = ResponseWriter(request, exchange, self.drain)
         self.drain.enter()
         try:
-            await self._serve(request, exchange, answer)
+            await self._serve(request, exchange, writer)
         except GatewayError as error:
-            self._refuse(answer, error)
+            self._refuse(writer, error)
         except ConnectionError as error:
             gone = CLIENT_STALLED if isinstance(error, ClientStalled) else CLIENT_GONE
             exchange.error = exchange.error or gone
-            answer.cut()
+            writer.cut()
         except asyncio.CancelledError:
             exchange.error = exchange.error or (CUT_OFF if self.drain.draining else CLIENT_GONE)
-            answer.abandon()
+            writer.abandon()
             raise
         except Exception:
             log.exception("exchange %s failed by a fault of the gateway", exchange.id)
-            self._refuse(answer, InternalError("a fault of the gateway; see its error log"))
+            self._refuse(writer, InternalError("a fault of the gateway; see its error log"))
         finally:
             self._end(exchange)
-        return answer.keep_alive
+        return writer.keep_alive
 
-    async def _serve(self, request: Request, exchange: Exchange, answer: Answer) -> None:
+    async def _serve(self, request: Request, exchange: Exchange, writer: ResponseWriter) -> None:
         asked = decision.receive(self.rules, exchange, is_ready=self.drain.is_ready)
         if isinstance(asked, Reply):
-            return answer.send(asked.status, asked.fields, asked.body)
+            return writer.send(asked.status, asked.fields, asked.body)
         client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
-        verdict = self._decide(exchange, asked, answer)
+        verdict = self._decide(exchange, asked, writer)
         if isinstance(verdict, Reply):
-            return answer.send(verdict.status, verdict.fields, verdict.body)
-        call = self._call(request, exchange, answer, verdict)
+            return writer.send(verdict.status, verdict.fields, verdict.body)
+        call = self._call(request, exchange, writer, verdict)
         if verdict.websocket_key is None:
             return await self._forward(request, call)
         with self.quota.websocket(client):
             await self._forward(request, call)
 
-    def _decide(self, exchange: Exchange, asked: Asked, answer: Answer) -> Reply | Forward:
+    def _decide(self, exchange: Exchange, asked: Asked, writer: ResponseWriter) -> Reply | Forward:
         findings = Findings()
         try:
             return decision.decide(self.rules, exchange, asked, findings)
         finally:
-            answer.cors = findings.cors
+            writer.cors = findings.cors
 
     async def _admit(self, request: Request, client: str) -> None:
         """Raise a LimitError if *client* holds or asks for too much."""
@@ -129,21 +129,23 @@ class Gateway:
         finally:
             await response.close()
 
-    def _call(self, request: Request, exchange: Exchange, answer: Answer, decided: Forward) -> Call:
+    def _call(
+        self, request: Request, exchange: Exchange, writer: ResponseWriter, decided: Forward
+    ) -> Call:
         limits = self.rules.limits
         return Call(
             exchange=exchange,
             decision=decided,
             limits=limits,
-            body=RequestBody(request.body, exchange, limits, answer.send_continue, self.replays),
-            answer=answer,
+            body=RequestBody(request.body, exchange, limits, writer.send_continue, self.replays),
+            response_writer=writer,
             owner=request.connection.owner,
             response_timeout_s=self.response_timeout_s,
         )
 
-    def _refuse(self, answer: Answer, error: GatewayError) -> None:
+    def _refuse(self, writer: ResponseWriter, error: GatewayError) -> None:
         with suppress(ConnectionError):  # the client left untold; the log has the error
-            answer.refuse(error)
+            writer.refuse(error)
 
     def _end(self, exchange: Exchange) -> None:
         exchange.ended_s = monotonic() - exchange.started_s

@@ -196,9 +196,9 @@ def _note_first_byte(call: Call) -> None:
 def _interim(call: Call) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
         # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
-        if head.status != 100 and call.answer.is_taken:
+        if head.status != 100 and call.response_writer.is_taken:
             fields = [each for each in head.fields if each[0].lower() in _INTERIM_FIELDS]
-            call.answer.interim(head.status, head.reason, fields)
+            call.response_writer.interim(head.status, head.reason, fields)
 
     return forward
 

@@ -210,7 +210,7 @@ async def relay(
 ) -> None:
     """Answer the handshake and stay until both sides have gone."""
     fields = check(call, response)
-    client_transport, upstream = call.answer.transport, response.connection
+    client_transport, upstream = call.response_writer.transport, response.connection
     tunnel = Tunnel(
         call,
         (client_transport, request.connection.flow),

@@ -19,7 +19,7 @@ from sigproxy.semantics.fields import NO_FIELDS, Field
 from sigproxy.semantics.framing import Framing
 
 
-class Answer:
+class ResponseWriter:
     """The response side of one exchange.
 
     Either ``send`` once, or ``start``, ``write`` as often as need be, and ``end``. What goes
