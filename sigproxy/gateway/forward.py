@@ -19,7 +19,7 @@ from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
 from sigproxy.policies import jar
-from sigproxy.policies.redirects import FOLLOWED, Answer, Follow
+from sigproxy.policies.redirects import FOLLOWED, Follow, PassThrough
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import Field
@@ -27,7 +27,7 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_ANSWER = Answer()
+_PASS_THROUGH = PassThrough()
 _LOCATIONS = (b"location", b"content-location")
 
 
@@ -68,7 +68,7 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
         except BaseException:
             await response.close()
             raise
-        if isinstance(decision, Answer):
+        if isinstance(decision, PassThrough):
             return response
         gained = cookies.keep(call, response, gained)
         await response.discard()
@@ -76,14 +76,14 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
         exchange.redirects += 1
 
 
-def _decide(call: Call, outgoing: UpstreamRequest, response: Response) -> Follow | Answer:
+def _decide(call: Call, outgoing: UpstreamRequest, response: Response) -> Follow | PassThrough:
     status = response.head.status
     call.exchange.upstream_status = status
     if status == 101 and call.decision.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
     location = f.first(response.head.fields, b"location")
     if location is None:
-        return _ANSWER
+        return _PASS_THROUGH
     decision = call.decision.route.redirects.decide(
         status=status,
         location=location,
@@ -95,7 +95,7 @@ def _decide(call: Call, outgoing: UpstreamRequest, response: Response) -> Follow
     )
     if isinstance(decision, Follow) and decision.target.authority in call.decision.own:
         raise LoopDetected("the upstream redirects to this gateway")
-    if isinstance(decision, Answer):
+    if isinstance(decision, PassThrough):
         _check_location(call, outgoing.target, status, location)
     return decision
 

@@ -24,7 +24,7 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PassThrough:
     """Give the response to the client."""
 
 
@@ -42,17 +42,17 @@ class RedirectPolicy:
         hops: int,
         replayable: bool,
         targets: TargetPolicy,
-    ) -> Follow | Answer:
+    ) -> Follow | PassThrough:
         """Return what to do with the response of *source*; raise RedirectRefused.
 
         *hops* redirects were followed before this one. *replayable*: the request's body can be
         sent again. An admitted target that is not followed is rewritten by the caller.
         """
         if self.mode == "pass" or status not in FOLLOWED or not location:
-            return Answer()
+            return PassThrough()
         target = self._admitted(location, source, targets)
         if self.mode == "rewrite":
-            return Answer()
+            return PassThrough()
         if hops >= MAX_HOPS:
             shown = str(target).partition("?")[0]  # a query may hold a token
             raise RedirectRefused(f"more than {MAX_HOPS} redirects in a row; the last to {shown}")
@@ -60,7 +60,7 @@ class RedirectPolicy:
         # a POST that sets up a call must not become a GET.
         see_other = status == 303 and method != "HEAD"
         if not see_other and not replayable:
-            return Answer()
+            return PassThrough()
         return Follow(
             target=target,
             method="GET" if see_other else method,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.errors import RedirectRefused
-from sigproxy.policies.redirects import Answer, Follow, Mode, RedirectPolicy
+from sigproxy.policies.redirects import Follow, Mode, PassThrough, RedirectPolicy
 from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
@@ -26,7 +26,7 @@ def decide(
     method: str = "GET",
     hops: int = 0,
     replayable: bool = True,
-) -> Follow | Answer:
+) -> Follow | PassThrough:
     return RedirectPolicy(mode).decide(
         status=status,
         location=location,
@@ -62,7 +62,7 @@ def test_method_and_body_are_kept(status: int, method: str) -> None:
 def test_a_body_that_cannot_be_sent_again_leaves_the_redirect_to_the_client(
     status: int, method: str
 ) -> None:
-    assert decide(status, method=method, replayable=False) == Answer()
+    assert decide(status, method=method, replayable=False) == PassThrough()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
@@ -81,20 +81,20 @@ def test_see_other_keeps_head() -> None:
 @pytest.mark.parametrize("status", [200, 201, 204, 300, 304, 305, 306, 309, 399, 404, 502])
 @pytest.mark.parametrize("mode", ["follow", "rewrite", "pass"])
 def test_other_statuses_are_the_clients(status: int, mode: Mode) -> None:
-    assert decide(status, b"https://evil.org/", mode=mode) == Answer()
+    assert decide(status, b"https://evil.org/", mode=mode) == PassThrough()
 
 
 @pytest.mark.parametrize("location", [None, b""])
 @pytest.mark.parametrize("mode", ["follow", "rewrite", "pass"])
 def test_without_a_location_there_is_nothing_to_follow(location: bytes | None, mode: Mode) -> None:
-    assert decide(302, location, mode=mode) == Answer()
+    assert decide(302, location, mode=mode) == PassThrough()
 
 
 @pytest.mark.parametrize("status", [*KEEPING, 303])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 @pytest.mark.parametrize("replayable", [True, False])
 def test_rewrite_follows_nothing(status: int, method: str, replayable: bool) -> None:
-    assert decide(status, mode="rewrite", method=method, replayable=replayable) == Answer()
+    assert decide(status, mode="rewrite", method=method, replayable=replayable) == PassThrough()
 
 
 @pytest.mark.parametrize("status", [*KEEPING, 303])
@@ -102,7 +102,7 @@ def test_rewrite_follows_nothing(status: int, method: str, replayable: bool) -> 
     "location", [ELSEWHERE, b"https://evil.org/", b"http://127.0.0.1/", b"\0", b"/relative"]
 )
 def test_pass_lets_everything_through(status: int, location: bytes) -> None:
-    assert decide(status, location, mode="pass", hops=99) == Answer()
+    assert decide(status, location, mode="pass", hops=99) == PassThrough()
 
 
 @pytest.mark.parametrize(
