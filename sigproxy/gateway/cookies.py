@@ -3,7 +3,7 @@
 from functools import partial
 from time import time
 
-from sigproxy.gateway.call import Call
+from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import Response, UpstreamRequest
 from sigproxy.policies import jar
 from sigproxy.policies.cookies import without
@@ -14,47 +14,51 @@ from sigproxy.semantics.target import Target
 _COOKIE = frozenset({b"cookie"})
 
 
-def keep(call: Call, response: Response, gained: Jar) -> Jar:
+def keep(context: ForwardContext, response: Response, gained: Jar) -> Jar:
     """Keep what a redirect sets that the client does not see, for it and for the next hops."""
     sets = [each for each in response.head.fields if each[0].lower() == b"set-cookie"]
-    if not sets or not _cross(call):
+    if not sets or not _cross(context):
         return gained
-    call.response_writer.cookies += for_client(call, response.source, sets)
+    context.response_writer.cookies += for_client(context, response.source, sets)
     return jar.with_response(gained, response.source, [value for _, value in sets], time())
 
 
-def for_next_hop(call: Call, outgoing: UpstreamRequest, gained: Jar) -> UpstreamRequest:
+def for_next_hop(
+    context: ForwardContext, outgoing: UpstreamRequest, gained: Jar
+) -> UpstreamRequest:
     """Return *outgoing* with the cookies that a browser would send there.
 
     The client's own go to the authority for which it sent them, and to no other.
     """
-    if not _cross(call):
+    if not _cross(context):
         return outgoing
-    fields = call.exchange.fields
-    if outgoing.target.authority == call.decision.target.authority:
-        fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
+    fields = context.exchange.fields
+    if outgoing.target.authority == context.decision.target.authority:
+        fields = context.decision.route.cookies.request_fields(
+            fields, context.decision.target.authority
+        )
     else:
         fields = Fields(without(fields, b"cookie"))
     fields = jar.request_fields(gained, fields, outgoing.target)
     return outgoing._replace(withheld=outgoing.withheld - _COOKIE, fields=fields)
 
 
-def for_client(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
     """Return *fields* of a response of *source* with each Set-Cookie as the client may have it."""
-    if not call.decision.cors.carries_cookies:
+    if not context.decision.cors.carries_cookies:
         return without(fields, b"set-cookie")
-    return call.decision.route.cookies.response_fields(
+    return context.decision.route.cookies.response_fields(
         fields,
         source,
-        request_target=call.decision.taken_off + call.exchange.request_target,
-        request_fields=call.exchange.fields,
+        request_target=context.decision.taken_off + context.exchange.request_target,
+        request_fields=context.exchange.fields,
         place=partial(
-            call.decision.route.cookie_path,
+            context.decision.route.cookie_path,
             source.authority,
-            mount=call.decision.taken_off + call.decision.mount,
+            mount=context.decision.taken_off + context.decision.mount,
         ),
     )
 
 
-def _cross(call: Call) -> bool:
-    return call.decision.cors.carries_cookies and call.decision.route.cookies.carries
+def _cross(context: ForwardContext) -> bool:
+    return context.decision.cors.carries_cookies and context.decision.route.cookies.carries

@@ -13,7 +13,7 @@ from sigproxy.errors import (
     ResponseTimeout,
 )
 from sigproxy.gateway import cookies
-from sigproxy.gateway.call import Call
+from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import Response, UpstreamRequest, send_and_read_head
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
@@ -31,38 +31,39 @@ _PASS_THROUGH = PassThrough()
 _LOCATIONS = (b"location", b"content-location")
 
 
-async def fetch(call: Call, upstream: Upstream) -> Response:
+async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
     """Return the response that the client is to see; every redirect that policy follows is past.
 
     Each hop is admitted, vetted and verified anew. Raises a GatewayError.
     """
-    if not call.body.at_end:
-        await call.body.begin()
-    exchange = call.exchange
-    kept_back, fields = call.decision.withheld, exchange.fields
+    if not context.body.at_end:
+        await context.body.begin()
+    exchange = context.exchange
+    kept_back, fields = context.decision.withheld, exchange.fields
     if b"cookie" not in kept_back:
-        fields = call.decision.route.cookies.request_fields(fields, call.decision.target.authority)
+        fields = context.decision.route.cookies.request_fields(
+            fields, context.decision.target.authority
+        )
     outgoing = UpstreamRequest(
-        exchange.method, call.decision.target, kept_back, with_body=True, fields=fields
+        exchange.method, context.decision.target, kept_back, with_body=True, fields=fields
     )
     gained = jar.EMPTY
     while True:
         exchange.goes_to(outgoing.target)
         try:
-            response = await _attempt(call, outgoing, upstream)
+            response = await _attempt(context, outgoing, upstream)
         except AddressRefused as error:
             if not exchange.redirects:
                 raise
             raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
-            decision = _decide(call, outgoing, response)
+            decision = _decide(context, outgoing, response)
             if isinstance(decision, Follow):
                 await response.stop_upload()
-                decision = _decide(
-                    call, outgoing, response
-                )  # it may have outgrown the replay buffer by now
+                # It may have outgrown the replay buffer by now.
+                decision = _decide(context, outgoing, response)
         except (LoopDetected, RedirectRefused):
-            cookies.keep(call, response, gained)
+            cookies.keep(context, response, gained)
             await response.close()
             raise
         except BaseException:
@@ -70,52 +71,56 @@ async def fetch(call: Call, upstream: Upstream) -> Response:
             raise
         if isinstance(decision, PassThrough):
             return response
-        gained = cookies.keep(call, response, gained)
+        gained = cookies.keep(context, response, gained)
         await response.discard()
-        outgoing = cookies.for_next_hop(call, outgoing.redirected(decision), gained)
+        outgoing = cookies.for_next_hop(context, outgoing.redirected(decision), gained)
         exchange.redirects += 1
 
 
-def _decide(call: Call, outgoing: UpstreamRequest, response: Response) -> Follow | PassThrough:
+def _decide(
+    context: ForwardContext, outgoing: UpstreamRequest, response: Response
+) -> Follow | PassThrough:
     status = response.head.status
-    call.exchange.upstream_status = status
-    if status == 101 and call.decision.websocket_key is None:  # RFC 9110, 15.2.2
+    context.exchange.upstream_status = status
+    if status == 101 and context.decision.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
     location = f.first(response.head.fields, b"location")
     if location is None:
         return _PASS_THROUGH
-    decision = call.decision.route.redirects.decide(
+    decision = context.decision.route.redirects.decide(
         status=status,
         location=location,
         source=outgoing.target,
         method=outgoing.method,
-        hops=call.exchange.redirects,
-        replayable=call.body.replay_buffer.is_whole,
-        targets=call.decision.route.targets,
+        hops=context.exchange.redirects,
+        replayable=context.body.replay_buffer.is_whole,
+        targets=context.decision.route.targets,
     )
-    if isinstance(decision, Follow) and decision.target.authority in call.decision.own:
+    if isinstance(decision, Follow) and decision.target.authority in context.decision.own:
         raise LoopDetected("the upstream redirects to this gateway")
     if isinstance(decision, PassThrough):
-        _check_location(call, outgoing.target, status, location)
+        _check_location(context, outgoing.target, status, location)
     return decision
 
 
-def _check_location(call: Call, source: Target, status: int, location: bytes) -> None:
+def _check_location(context: ForwardContext, source: Target, status: int, location: bytes) -> None:
     """Raise RedirectRefused if the client is sent on to what our request targets cannot say.
 
     Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
     """
-    if status not in FOLLOWED or not location or call.decision.route.redirects.mode == "pass":
+    if status not in FOLLOWED or not location or context.decision.route.redirects.mode == "pass":
         return
-    if _exposed(call, source, location) is None:
+    if _exposed(context, source, location) is None:
         shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
         raise RedirectRefused(
-            f"the upstream redirects to {shown}, which the {call.decision.route.dialect.name} form "
-            'cannot express; the operator can set `redirects = "follow"` for bodies that fit'
+            f"the upstream redirects to {shown}, which the {context.decision.route.dialect.name} "
+            'form cannot express; the operator can set `redirects = "follow"` for bodies that fit'
         )
 
 
-async def _attempt(call: Call, outgoing: UpstreamRequest, upstream: Upstream) -> Response:
+async def _attempt(
+    context: ForwardContext, outgoing: UpstreamRequest, upstream: Upstream
+) -> Response:
     """Send once; once more, over a new connection, if a kept one had died and it is safe.
 
     One that answers 408 had died too: the upstream gave it up before our request arrived there
@@ -125,45 +130,45 @@ async def _attempt(call: Call, outgoing: UpstreamRequest, upstream: Upstream) ->
     fresh = False
     while True:
         connection = await upstream.acquire(
-            outgoing.target.authority, call.owner, call.exchange, safe=safe, fresh=fresh
+            outgoing.target.authority, context.owner, context.exchange, safe=safe, fresh=fresh
         )
-        _note_connection(call, connection)
+        _note_connection(context, connection)
         try:
-            response = await send_and_read_head(call, outgoing, connection, upstream)
-            upstream.answered(connection, call.exchange.fields, response.head.fields)
+            response = await send_and_read_head(context, outgoing, connection, upstream)
+            upstream.answered(connection, context.exchange.fields, response.head.fields)
         except ConnectionTerminated:
             connection.close()
-            if not (safe and connection.reused and call.body.replay_buffer.is_whole):
+            if not (safe and connection.reused and context.body.replay_buffer.is_whole):
                 raise
         except BaseException:
             connection.close()
             raise
         else:
             has_died = response.head.status == 408 and connection.reused
-            if not (has_died and safe and call.body.replay_buffer.is_whole):
+            if not (has_died and safe and context.body.replay_buffer.is_whole):
                 return response
             await response.close()
         fresh = True
 
 
-def _note_connection(call: Call, connection: Connection) -> None:
-    exchange = call.exchange
+def _note_connection(context: ForwardContext, connection: Connection) -> None:
+    exchange = context.exchange
     exchange.connected_s = monotonic() - exchange.started_s
     exchange.address = connection.address
     exchange.reused = connection.reused
 
 
-async def stream_back(call: Call, response: Response) -> None:
+async def stream_back(context: ForwardContext, response: Response) -> None:
     """Give *response* to the client; once its head is out, an error can only cut."""
-    fields = response_fields(call, response)
+    fields = response_fields(context, response)
     mode, fields = framing.of_response(
-        call.exchange.method,
+        context.exchange.method,
         response.head.status,
-        call.exchange.version,
+        context.exchange.version,
         fields,
         response.head.is_chunked,
     )
-    writer, body, timeout_s = call.response_writer, response.body, call.response_timeout_s
+    writer, body, timeout_s = context.response_writer, response.body, context.response_timeout_s
     first = b"" if body.exception() else body.read_nowait()
     writer.start(response.head.status, response.head.reason, fields, mode, first)
     try:
@@ -171,31 +176,31 @@ async def stream_back(call: Call, response: Response) -> None:
             await writer.write(part)
     except BrokenBody as error:
         silent = isinstance(error, SilentBody)
-        call.exchange.error = (ResponseTimeout if silent else ConnectionTerminated).token
-        call.exchange.detail = f"the upstream broke off in the response's body: {error}"
+        context.exchange.error = (ResponseTimeout if silent else ConnectionTerminated).token
+        context.exchange.detail = f"the upstream broke off in the response's body: {error}"
         writer.cut()
     else:
         writer.end(f.first(fields, b"content-length"))
 
 
-def response_fields(call: Call, response: Response) -> list[Field]:
+def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     received = response.head.fields
     fields = f.end_to_end(received, f.ORIGIN_SCOPED)
     if f.values(received, b"location") or f.values(received, b"content-location"):
-        fields = _locations(call, response.source, fields)
+        fields = _locations(context, response.source, fields)
     if f.first(received, b"set-cookie") is not None:
-        fields = cookies.for_client(call, response.source, fields)
-    if call.response_writer.cookies:
-        fields = [*call.response_writer.cookies, *fields]
-    return call.decision.cors.response_fields(fields)
+        fields = cookies.for_client(context, response.source, fields)
+    if context.response_writer.cookies:
+        fields = [*context.response_writer.cookies, *fields]
+    return context.decision.cors.response_fields(fields)
 
 
-def _locations(call: Call, source: Target, fields: list[Field]) -> list[Field]:
+def _locations(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
     """Point Location and Content-Location into the gateway where their targets are admitted."""
-    if call.decision.route.redirects.mode == "pass":
+    if context.decision.route.redirects.mode == "pass":
         return fields
     return [
-        (name, _exposed(call, source, value) or _whole(source, value))
+        (name, _exposed(context, source, value) or _whole(source, value))
         if name.lower() in _LOCATIONS
         else (name, value)
         for name, value in fields
@@ -212,15 +217,15 @@ def _whole(source: Target, location: bytes) -> bytes:
     return b"https://" + str(target.authority).encode() + target.path + hash_ + fragment
 
 
-def _exposed(call: Call, source: Target, location: bytes) -> bytes | None:
+def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes | None:
     try:
         target = resolve_reference(source, location)
     except BadTarget:
         return None
     # Slashes behind the authority are one in our own request targets (ADR 3).
     target = replace(target, path=b"/" + target.path.lstrip(b"/"))
-    exposed = call.decision.route.expose(target, call.decision.mount)
+    exposed = context.decision.route.expose(target, context.decision.mount)
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return call.decision.base + call.decision.taken_off + exposed + hash_ + fragment
+    return context.decision.base + context.decision.taken_off + exposed + hash_ + fragment

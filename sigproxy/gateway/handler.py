@@ -14,11 +14,11 @@ from sigproxy.gateway import forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
-from sigproxy.gateway.call import Call
 from sigproxy.gateway.downstream.request import ClientStalled, Request, Write
 from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_unparsed
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
+from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
@@ -91,11 +91,11 @@ class Gateway:
         verdict = self._decide(exchange, asked, writer)
         if isinstance(verdict, Reply):
             return writer.send(verdict.status, verdict.fields, verdict.body)
-        call = self._call(request, exchange, writer, verdict)
+        context = self._context(request, exchange, writer, verdict)
         if verdict.websocket_key is None:
-            return await self._forward(request, call)
+            return await self._forward(request, context)
         with self.quota.websocket(client):
-            await self._forward(request, call)
+            await self._forward(request, context)
 
     def _decide(self, exchange: Exchange, asked: Asked, writer: ResponseWriter) -> Reply | Forward:
         findings = Findings()
@@ -110,30 +110,30 @@ class Gateway:
             raise request.connection.refusal
         await self.rate.admit(client)
 
-    async def _forward(self, request: Request, call: Call) -> None:
-        replay_buffer = call.body.replay_buffer
+    async def _forward(self, request: Request, context: ForwardContext) -> None:
+        replay_buffer = context.body.replay_buffer
         try:
-            response = await forward.fetch(call, self.upstream)
+            response = await forward.fetch(context, self.upstream)
             if response.is_uploaded:
                 replay_buffer.forget()
-            await self._answer(request, call, response)
+            await self._answer(request, context, response)
         finally:
             replay_buffer.forget()
 
-    async def _answer(self, request: Request, call: Call, response: Response) -> None:
+    async def _answer(self, request: Request, context: ForwardContext, response: Response) -> None:
         try:
             if response.head.status == 101:
-                await tunnel.relay(request, call, response, self.drain, self.observers)
+                await tunnel.relay(request, context, response, self.drain, self.observers)
             else:
-                await forward.stream_back(call, response)
+                await forward.stream_back(context, response)
         finally:
             await response.close()
 
-    def _call(
+    def _context(
         self, request: Request, exchange: Exchange, writer: ResponseWriter, decided: Forward
-    ) -> Call:
+    ) -> ForwardContext:
         limits = self.rules.limits
-        return Call(
+        return ForwardContext(
             exchange=exchange,
             decision=decided,
             limits=limits,

@@ -11,7 +11,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.body import RequestBody
-from sigproxy.gateway.call import Call
+from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.reader import REQUEST_PART_BYTES
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
@@ -98,29 +98,29 @@ class Response:
 
 
 async def send_and_read_head(
-    call: Call, outgoing: UpstreamRequest, connection: Connection, upstream: Upstream
+    context: ForwardContext, outgoing: UpstreamRequest, connection: Connection, upstream: Upstream
 ) -> Response:
     """Send the request and read the response's head, at once where the body is still coming.
 
     An upstream may answer before it has read the body (a 413, say) and close: that answer, not
     the failing upload, is what the client must get.
     """
-    body = call.body
+    body = context.body
     body.check()  # it may have failed while a redirect was on its way
-    connection.expect(outgoing.method, call.limits)
-    head = _request_head(call, outgoing)
+    connection.expect(outgoing.method, context.limits)
+    head = _request_head(context, outgoing)
     begun = body.replay_buffer.replay() if outgoing.with_body else b""
     if not outgoing.with_body or (body.at_end and len(begun) <= REQUEST_PART_BYTES):
         end = framing.LAST_CHUNK if outgoing.with_body and body.chunked else b""
         connection.write(head + _part(body, begun) + end)
-        connection.answer_within(call.response_timeout_s)
-        message, content = await connection.read_head(_interim(call))
-        _note_first_byte(call)
+        connection.answer_within(context.response_timeout_s)
+        message, content = await connection.read_head(_interim(context))
+        _note_first_byte(context)
         return Response(outgoing.target, message, content, connection, upstream)
     connection.write(head + _part(body, begun[:REQUEST_PART_BYTES]))
-    upload = asyncio.create_task(_upload(call, connection, begun[REQUEST_PART_BYTES:]))
+    upload = asyncio.create_task(_upload(context, connection, begun[REQUEST_PART_BYTES:]))
     try:
-        message, content = await _read_head_during(upload, call, connection)
+        message, content = await _read_head_during(upload, context, connection)
     except BaseException:
         await _cancelled(upload)
         raise
@@ -128,14 +128,14 @@ async def send_and_read_head(
     return Response(outgoing.target, message, content, connection, upstream, upload)
 
 
-def _request_head(call: Call, outgoing: UpstreamRequest) -> bytes:
+def _request_head(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
     target = outgoing.target
-    fields = call.decision.forwarding.request_fields(
+    fields = context.decision.forwarding.request_fields(
         outgoing.fields, target.authority, outgoing.withheld
     )
-    if call.decision.websocket_key is not None:
+    if context.decision.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)
-    if outgoing.with_body and call.body.chunked:
+    if outgoing.with_body and context.body.chunked:
         fields.append((b"Transfer-Encoding", b"chunked"))
     return f.serialize(b"%b %b HTTP/1.1" % (outgoing.method.encode(), target.path), fields)
 
@@ -144,61 +144,61 @@ def _part(body: RequestBody, part: bytes) -> bytes:
     return framing.chunk(part) if body.chunked else part
 
 
-async def _upload(call: Call, connection: Connection, begun: bytes) -> bool:
+async def _upload(context: ForwardContext, connection: Connection, begun: bytes) -> bool:
     """Send *begun* and the rest of the body; return False if the upstream takes no more of it."""
-    body = call.body
+    body = context.body
     try:
         for start in range(0, len(begun), REQUEST_PART_BYTES):
-            await _pass_on(call, connection, begun[start : start + REQUEST_PART_BYTES])
+            await _pass_on(context, connection, begun[start : start + REQUEST_PART_BYTES])
         while part := await body.read():
-            await _pass_on(call, connection, part)
+            await _pass_on(context, connection, part)
         if body.chunked:
             connection.write(framing.LAST_CHUNK)
     except ConnectionTerminated:
         return False  # what the upstream said before it closed is still to be read
     except TimeoutError:
-        raise _late(call) from None
+        raise _late(context) from None
     return True
 
 
-async def _pass_on(call: Call, connection: Connection, part: bytes) -> None:
-    connection.write(_part(call.body, part))
-    async with asyncio.timeout(call.response_timeout_s):
+async def _pass_on(context: ForwardContext, connection: Connection, part: bytes) -> None:
+    connection.write(_part(context.body, part))
+    async with asyncio.timeout(context.response_timeout_s):
         await connection.drain()
 
 
 async def _read_head_during(
-    upload: "asyncio.Task[bool]", call: Call, connection: Connection
+    upload: "asyncio.Task[bool]", context: ForwardContext, connection: Connection
 ) -> tuple[Head, StreamReader]:
-    reading = asyncio.create_task(connection.read_head(_interim(call)))
+    reading = asyncio.create_task(connection.read_head(_interim(context)))
     try:
         await asyncio.wait((upload, reading), return_when=asyncio.FIRST_COMPLETED)
         if not reading.done():
             upload.result()  # the client's fault, if it raises
-            connection.answer_within(call.response_timeout_s)
+            connection.answer_within(context.response_timeout_s)
         head = await reading
-        _note_first_byte(call)
+        _note_first_byte(context)
         return head
     finally:
         await _cancelled(reading)
 
 
-def _late(call: Call) -> ResponseTimeout:
+def _late(context: ForwardContext) -> ResponseTimeout:
     return ResponseTimeout(
-        f"{call.exchange.upstream} did not answer within {call.response_timeout_s:g} s"
+        f"{context.exchange.upstream} did not answer within {context.response_timeout_s:g} s"
     )
 
 
-def _note_first_byte(call: Call) -> None:
-    call.exchange.first_byte_s = monotonic() - call.exchange.started_s
+def _note_first_byte(context: ForwardContext) -> None:
+    context.exchange.first_byte_s = monotonic() - context.exchange.started_s
 
 
-def _interim(call: Call) -> Callable[[Head], None]:
+def _interim(context: ForwardContext) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
         # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
-        if head.status != 100 and call.response_writer.is_taken:
+        if head.status != 100 and context.response_writer.is_taken:
             fields = [each for each in head.fields if each[0].lower() in _INTERIM_FIELDS]
-            call.response_writer.interim(head.status, head.reason, fields)
+            context.response_writer.interim(head.status, head.reason, fields)
 
     return forward
 

@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import Callable
 
 from sigproxy.exchange import Observers, Side
-from sigproxy.gateway.call import Call
 from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.forward import response_fields
+from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.tunnel_side import TunnelSide
@@ -56,10 +56,10 @@ class Tunnel:
         "upstream",
     )
 
-    def __init__(self, call: Call, client: Connected, upstream: Connected) -> None:
+    def __init__(self, context: ForwardContext, client: Connected, upstream: Connected) -> None:
         self._loop = asyncio.get_running_loop()
-        self._exchange = call.exchange
-        self._idle_s = call.limits.websocket_idle_s
+        self._exchange = context.exchange
+        self._idle_s = context.limits.websocket_idle_s
         self.client = TunnelSide(self, "client", *client)
         self.upstream = TunnelSide(self, "upstream", *upstream)
         self.client.peer, self.upstream.peer = self.upstream, self.client
@@ -193,26 +193,26 @@ class Tunnel:
             self.closed.set_result(None)
 
 
-def check(call: Call, response: Response) -> list[Field]:
+def check(context: ForwardContext, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
-    assert call.decision.websocket_key is not None
-    upgrade.check_response(call.decision.websocket_key, response.head.fields)
-    fields = without(response_fields(call, response), b"content-length")  # RFC 9110, 8.6
+    assert context.decision.websocket_key is not None
+    upgrade.check_response(context.decision.websocket_key, response.head.fields)
+    fields = without(response_fields(context, response), b"content-length")  # RFC 9110, 8.6
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
 
 
 async def relay(
     request: Request,
-    call: Call,
+    context: ForwardContext,
     response: Response,
     drain: Drain,
     observers: Observers,
 ) -> None:
     """Answer the handshake and stay until both sides have gone."""
-    fields = check(call, response)
-    client_transport, upstream = call.response_writer.transport, response.connection
+    fields = check(context, response)
+    client_transport, upstream = context.response_writer.transport, response.connection
     tunnel = Tunnel(
-        call,
+        context,
         (client_transport, request.connection.flow),
         (upstream.transport, upstream.flow),
     )
@@ -221,9 +221,9 @@ async def relay(
     early_upstream = upstream.detach(tunnel.upstream)
     request.connection.flow.transfer_to(tunnel.client)
     upstream.flow.transfer_to(tunnel.upstream)
-    call.exchange.status = 101
-    call.exchange.websocket = True
-    observers.opened(call.exchange)
+    context.exchange.status = 101
+    context.exchange.websocket = True
+    observers.opened(context.exchange)
     tunnel.start(early_client, early_upstream)
     if upstream.is_lost:  # it said 101 and hung up at once
         tunnel.upstream.connection_lost(None)

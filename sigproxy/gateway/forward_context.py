@@ -10,7 +10,7 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.policies.limits import Limits
 
 
-class Call(NamedTuple):
+class ForwardContext(NamedTuple):
     exchange: Exchange
     decision: Forward
     limits: Limits
