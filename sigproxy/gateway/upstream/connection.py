@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         """Prepare for the response to a request with *method*."""
         self._reader.expect(method, limits)
 
-    def rest(self) -> None:
+    def mark_idle(self) -> None:
         """Expect nothing: whatever comes before the next request ends the connection."""
         self._reader.state = State.IDLE
 

@@ -87,7 +87,7 @@ class Pool:
         if self._reuse == "shared" and not connection.is_bound:
             owner = connection.owner = None
         self._make_room(owner, connection.authority)
-        connection.rest()
+        connection.mark_idle()
         connection.idle_since_s = self._loop.time()
         connection.idle_until_s = connection.idle_since_s + min(idle_s, self._idle_s)
         self._by_key.setdefault((owner, connection.authority), []).append(connection)

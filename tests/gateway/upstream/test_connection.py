@@ -122,7 +122,7 @@ async def test_a_connection_serves_one_exchange_after_the_other(whole: bytes) ->
         assert body.read_nowait() == (b"body" if b"body" in whole else b"")
         assert connection.is_usable
         assert connection.is_between_messages
-        connection.rest()
+        connection.mark_idle()
 
 
 async def test_a_trailer_is_no_field_of_the_next_response() -> None:
