@@ -42,21 +42,21 @@ class Progress:
     A slow reader need not let us write for minutes, and takes all the while what the kernel holds.
     """
 
-    __slots__ = ("_untaken",)
+    __slots__ = ("_unacknowledged",)
 
     def __init__(self) -> None:
-        self._untaken = 0
+        self._unacknowledged = 0
 
     def begin(self, transport: asyncio.Transport) -> None:
-        self._untaken = untaken(transport)
+        self._unacknowledged = unacknowledged(transport)
 
     def is_made(self, transport: asyncio.Transport) -> bool:
         """Return whether enough was taken since this was asked last."""
-        before, self._untaken = self._untaken, untaken(transport)
-        return before - self._untaken >= STALL_BYTES
+        before, self._unacknowledged = self._unacknowledged, unacknowledged(transport)
+        return before - self._unacknowledged >= STALL_BYTES
 
 
-def untaken(transport: asyncio.Transport) -> int:
+def unacknowledged(transport: asyncio.Transport) -> int:
     """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
     count = array("i", [0])
     with suppress(OSError, AttributeError):  # it has gone
@@ -85,16 +85,16 @@ class Flow:
         self.window = ReceiveWindow(None)
         self.queue: WriteQueue | None = None
 
-    def made(self, transport: asyncio.Transport, untaken_bytes: int, *, opens: bool = True) -> None:
+    def made(self, transport: asyncio.Transport, limit_bytes: int, *, opens: bool = True) -> None:
         """Begin with *transport*; *opens*: content that comes opens the window.
 
-        *untaken_bytes* may be written and not taken before a writer waits.
+        *limit_bytes* may be written and not acknowledged before a writer waits.
         """
         self._transport = transport
         self.window = ReceiveWindow(transport.get_extra_info("socket") if opens else None)
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(TLS_AHEAD_BYTES)
-        self.queue = WriteQueue(transport, untaken_bytes)
+        self.queue = WriteQueue(transport, limit_bytes)
 
     def lost(self) -> None:
         self._transport = self.queue = None
@@ -165,7 +165,7 @@ class Flow:
                 self._drained = self._loop.create_future()
             await self._drained
 
-    async def taken(self, stall_s: float) -> None:
+    async def drain_within(self, stall_s: float) -> None:
         """As ``drain``; raise TimeoutError once next to nothing was taken for *stall_s*."""
         with suppress(TimeoutError):
             async with asyncio.timeout(min(SETTLE_S, stall_s)):

@@ -12,7 +12,7 @@ from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Re
 from sigproxy.gateway.downstream.request_grammar import request_grammar
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
-from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset, untaken
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset, unacknowledged
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -143,7 +143,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             if not request.body.is_eof():
                 await self._discard(request.body)
             with suppress(ConnectionError):
-                await self.taken()  # or a pipeline's answers would pile up
+                await self.drain()  # or a pipeline's answers would pile up
                 stays = keeps
         finally:
             self.task = None
@@ -155,12 +155,12 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             else:
                 self.close()
 
-    async def taken(self) -> None:
+    async def drain(self) -> None:
         """Wait while the client takes no more; raise ClientStalled, or ConnectionResetError."""
         if not self.flow.writing_paused:
             return
         try:
-            await self.flow.taken(STALL_S)
+            await self.flow.drain_within(STALL_S)
         except TimeoutError:
             if self.transport is not None:
                 reset(self.transport)
@@ -193,8 +193,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def _end_closing(self, transport: asyncio.Transport) -> None:
         """Look whether a connection that is closed still has a reason to be there."""
-        if not untaken(transport):  # TLS waits for the client's closing alert, whatever else comes
-            transport.abort()
+        if not unacknowledged(transport):
+            transport.abort()  # TLS waits for the client's closing alert, whatever else comes
         elif not self._has_lingered:
             self._has_lingered = True
             self._deadline.set(STALL_S)

@@ -21,11 +21,11 @@ async def read(sock: socket.socket, most: int, flags: int = 0) -> bytes:
             await ready
         finally:
             loop.remove_reader(sock)
-        if (found := taken(sock, most, flags)) is not None:
+        if (found := receive(sock, most, flags)) is not None:
             return found
 
 
-def taken(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
+def receive(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
     """Return what has come, b"" once the peer has gone in any way, None if there is nothing yet."""
     try:
         return sock.recv(most, flags)

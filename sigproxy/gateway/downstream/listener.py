@@ -171,7 +171,7 @@ class Listener:
         nothing of its time.
         """
         async with asyncio.timeout(self._terms.handshake_s) as patience:
-            begun = early.taken(sock, 1, socket.MSG_PEEK)
+            begun = early.receive(sock, 1, socket.MSG_PEEK)
             if begun is None:
                 begun = await early.read(sock, 1, socket.MSG_PEEK)
         if not begun:

@@ -86,7 +86,7 @@ async def _header(sock: socket.socket) -> proxy_header.Header:
             raise _NothingSent
         if not ahead:
             raise ProxyHeaderInvalid("the connection ended within its PROXY protocol header")
-        data += early.taken(sock, found.part(ahead)) or b""
+        data += early.receive(sock, found.part(ahead)) or b""
     return found
 
 

@@ -52,7 +52,7 @@ class ResponseWriter:
         self._connection.flow.write(data)
 
     @property
-    def is_taken(self) -> bool:
+    def is_writable(self) -> bool:
         """False while the client takes no more."""
         return not self._connection.flow.writing_paused
 
@@ -116,7 +116,7 @@ class ResponseWriter:
     async def write(self, chunk: bytes) -> None:
         """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
         self._write(self._framed(chunk))
-        await self._connection.taken()
+        await self._connection.drain()
 
     def end(self, declared: bytes | None) -> None:
         """End the body; cut it if it is not as long as *declared*: the next would be its rest."""
