@@ -37,7 +37,7 @@ class Asked(NamedTuple):
     """A request for an upstream, before it is known for which."""
 
     path: bytes  # the request target in origin form
-    own: frozenset[Authority]  # our names, as this client may spell them
+    own_authorities: frozenset[Authority]  # our names, as this client may spell them
 
 
 @dataclass(slots=True)
@@ -55,12 +55,12 @@ class Forward(NamedTuple):
     route: Route
     mount: bytes  # in front of the dialect's own form: the route's prefix, and the access key
     target: Target
-    own: frozenset[Authority]
-    taken_off: bytes  # by a proxy in front: what clients have before the mount, or nothing
-    base: bytes  # in front of that in a Location: scheme and host, or nothing
+    own_authorities: frozenset[Authority]
+    stripped_prefix: bytes  # by a proxy in front: what clients have before the mount, or nothing
+    external_origin: bytes  # in front of that in a Location: scheme and host, or nothing
     cors: Cors
     forwarding: Forwarding
-    withheld: frozenset[bytes]  # names of fields that policy keeps from the upstream
+    withheld_fields: frozenset[bytes]  # names of fields that policy keeps from the upstream
     websocket_key: bytes | None  # the client's, if it asks for a WebSocket
 
 
@@ -71,13 +71,13 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
     *is_ready*: this gateway takes new clients.
     """
     request.check(exchange.method, exchange.version, exchange.fields)
-    own = rules.identity.own(exchange)
+    own_authorities = rules.identity.own_authorities(exchange)
     if own_pages.is_asked_of_all(exchange.method, exchange.request_target):
         return own_pages.OPTIONS
-    path = request.origin_form(exchange.request_target, own)
+    path = request.origin_form(exchange.request_target, own_authorities)
     if own_pages.is_own(path):
         return own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
-    return Asked(path, own)
+    return Asked(path, own_authorities)
 
 
 def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -> Reply | Forward:
@@ -86,24 +86,24 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     Route, key and target are left on *exchange*, and CORS in *findings*, before anything that
     follows may refuse: whatever it is, the page may read it and the log names it.
     """
-    path, own = asked
+    path, own_authorities = asked
     route, rest = routing.match(rules.routes, path)
     exchange.route = route.name
     exchange.key = route.keys.segment(rest)
     findings.cors = cors = route.cors.judge(exchange.fields)
     _check_size(rules.limits, exchange)
     mount, rest = route.unlock(rest)
-    taken_off = rules.identity.taken_off(exchange, path)
-    peeled = route.peel(rest, mount, own, taken_off)
+    stripped_prefix = rules.identity.stripped_prefix(exchange, path)
+    peeled = route.peel(rest, mount, own_authorities, stripped_prefix)
     if peeled != rest:
         findings.peeled = peeled
     cors.admit()
     if is_preflight(exchange.method, exchange.fields):
         return Reply(204, cors.preflight_fields(exchange.fields), b"", "a CORS preflight")
-    findings.target = target = route.resolve(peeled, own)
+    findings.target = target = route.resolve(peeled, own_authorities)
     exchange.shows_target = route.dialect.host_in_path
     exchange.goes_to(target)
-    route.admit(target, own)
+    route.admit(target, own_authorities)
     forwarding = rules.identity.forwarding(exchange, route.dialect.client_field)
     forwarding.check_loop(exchange.fields)
     websocket_key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
@@ -112,12 +112,12 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
         route=route,
         mount=mount,
         target=target,
-        own=own,
-        taken_off=taken_off,
-        base=rules.identity.base(exchange),
+        own_authorities=own_authorities,
+        stripped_prefix=stripped_prefix,
+        external_origin=rules.identity.external_origin(exchange),
         cors=cors,
         forwarding=forwarding,
-        withheld=_withheld(exchange, route, cors),
+        withheld_fields=_withheld_fields(exchange, route, cors),
         websocket_key=websocket_key,
     )
 
@@ -139,7 +139,7 @@ def _check_length(limits: Limits, exchange: Exchange) -> None:
         check_body(limits, int(declared))
 
 
-def _withheld(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
+def _withheld_fields(exchange: Exchange, route: Route, cors: Cors) -> frozenset[bytes]:
     names = _NOTHING if cors.carries_cookies and route.cookies.carries else _COOKIE
     keyed = route.access_keys.names(exchange.fields)
     return names | keyed if keyed else names

@@ -88,17 +88,21 @@ class Route:
         return self.prefix + b"/" + key, rest.lstrip(b"/")[len(key) :]
 
     def peel(
-        self, rest: bytes, mount: bytes, own: Collection[Authority], taken_off: bytes = b""
+        self,
+        rest: bytes,
+        mount: bytes,
+        own_authorities: Collection[Authority],
+        stripped_prefix: bytes = b"",
     ) -> bytes:
         """Return *rest* without our own name in front, where the dialect has names there.
 
-        *taken_off* is what a proxy in front takes off the path: SDKs repeat it with our name.
+        *stripped_prefix* is what a proxy in front takes off the path: SDKs repeat it with our name.
         Raises BadTarget, LoopDetected, NoRoute, and KeyRefused where an SDK repeats us with
         another key.
         """
         if not self.dialect.host_in_path:
             return rest
-        peeled = peel(rest, mount, own, taken_off)
+        peeled = peel(rest, mount, own_authorities, stripped_prefix)
         if peeled == rest:
             return rest
         if self.keys.keys:
@@ -109,7 +113,7 @@ class Route:
         _check_no_prefix(peeled)
         return peeled
 
-    def resolve(self, rest: bytes, own: Collection[Authority]) -> Target:
+    def resolve(self, rest: bytes, own_authorities: Collection[Authority]) -> Target:
         """Return the target that the dialect reads.
 
         Raises LoopDetected if that is ourselves, and KeyRefused if its host or path holds an access
@@ -119,16 +123,16 @@ class Route:
         target = self.dialect.resolve(rest)
         if self.access_keys.is_in(target.authority.host.encode() + target.path):
             raise KeyRefused("an access key stands where this route has none; see its prefix")
-        if self.dialect.from_client and target.authority in own:
+        if self.dialect.from_client and target.authority in own_authorities:
             raise LoopDetected("the request target names this gateway itself as the upstream")
         return target
 
-    def admit(self, target: Target, own: Collection[Authority]) -> None:
+    def admit(self, target: Target, own_authorities: Collection[Authority]) -> None:
         """Raise TargetRefused, which says so where a proxy in front seems to hide our name."""
         try:
             self.targets.admit(target.authority)
         except TargetRefused:
-            if self.dialect.host_in_path and (cause := self._hidden_name(target, own)):
+            if self.dialect.host_in_path and (cause := self._hidden_name(target, own_authorities)):
                 raise TargetRefused(
                     f"{cause}. If {target.authority} is this gateway, a proxy in front changes "
                     "the Host field. Let it pass on what the client sent (NGINX: `proxy_set_header "
@@ -137,9 +141,9 @@ class Route:
                 ) from None
             raise
 
-    def _hidden_name(self, target: Target, own: Collection[Authority]) -> str | None:
+    def _hidden_name(self, target: Target, own_authorities: Collection[Authority]) -> str | None:
         authority = target.authority
-        if any(each.host == authority.host for each in own):
+        if any(each.host == authority.host for each in own_authorities):
             return f"{authority} is the gateway's own name with a port that its Host field lacks"
         second = first_authority(target.path)
         if second is not None and self.targets.admits(second):
@@ -192,8 +196,10 @@ def _missing(request_target: bytes) -> str:
     )
 
 
-def peel(rest: bytes, mount: bytes, own: Collection[Authority], taken_off: bytes = b"") -> bytes:
-    """Return *rest* without the gateway's own authority (and *taken_off* and *mount*) at its front.
+def peel(
+    rest: bytes, mount: bytes, own_authorities: Collection[Authority], stripped_prefix: bytes = b""
+) -> bytes:
+    """Return *rest* without our own authority (and *stripped_prefix* and *mount*) at its front.
 
     ACS applies its proxy URL twice to call set-up and TURN credentials: the request target is
     ``/<gateway>/<mount>/<host>/...``. Peeling it here is what saves a second hop; forwarding it
@@ -203,10 +209,10 @@ def peel(rest: bytes, mount: bytes, own: Collection[Authority], taken_off: bytes
     path, mark, query = rest.partition(b"?")
     for _ in range(MAX_PEELS + 1):
         segment, _, following = path.lstrip(b"/").partition(b"/")
-        if not _is_own(segment, own):
+        if not _is_own(segment, own_authorities):
             return path + mark + query
         path = b"/" + following
-        for front in (taken_off, mount):
+        for front in (stripped_prefix, mount):
             inner = behind(front, path)
             path = path if inner is None else inner or b"/"
         if path == b"/":
@@ -227,8 +233,8 @@ def _check_no_prefix(peeled: bytes) -> None:
         )
 
 
-def _is_own(segment: bytes, own: Collection[Authority]) -> bool:
+def _is_own(segment: bytes, own_authorities: Collection[Authority]) -> bool:
     try:
-        return Authority.parse(segment) in own
+        return Authority.parse(segment) in own_authorities
     except BadTarget:
         return False

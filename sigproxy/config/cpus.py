@@ -60,10 +60,10 @@ def _groups(root: Path) -> Iterator[Path]:
         if len(fields) < 5 or len(kind) < 3:
             continue
         is_v1 = kind[0] == "cgroup" and "cpu" in kind[2].split(",")
-        own = paths.get("cpu" if is_v1 else "") if is_v1 or kind[0] == "cgroup2" else None
-        if own is not None:
-            mount = root / _unescaped(fields[4]).lstrip("/")
-            yield from _upwards(mount, own, _unescaped(fields[3]))
+        group = paths.get("cpu" if is_v1 else "") if is_v1 or kind[0] == "cgroup2" else None
+        if group is not None:
+            mount_point = root / _unescaped(fields[4]).lstrip("/")
+            yield from _upwards(mount_point, group, _unescaped(fields[3]))
     # Where a container's runtime shows the files without saying what is mounted.
     yield from _upwards(root / "sys/fs/cgroup", paths.get("", "/"), "/")
 
@@ -76,16 +76,16 @@ def _own_groups(text: str) -> Iterator[tuple[str, str]]:
         yield from ((name, path) for name in controllers.split(","))
 
 
-def _upwards(mount: Path, own: str, mounted: str) -> Iterator[Path]:
-    """Yield the folders from that of *own* up to *mount*, where the group *mounted* is.
+def _upwards(mount_point: Path, group: str, mounted: str) -> Iterator[Path]:
+    """Yield the folders from that of *group* up to *mount_point*, where the group *mounted* is.
 
-    A container sees its own group at the mount, and may be told the path that it has outside.
+    A container sees its own group at the mount point, and may be told the path that it has outside.
     """
-    base = mounted.rstrip("/")
-    inside = own.removeprefix(base) if own == base or own.startswith(f"{base}/") else ""
-    folder = mount / inside.lstrip("/")
+    top = mounted.rstrip("/")
+    inside = group.removeprefix(top) if group == top or group.startswith(f"{top}/") else ""
+    folder = mount_point / inside.lstrip("/")
     yield folder
-    while folder != mount and mount in folder.parents:
+    while folder != mount_point and mount_point in folder.parents:
         folder = folder.parent
         yield folder
 

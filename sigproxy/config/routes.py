@@ -108,10 +108,10 @@ def _shadowed(
     index: int, route: "RouteSettings", inner: int, other: "RouteSettings"
 ) -> Iterator[Finding]:
     """Find what *route* would never see, because *other* lies below it with a longer prefix."""
-    base = route.prefix.rstrip("/") + "/"
-    if not other.prefix.startswith(base) or other.prefix == "/":
+    below = route.prefix.rstrip("/") + "/"
+    if not other.prefix.startswith(below) or other.prefix == "/":
         return
-    first = other.prefix.removeprefix(base).partition("/")[0]
+    first = other.prefix.removeprefix(below).partition("/")[0]
     if first in route.keys:
         yield Finding(
             (_loc(inner, "prefix"), _loc(index, "keys")),

@@ -27,7 +27,7 @@ _CLIMBS = re.compile(rb"(?:[/\\]|%2f|%5c)(?:\.|%2e){2}(?:[/\\;]|%2f|%5c|\Z)", re
 @dataclass(frozen=True, slots=True)
 class FixedDialect:
     authority: Authority
-    base: bytes  # the upstream URL's path without a final slash; "" for the root
+    base_path: bytes  # the upstream URL's path without a final slash; "" for the root
     keep_path: bool = True
     name = "fixed"
     host_in_path = False
@@ -53,15 +53,15 @@ class FixedDialect:
             path = b""
         elif path:
             path = b"/" + path.lstrip(b"/")
-            if self.base and _CLIMBS.search(path):
+            if self.base_path and _CLIMBS.search(path):
                 raise BadTarget("the path has a '..' that leads out of the upstream's own path")
-        return Target(self.authority, (self.base + path or b"/") + mark + query)
+        return Target(self.authority, (self.base_path + path or b"/") + mark + query)
 
     def expose(self, target: Target) -> bytes | None:
         """Return the request target that resolves to *target*; None if none does."""
-        if target.authority != self.authority or not target.path.startswith(self.base):
+        if target.authority != self.authority or not target.path.startswith(self.base_path):
             return None
-        exposed = target.path[len(self.base) :]
+        exposed = target.path[len(self.base_path) :]
         try:
             return exposed if self.resolve(exposed) == target else None
         except BadTarget:
@@ -75,7 +75,7 @@ class FixedDialect:
         path = path.rstrip(b"/")
         if authority != self.authority:
             return None  # a redirect led there, and no request of ours can
-        if self.base == path or self.base.startswith(path + b"/"):
+        if self.base_path == path or self.base_path.startswith(path + b"/"):
             return b""
-        below = self.keep_path and path.startswith(self.base + b"/")
-        return path[len(self.base) :] if below else None
+        below = self.keep_path and path.startswith(self.base_path + b"/")
+        return path[len(self.base_path) :] if below else None

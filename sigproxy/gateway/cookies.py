@@ -40,7 +40,7 @@ def for_next_hop(
     else:
         fields = Fields(without(fields, b"cookie"))
     fields = jar.request_fields(gained, fields, outgoing.target)
-    return outgoing._replace(withheld=outgoing.withheld - _COOKIE, fields=fields)
+    return outgoing._replace(withheld_fields=outgoing.withheld_fields - _COOKIE, fields=fields)
 
 
 def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
@@ -50,12 +50,12 @@ def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> 
     return context.decision.route.cookies.response_fields(
         fields,
         source,
-        request_target=context.decision.taken_off + context.exchange.request_target,
+        request_target=context.decision.stripped_prefix + context.exchange.request_target,
         request_fields=context.exchange.fields,
         place=partial(
             context.decision.route.cookie_path,
             source.authority,
-            mount=context.decision.taken_off + context.decision.mount,
+            mount=context.decision.stripped_prefix + context.decision.mount,
         ),
     )
 

@@ -39,13 +39,13 @@ async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
     if not context.body.at_end:
         await context.body.begin()
     exchange = context.exchange
-    kept_back, fields = context.decision.withheld, exchange.fields
-    if b"cookie" not in kept_back:
+    withheld, fields = context.decision.withheld_fields, exchange.fields
+    if b"cookie" not in withheld:
         fields = context.decision.route.cookies.request_fields(
             fields, context.decision.target.authority
         )
     outgoing = UpstreamRequest(
-        exchange.method, context.decision.target, kept_back, with_body=True, fields=fields
+        exchange.method, context.decision.target, withheld, with_body=True, fields=fields
     )
     gained = jar.EMPTY
     while True:
@@ -96,7 +96,8 @@ def _decide(
         replayable=context.body.replay_buffer.is_whole,
         targets=context.decision.route.targets,
     )
-    if isinstance(decision, Follow) and decision.target.authority in context.decision.own:
+    own_authorities = context.decision.own_authorities
+    if isinstance(decision, Follow) and decision.target.authority in own_authorities:
         raise LoopDetected("the upstream redirects to this gateway")
     if isinstance(decision, PassThrough):
         _check_location(context, outgoing.target, status, location)
@@ -228,4 +229,5 @@ def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes 
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    return context.decision.base + context.decision.taken_off + exposed + hash_ + fragment
+    front = context.decision.external_origin + context.decision.stripped_prefix
+    return front + exposed + hash_ + fragment

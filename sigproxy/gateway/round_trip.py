@@ -35,12 +35,12 @@ class UpstreamRequest(NamedTuple):
 
     method: str
     target: Target
-    withheld: frozenset[bytes]
+    withheld_fields: frozenset[bytes]
     with_body: bool
     fields: Fields  # the client's, with those cookies only that are for this target
 
     def redirected(self, follow: Follow) -> "UpstreamRequest":
-        withheld = self.withheld
+        withheld = self.withheld_fields
         if follow.cross_origin:  # Fetch, 4.4, step 13, and cookies with it
             withheld |= forwarding.CREDENTIALS
         if not follow.with_body:
@@ -131,7 +131,7 @@ async def send_and_read_head(
 def _request_head(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
     target = outgoing.target
     fields = context.decision.forwarding.request_fields(
-        outgoing.fields, target.authority, outgoing.withheld
+        outgoing.fields, target.authority, outgoing.withheld_fields
     )
     if context.decision.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)

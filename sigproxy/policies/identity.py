@@ -37,7 +37,7 @@ class Identity:
         listed = lru_cache(maxsize=4096)(lambda peer: _is_within(peer, networks))
         object.__setattr__(self, "_is_listed", listed)
 
-    def own(self, exchange: Exchange) -> frozenset[Authority]:
+    def own_authorities(self, exchange: Exchange) -> frozenset[Authority]:
         """Return our authorities as this client may spell them; raise a RequestError."""
         named = rules.host(exchange.version, exchange.fields)
         names = [] if named is None else [named]
@@ -48,7 +48,7 @@ class Identity:
                 names += [each._replace(port=port) for each in names]
         return self.public_names.union(names)
 
-    def base(self, exchange: Exchange) -> bytes:
+    def external_origin(self, exchange: Exchange) -> bytes:
         """Return what stands before our request targets in a Location: "https://host", or b"".
 
         Without TLS of our own and without a proxy that tells, the scheme is unknown; a Location
@@ -75,7 +75,7 @@ class Identity:
             return None
         return announced.port(fields) or (min(known) if len(known) == 1 else None)
 
-    def taken_off(self, exchange: Exchange, path: bytes) -> bytes:
+    def stripped_prefix(self, exchange: Exchange, path: bytes) -> bytes:
         """Return the prefix that a trusted proxy has taken off the front of *path*, or b"".
 
         One that is still there was only named, not taken off.

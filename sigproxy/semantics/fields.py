@@ -175,7 +175,7 @@ def _hop_by_hop_and(names: frozenset[bytes]) -> frozenset[bytes]:
     return HOP_BY_HOP | names
 
 
-def withheld(received: Fields, sent: Iterable[Field]) -> list[bytes]:
+def missing_names(received: Fields, sent: Iterable[Field]) -> list[bytes]:
     """Return the names in *received* that are in *sent* no more, each once, in order."""
     names = {name.lower() for name, _ in sent}
     return list(dict.fromkeys(name for name, _ in received if name.lower() not in names))

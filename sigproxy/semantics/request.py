@@ -65,7 +65,7 @@ def host(version: tuple[int, int], fields: Fields) -> Authority | None:
     return Authority.parse(hosts[0])
 
 
-def origin_form(raw: bytes, own: frozenset[Authority]) -> bytes:
+def origin_form(raw: bytes, own_authorities: frozenset[Authority]) -> bytes:
     """Return *raw*, a request target, as an absolute path and query (RFC 9112, 3.2).
 
     Absolute-form is taken when it names us: this is no forward proxy.
@@ -77,7 +77,7 @@ def origin_form(raw: bytes, own: frozenset[Authority]) -> bytes:
     match = _ABSOLUTE.match(raw)
     if match is None:
         raise BadRequest("the request target must start with '/'")
-    if Authority.parse(match[1]) not in own:
+    if Authority.parse(match[1]) not in own_authorities:
         raise BadRequest("the request target names another host: this is no forward proxy")
     path = raw[match.end() :]
     return path if path.startswith(b"/") else b"/" + path

@@ -112,11 +112,11 @@ def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[str
 def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
     authority, cookies = verdict.target.authority, verdict.route.cookies
     received = cookies.request_fields(exchange.fields, authority)
-    sent = verdict.forwarding.request_fields(received, authority, verdict.withheld)
+    sent = verdict.forwarding.request_fields(received, authority, verdict.withheld_fields)
     if verdict.websocket_key is not None:
         sent = forwarding.upgrade_fields(sent)
     yield from _sent(exchange, verdict.target, sent)
-    if dropped := f.withheld(exchange.fields, sent):
+    if dropped := f.missing_names(exchange.fields, sent):
         yield _line("withheld", ", ".join(map(_text, dropped)))
     if received is not exchange.fields and cookies.carries and verdict.cors.carries_cookies:
         yield _line("cookies", "those without this vendor's tag stay here; see `cookies`")

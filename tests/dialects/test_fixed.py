@@ -56,7 +56,7 @@ def test_nothing_leads_out_of_the_base(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("upstream", "authority", "base"),
+    ("upstream", "authority", "base_path"),
     [
         ("https://a.example", Authority("a.example"), b""),
         ("wss://a.example/", Authority("a.example"), b""),
@@ -64,9 +64,9 @@ def test_nothing_leads_out_of_the_base(path: str) -> None:
         ("https://[2001:db8::1]/x/", Authority("2001:db8::1"), b"/x"),
     ],
 )
-def test_parse(upstream: str, authority: Authority, base: bytes) -> None:
+def test_parse(upstream: str, authority: Authority, base_path: bytes) -> None:
     dialect = FixedDialect.parse(upstream)
-    assert (dialect.authority, dialect.base) == (authority, base)
+    assert (dialect.authority, dialect.base_path) == (authority, base_path)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_expose(dialect: FixedDialect, url: Target, request_target: bytes | None
 
 
 _below = st.builds(
-    lambda dialect, path: (dialect, Target(dialect.authority, dialect.base + path)),
+    lambda dialect, path: (dialect, Target(dialect.authority, dialect.base_path + path)),
     st.sampled_from(ALL),
     wire_bytes,
 )
@@ -136,11 +136,11 @@ def test_law_no_bytes_reach_another_host(dialect: FixedDialect, request_target: 
     try:
         target = dialect.resolve(request_target)
     except BadTarget:
-        assert dialect.base
+        assert dialect.base_path
         assert dialect.keep_path
         return
     assert target.authority == dialect.authority
-    assert target.path.startswith(dialect.base or b"/")
+    assert target.path.startswith(dialect.base_path or b"/")
 
 
 @pytest.mark.parametrize(

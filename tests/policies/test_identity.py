@@ -35,31 +35,33 @@ def test_without_a_list_nobody_is_a_proxy() -> None:
 
 @pytest.mark.parametrize("peer", [PROXY, STRANGER])
 def test_own_names_are_the_operator_s_the_client_s_and_a_trusted_proxy_s(peer: str) -> None:
-    own = BEHIND_A_PROXY.own(
+    names = BEHIND_A_PROXY.own_authorities(
         asked(peer, (b"X-Forwarded-Host", b"outside.example"), host=b"inside.example")
     )
-    assert {str(each) for each in own} - {"outside.example"} == {"gw.example", "inside.example"}
-    assert (Authority.parse(b"outside.example") in own) == (peer == PROXY)
+    assert {str(each) for each in names} - {"outside.example"} == {"gw.example", "inside.example"}
+    assert (Authority.parse(b"outside.example") in names) == (peer == PROXY)
 
 
 def test_a_request_without_host_names_nobody() -> None:
     with pytest.raises(BadRequest):
-        BEHIND_A_PROXY.own(Exchange("1", 0.0, 0.0, STRANGER, fields=()))
+        BEHIND_A_PROXY.own_authorities(Exchange("1", 0.0, 0.0, STRANGER, fields=()))
 
 
-@pytest.mark.parametrize(("peer", "base"), [(PROXY, b"http://gw.example"), (STRANGER, b"")])
-def test_without_tls_of_our_own_only_a_proxy_knows_the_scheme(peer: str, base: bytes) -> None:
+@pytest.mark.parametrize(("peer", "origin"), [(PROXY, b"http://gw.example"), (STRANGER, b"")])
+def test_without_tls_of_our_own_only_a_proxy_knows_the_scheme(peer: str, origin: bytes) -> None:
     identity = Identity(trusted_proxies=BEHIND_A_PROXY.trusted_proxies, tls=False)
-    assert identity.base(asked(peer, (b"X-Forwarded-Proto", b"http"))) == base
+    assert identity.external_origin(asked(peer, (b"X-Forwarded-Proto", b"http"))) == origin
 
 
 @pytest.mark.parametrize(
-    ("path", "taken_off"), [(b"/a.example/x", b"/acs"), (b"/acs/a.example/x", b"")]
+    ("path", "stripped_prefix"), [(b"/a.example/x", b"/acs"), (b"/acs/a.example/x", b"")]
 )
-def test_a_prefix_that_is_still_there_was_not_taken_off(path: bytes, taken_off: bytes) -> None:
+def test_a_prefix_that_is_still_there_was_not_taken_off(
+    path: bytes, stripped_prefix: bytes
+) -> None:
     exchange = asked(PROXY, (b"X-Forwarded-Prefix", b"/acs"))
-    assert BEHIND_A_PROXY.taken_off(exchange, path) == taken_off
-    assert BEHIND_A_PROXY.taken_off(asked(STRANGER, *exchange.fields[1:]), path) == b""
+    assert BEHIND_A_PROXY.stripped_prefix(exchange, path) == stripped_prefix
+    assert BEHIND_A_PROXY.stripped_prefix(asked(STRANGER, *exchange.fields[1:]), path) == b""
 
 
 def test_the_client_is_the_first_of_the_chain() -> None:
