@@ -92,7 +92,7 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     exchange.key = route.keys.segment(rest)
     findings.cors = cors = route.cors.judge(exchange.fields)
     _check_size(rules.limits, exchange)
-    mount, rest = route.unlock(rest)
+    mount, rest = route.split_access_key(rest)
     stripped_prefix = rules.identity.stripped_prefix(exchange, path)
     peeled = route.peel(rest, mount, own_authorities, stripped_prefix)
     if peeled != rest:
@@ -102,7 +102,7 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
         return Reply(204, cors.preflight_fields(exchange.fields), b"", "a CORS preflight")
     findings.target = target = route.resolve(peeled, own_authorities)
     exchange.shows_target = route.dialect.host_in_path
-    exchange.goes_to(target)
+    exchange.set_target(target)
     route.admit(target, own_authorities)
     forwarding = rules.identity.forwarding(exchange, route.dialect.client_field)
     forwarding.check_loop(exchange.fields)

@@ -58,7 +58,7 @@ class Exchange:
     close_code: int | None = None
     closed_by: Side | None = None
 
-    def goes_to(self, target: Target) -> None:
+    def set_target(self, target: Target) -> None:
         """Note where the request is sent, first or after a redirect."""
         self.upstream = target.authority
         if not self.shows_target:

@@ -76,7 +76,7 @@ class Route:
         """The prefix as the configuration spells it."""
         return self.prefix.decode() or "/"
 
-    def unlock(self, rest: bytes) -> tuple[bytes, bytes]:
+    def split_access_key(self, rest: bytes) -> tuple[bytes, bytes]:
         """Return the mount, which is the prefix and the access key, and what is behind it.
 
         *rest* is what is behind the prefix. Raises KeyRefused.

@@ -409,23 +409,23 @@ FIXED = replace(route(b"/watch"), dialect=FixedDialect.parse("https://proxy.exam
     ],
 )
 def test_a_key_is_a_part_of_the_mount(rest: bytes, behind: bytes) -> None:
-    assert KEYED.unlock(rest) == (b"/acs/5d41402abc4b2a76", behind)
-    assert ACS.unlock(rest) == (b"/acs", rest)
+    assert KEYED.split_access_key(rest) == (b"/acs/5d41402abc4b2a76", behind)
+    assert ACS.split_access_key(rest) == (b"/acs", rest)
 
 
 def test_the_key_is_repeated_behind_our_own_name() -> None:
     """ACS applies its proxy URL twice, key and all."""
     once = b"/5d41402abc4b2a76/proxy.example.org"
-    mount, rest = KEYED.unlock(once + b"/acs/5d41402abc4b2a76/edge.skype.com/trap/tokens")
+    mount, rest = KEYED.split_access_key(once + b"/acs/5d41402abc4b2a76/edge.skype.com/trap/tokens")
     assert KEYED.peel(rest, mount, OWN) == b"/edge.skype.com/trap/tokens"
 
 
 def test_what_a_keyed_route_exposes_leads_back_through_the_key() -> None:
     target = Target(Authority("a.example.com"), b"/x?y")
-    mount, _ = KEYED.unlock(b"/" + KEY)
+    mount, _ = KEYED.split_access_key(b"/" + KEY)
     exposed = KEYED.expose(target, mount)
     assert exposed == b"/acs/5d41402abc4b2a76/a.example.com/x?y"
-    assert KEYED.resolve(KEYED.unlock(match([KEYED], exposed)[1])[1], OWN) == target
+    assert KEYED.resolve(KEYED.split_access_key(match([KEYED], exposed)[1])[1], OWN) == target
 
 
 @pytest.mark.parametrize(
@@ -481,13 +481,15 @@ def test_nor_does_one_in_another_form(rest: bytes) -> None:
 
 @pytest.mark.parametrize("again", [b"/acs/old-key-2025", b"/acs", b"/old-key-2025"])
 def test_another_key_or_none_behind_our_own_name_is_refused(again: bytes) -> None:
-    mount, rest = KEYED.unlock(b"/" + KEY + b"/proxy.example.org" + again + b"/a.example.com/x")
+    mount, rest = KEYED.split_access_key(
+        b"/" + KEY + b"/proxy.example.org" + again + b"/a.example.com/x"
+    )
     with pytest.raises(KeyRefused):
         KEYED.peel(rest, mount, OWN)
 
 
 def test_our_own_name_may_also_come_without_the_mount() -> None:
-    mount, rest = KEYED.unlock(b"/" + KEY + b"/proxy.example.org/a.example.com/x")
+    mount, rest = KEYED.split_access_key(b"/" + KEY + b"/proxy.example.org/a.example.com/x")
     assert KEYED.peel(rest, mount, OWN) == b"/a.example.com/x"
 
 

@@ -49,7 +49,7 @@ async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
     )
     gained = jar.EMPTY
     while True:
-        exchange.goes_to(outgoing.target)
+        exchange.set_target(outgoing.target)
         try:
             response = await _attempt(context, outgoing, upstream)
         except AddressRefused as error:

@@ -271,8 +271,8 @@ def test_the_example_with_several_vendors(file: Path) -> None:
     acs, agora, watchrtc = build_routes(settings)
     host = b"/%b/1-2-3-4.edge.agora.io:4700/x" % KEY.encode()
     assert agora.dialect.resolve(b"/ws/?h=1-2-3-4.edge.agora.io&p=4700").authority.port == 4700
-    assert acs.unlock(host)[1] == b"/1-2-3-4.edge.agora.io:4700/x"
-    assert not acs.targets.admits(acs.dialect.resolve(acs.unlock(host)[1]).authority)
+    assert acs.split_access_key(host)[1] == b"/1-2-3-4.edge.agora.io:4700/x"
+    assert not acs.targets.admits(acs.dialect.resolve(acs.split_access_key(host)[1]).authority)
     assert (
         str(watchrtc.dialect.resolve(b"?apiKey=x")) == "https://watchrtc-server.cyara.com/?apiKey=x"
     )
