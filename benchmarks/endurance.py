@@ -16,7 +16,7 @@ SLICE_S = 5.0
 FLAT = 1.05
 # A proxy may give back memory now and then only; sigproxy does so once a minute.
 PATIENCE_S = 65.0
-LOOK_EVERY_S = 2.0
+POLL_EVERY_S = 2.0
 
 
 def measure(requests: Wrk, websockets: Raw) -> Callable[[Running, Path, float], dict[str, float]]:
@@ -41,6 +41,6 @@ def _settled(pid: int, enough_kib: float) -> float:
     give_up = time.monotonic() + PATIENCE_S
     least = accounting.pss_kib(pid)
     while least > enough_kib and time.monotonic() < give_up:
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_EVERY_S)
         least = min(least, accounting.pss_kib(pid))
     return least

@@ -10,9 +10,9 @@ from typing import Self
 from sigproxy.config.certificates import server_faults, valid_until
 from sigproxy.gateway.downstream import tls
 
-# Files that have stayed the same from one look to the next are taken for written: a pair is two
+# Files that have stayed the same from one poll to the next are taken for written: a pair is two
 # files, and half of it is no reason to say anything.
-LOOK_EVERY_S = 2.0
+POLL_EVERY_S = 2.0
 
 Signature = tuple[tuple[int, int, int, int] | None, ...]
 
@@ -54,7 +54,7 @@ class Renewal:
     A renewed pair gets a context of its own. Loaded into the one before, it would stand beside the
     old pair if it is of another kind: an ECDSA client would get the new one, an RSA client the old.
 
-    gunicorn's master and each of its workers have a copy of their own from the fork: each looks
+    gunicorn's master and each of its workers have a copy of their own from the fork: each polls
     for itself, and only the master says what it sees.
     """
 
@@ -64,7 +64,7 @@ class Renewal:
         self._pair = certificate, private_key
         self._judged = self._seen = judged
         self._until = until
-        self._look_at = 0.0
+        self._poll_at = 0.0
         self.context = tls.server_context(certificate, private_key)
 
     @classmethod
@@ -78,11 +78,11 @@ class Renewal:
         """When the certificate that is served expires."""
         return self._until
 
-    def look(self) -> Renewed | Refused | None:
+    def poll(self) -> Renewed | Refused | None:
         """Take up what has changed on disk; return what came of it, once for each change."""
-        if time.monotonic() < self._look_at:
+        if time.monotonic() < self._poll_at:
             return None
-        self._look_at = time.monotonic() + LOOK_EVERY_S
+        self._poll_at = time.monotonic() + POLL_EVERY_S
         before, self._seen = self._seen, _signature(*self._pair)
         if self._seen == self._judged or self._seen != before:
             return None
@@ -95,7 +95,7 @@ class Renewal:
                 return Refused(str(fault), self._until)
             self.context = tls.server_context(*self._pair)
             self._until = valid_until(*self._pair)
-        except OSError as error:  # they change under our hands: the next look sees it
+        except OSError as error:  # they change under our hands: the next poll sees it
             return Refused(str(error), self._until)
         return Renewed(self._pair[0], self._until)
 

@@ -52,7 +52,7 @@ class Contexts:
 
     def renew(self) -> Renewed | Refused | None:
         """Take up a certificate that was renewed on disk; return what there is to say of it."""
-        return self.renewal.look() if self.renewal else None
+        return self.renewal.poll() if self.renewal else None
 
 
 class Runner(web.AppRunner):

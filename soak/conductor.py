@@ -60,7 +60,7 @@ class Conductor:
         outcome.busy = Cores.now().busy_since(cores)
         say("clients go")
         outcome.late = await self._stage.load.ask("leave")
-        await self._look()
+        await self._check()
         outcome.load = await self._stage.load.ask("report")
         outcome.figures = self._figures
         await self._settle()
@@ -78,7 +78,7 @@ class Conductor:
             self._check_service()
             while due and due[0][0] <= now_s:
                 await self._strike(due.pop(0)[1])
-            await self._look()
+            await self._check()
             if now_s >= next_sample_s:
                 next_sample_s += SAMPLE_S
                 self._outcome.samples.append(self._sample())
@@ -110,7 +110,7 @@ class Conductor:
         self._outcome.blows.append(Blow(deed, begun_s, monotonic(), detail, names))
         say(f"{self._now_s:4.0f} s: {deed} {detail}".rstrip())
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         """Take the clients' figures, and tell apart their failures."""
         self._figures = await self._stage.load.ask("figures")
         self._outcome.most_open = max(self._outcome.most_open, self._figures["open"])

@@ -50,13 +50,13 @@ def files(tmp_path: Path) -> Files:
 
 @pytest.fixture
 def watched(files: Files, monkeypatch: pytest.MonkeyPatch) -> Renewal:
-    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(renewal, "POLL_EVERY_S", 0.0)
     return Renewal.load(files.certificate, files.private_key)
 
 
-def news(watched: Renewal, looks: int = 4) -> list[Renewed | Refused]:
-    """Return what several looks bring."""
-    return [found for _ in range(looks) if (found := watched.look())]
+def news(watched: Renewal, polls: int = 4) -> list[Renewed | Refused]:
+    """Return what several polls bring."""
+    return [found for _ in range(polls) if (found := watched.poll())]
 
 
 def meet(
@@ -132,7 +132,7 @@ def test_a_pair_of_another_kind_leaves_nothing_of_the_old_one(
     after: trustme.KeyType,
 ) -> None:
     """In one context the two would stand side by side, and each client choose."""
-    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(renewal, "POLL_EVERY_S", 0.0)
     files = Files(tmp_path)
     files.issue(key_type=before)
     files.write()
@@ -185,7 +185,7 @@ def test_a_name_that_is_no_text_changes_nothing(files: Files, watched: Renewal) 
 def test_half_a_pair_is_waited_for(files: Files, watched: Renewal) -> None:
     files.issue()
     files.write_certificate()
-    assert watched.look() is None  # and before the next look comes the key
+    assert watched.poll() is None  # and before the next poll comes the key
 
     files.write()
 
@@ -239,7 +239,7 @@ def test_a_link_that_is_turned_is_a_renewal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As certbot leaves it: live/ links into archive/."""
-    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(renewal, "POLL_EVERY_S", 0.0)
     first, second = tmp_path / "1", tmp_path / "2"
     first.mkdir()
     second.mkdir()
@@ -259,7 +259,7 @@ def test_a_link_that_is_turned_is_a_renewal(
 def test_the_key_may_be_in_the_certificates_file(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(renewal, "POLL_EVERY_S", 0.0)
 
     def write() -> None:
         files.leaf.private_key_and_cert_chain_pem.write_to_path(str(files.certificate))
@@ -274,10 +274,10 @@ def test_the_key_may_be_in_the_certificates_file(
 
 
 def test_it_looks_now_and_then(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renewal, "LOOK_EVERY_S", 60.0)  # longer than keys and files take to make
+    monkeypatch.setattr(renewal, "POLL_EVERY_S", 60.0)  # longer than keys and files take to make
     watched = Renewal.load(files.certificate, files.private_key)
-    assert news(watched, looks=1) == []
+    assert news(watched, polls=1) == []
     files.issue()
     files.write()
 
-    assert news(watched, looks=50) == []
+    assert news(watched, polls=50) == []

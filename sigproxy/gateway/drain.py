@@ -19,7 +19,7 @@ ANSWER_S = 10.0
 # first request is on its way: a few round trips of a bad mobile network.
 LATE_ARRIVALS_S = 3.0
 
-_LOOK_EVERY_S = 0.05
+_POLL_EVERY_S = 0.05
 
 
 class GracefulClose(Protocol):
@@ -91,7 +91,7 @@ class Drain:
                 await self._say_goodbyes(window_s)
                 # Nobody is told of a TLS handshake that fails.
                 while is_arriving() and asyncio.get_running_loop().time() < late_at:  # noqa: ASYNC110
-                    await asyncio.sleep(_LOOK_EVERY_S)
+                    await asyncio.sleep(_POLL_EVERY_S)
                 while self._in_flight:
                     self._empty.clear()
                     await self._empty.wait()

@@ -187,7 +187,7 @@ def _nothing() -> None: ...
 class Deadline:
     """A timer that is moved with each message and seldom fires.
 
-    To move it costs no timer of the loop's: the one that is running looks again when it fires.
+    To move it costs no timer of the loop's: the one that is running checks again when it fires.
     """
 
     __slots__ = ("_at", "_callback", "_handle", "_handle_at", "_loop")
@@ -220,10 +220,10 @@ class Deadline:
             self._handle = None
 
     def _arm(self, at: float) -> None:
-        self._handle = self._loop.call_at(at, self._look)
+        self._handle = self._loop.call_at(at, self._check)
         self._handle_at = at
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._handle = None
         if self._at is None:
             return

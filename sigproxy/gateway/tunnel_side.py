@@ -116,14 +116,14 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     def _settled(self) -> None:
         self._progress.begin(self.transport)
-        self._look_later()
+        self._check_later()
 
-    def _look_later(self) -> None:
-        self._stall = asyncio.get_running_loop().call_later(STALL_S, self._look)
+    def _check_later(self) -> None:
+        self._stall = asyncio.get_running_loop().call_later(STALL_S, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._progress.is_made(self.transport):
-            self._look_later()
+            self._check_later()
         else:
             self.tunnel.stalled(self, STALL_S)
 

@@ -13,7 +13,7 @@ from sigproxy.service.pulse import RunningClock
 from sigproxy.service.worker import NOTICE, STOP_SIGNALS
 
 QUICK_S = 2.0  # for workers to end after INT or QUIT, as in gunicorn
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 
 log = logging.getLogger("gunicorn.error")
 
@@ -53,7 +53,7 @@ def end_workers(master: Any, graceful: bool, clock: RunningClock) -> None:
             graceful, limit = False, clock.now() + QUICK_S
             master.kill_workers(signal.SIGQUIT)
         master.reap_workers()
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_EVERY_S)
     master.kill_workers(signal.SIGKILL)
     master.reap_workers()
 

@@ -23,7 +23,7 @@ SEND_MIB = 16  # each; what is kept of a connection is, by far, reached before t
 MOST_MIB = 0.5
 STALL_S = 1.0
 SETTLE_S = 1.0
-LOOK_EVERY_S = 0.05
+POLL_EVERY_S = 0.05
 
 LINE = b"a" * 4000
 TINY_FIELDS = b"".join(b"%x:\r\n" % number for number in range(5000))
@@ -180,7 +180,7 @@ async def cost_mib(scene: Scene, attack: Attack, connections: int = CONNECTIONS)
         settled = asyncio.create_task(_after(attacks))
         while not settled.done():
             most = max(most, scene.kib())
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_EVERY_S)
         await settled
     assert scene.service.workers() == worker, "the worker was killed"
     return (most - before) / KIB / connections

@@ -136,9 +136,9 @@ class Reading:
 
     def _feed(self, data: bytes) -> None:
         self._connection.data_received(data)
-        self._look()
+        self._check()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Note a head once it is there; nothing waits, since there is no loop that runs."""
         if self._result is not None:
             return
@@ -159,7 +159,7 @@ class Reading:
             self._feed(segment)
         if ends:
             self._connection.connection_lost(None)
-            self._look()
+            self._check()
         return (tuple(self._interim), self._seen())
 
     def _seen(self) -> object:

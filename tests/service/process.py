@@ -29,7 +29,7 @@ Document = dict[str, Any]
 
 
 def serve_with(constants: Mapping[str, object]) -> tuple[str, ...]:
-    """Return SERVE with other constants, as ``{"sigproxy.renewal.LOOK_EVERY_S": 0.1}``."""
+    """Return SERVE with other constants, as ``{"sigproxy.renewal.POLL_EVERY_S": 0.1}``."""
     lines = ["import importlib"]
     for name, value in constants.items():
         module, _, constant = name.rpartition(".")

@@ -20,8 +20,8 @@ from tests.service.process import ROOT, START_S, Service, serve_with
 
 Make = Callable[..., Service]
 
-LOOK_EVERY_S, LOOKS = 0.2, 10  # the master looks once a second at most
-WATCHFUL = serve_with({"sigproxy.renewal.LOOK_EVERY_S": LOOK_EVERY_S})
+POLL_EVERY_S, POLLS = 0.2, 10  # the master looks once a second at most
+WATCHFUL = serve_with({"sigproxy.renewal.POLL_EVERY_S": POLL_EVERY_S})
 
 
 class Disk:
@@ -89,7 +89,7 @@ async def test_all_workers_serve_it_and_nobody_is_disturbed(
     await until(lambda: len(running.workers()) == 2)
     for worker in running.workers():
         assert await serves(running, worker, trust)
-    await asyncio.sleep(LOOKS * LOOK_EVERY_S)
+    await asyncio.sleep(POLLS * POLL_EVERY_S)
     assert running.said.count("renewed, valid until") == 1
 
 
@@ -102,7 +102,7 @@ async def test_half_a_pair_is_said_once_and_changes_nothing(
 
     shutil.copy(pki.foreign_key(), disk.private_key)
     await running.says("the certificate is not renewed: the key in ")
-    await asyncio.sleep(LOOKS * LOOK_EVERY_S)
+    await asyncio.sleep(POLLS * POLL_EVERY_S)
 
     assert running.said.count("is not renewed") == 1
     assert "; name the pair; in a chain the server's own certificate comes first; " in running.said

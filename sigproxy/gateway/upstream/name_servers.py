@@ -63,14 +63,14 @@ class CurrentNameServers:
         if not configured:
             self.source = str(resolv_conf)
             self._file = WatchedFile(resolv_conf, _listed, _DEFAULT)
-            self._file.look(self._loop.time())
+            self._file.poll(self._loop.time())
             addresses = self._file.value
         self._servers = NameServers(addresses, timeout_s)
         self._replaced: list[NameServers] = []
 
     def now(self) -> NameServers:
         """Return the servers; those of before are left to the lookups that are under way."""
-        if self._file is not None and self._file.look(self._loop.time()):
+        if self._file is not None and self._file.poll(self._loop.time()):
             self._replaced.append(self._servers)
             self._servers = NameServers(self._file.value, self._timeout_s)
         return self._servers

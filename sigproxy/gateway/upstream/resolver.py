@@ -12,7 +12,7 @@ from sigproxy.gateway.upstream.dns_answers import STALE_FOR_S, Answer, Answers
 from sigproxy.gateway.upstream.name_server import Failure, Reply, end
 from sigproxy.gateway.upstream.name_servers import CurrentNameServers, NameServers, failure
 from sigproxy.gateway.upstream.outage import Outage
-from sigproxy.gateway.upstream.watched_file import LOOK_EVERY_S, WatchedFile
+from sigproxy.gateway.upstream.watched_file import POLL_EVERY_S, WatchedFile
 from sigproxy.semantics import resolver_files
 
 HOSTS = Path("/etc/hosts")
@@ -61,7 +61,7 @@ class Resolver:
     def known(self, host: str) -> tuple[str, ...] | None:
         """Return what ``resolve`` would without asking; None if it would have to."""
         now_s = self._loop.time()
-        if self._hosts.look(now_s):
+        if self._hosts.poll(now_s):
             self._pinned.clear()
         if host in self._hosts.value:
             return self._pinned.get(host)
@@ -150,7 +150,7 @@ class Resolver:
         asking = self._loop.create_task(self._ask(host, servers, deadline_s))
         try:
             while not asking.done():
-                await asyncio.wait((asking,), timeout=LOOK_EVERY_S)
+                await asyncio.wait((asking,), timeout=POLL_EVERY_S)
                 newer = self._servers.now()
                 if newer is not servers and not asking.done():
                     outcomes = await self._ask(host, newer, deadline_s)

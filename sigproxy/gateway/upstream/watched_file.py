@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-LOOK_EVERY_S = 1.0
+POLL_EVERY_S = 1.0
 MOST_BYTES = 16 * 1024 * 1024
 # Two writes within one tick of the kernel's clock, 10 ms at most, have the same time.
 _TICK_NS = 100_000_000
@@ -31,16 +31,16 @@ class WatchedFile(Generic[T]):
         self.value = at_first
         self._seen: _State | None = None
         self._complaint = ""
-        self._next_look_s = float("-inf")
+        self._next_poll_s = float("-inf")
 
-    def look(self, now_s: float) -> bool:
+    def poll(self, now_s: float) -> bool:
         """Read the file if it has changed and was not looked at just now.
 
         Return whether the value is another one.
         """
-        if now_s < self._next_look_s:
+        if now_s < self._next_poll_s:
             return False
-        self._next_look_s = now_s + LOOK_EVERY_S
+        self._next_poll_s = now_s + POLL_EVERY_S
         try:
             seen = self._state()
             if seen is not None and seen == self._seen:

@@ -19,8 +19,8 @@ from tests.lab.resolving import HOST, name_server, resolver
 
 @pytest.fixture(autouse=True)
 def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched_file, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(resolver_module, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(watched_file, "POLL_EVERY_S", 0.0)
+    monkeypatch.setattr(resolver_module, "POLL_EVERY_S", 0.1)
 
 
 def replace(path: Path, text: str) -> None:
@@ -150,18 +150,18 @@ def test_a_fifo_is_not_opened_and_that_is_said_once(
     path = tmp_path / "hosts"
     os.mkfifo(path)
     file = WatchedFile(path, str.split, ["before"])
-    assert [file.look(now_s) for now_s in (0.0, 2.0)] == [False, False]
+    assert [file.poll(now_s) for now_s in (0.0, 2.0)] == [False, False]
     assert file.value == ["before"]
     assert [str(path) in record.getMessage() for record in caplog.records] == [True]
 
 
 def test_a_file_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched_file, "LOOK_EVERY_S", 1.0)
+    monkeypatch.setattr(watched_file, "POLL_EVERY_S", 1.0)
     path = tmp_path / "file"
     path.write_text("one")
     file = WatchedFile(path, str.split, [""])
-    assert file.look(0.0)
+    assert file.poll(0.0)
     path.write_text("two")
-    assert not file.look(0.9)
-    assert file.look(1.0)
+    assert not file.poll(0.9)
+    assert file.poll(1.0)
     assert file.value == ["two"]
