@@ -24,7 +24,7 @@ from sigproxy.config import (
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
-from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, told
+from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, lines_for
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 
@@ -175,20 +175,20 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
     its own. Without --preset: what the routes of the configuration reach.
     """
-    from sigproxy.tools import firewall as walls
+    from sigproxy.tools import firewall
 
     settings = _load(config)
-    reach = walls.from_presets(names) if names else walls.from_routes(settings)
+    reach = firewall.from_presets(names) if names else firewall.from_routes(settings)
     own = settings.server.public_names if name is None else (name,)
     gateways = tuple(_authority(each) for each in own)
     if not gateways:
         _say_that_the_name_is_missing()
-    rules = walls.rules_for(gateways, reach, settings.upstream.nameservers)
+    rules = firewall.rules_for(gateways, reach, settings.upstream.nameservers)
     if form == "markdown":
-        click.echo(walls.as_markdown(rules, reach.vendors), nl=False)
+        click.echo(firewall.as_markdown(rules, reach.vendors), nl=False)
         return
-    click.echo(walls.as_csv(rules).encode(), nl=False)  # bytes: its lines end in CRLF
-    click.echo("\n".join(walls.remarks(rules)), err=True)
+    click.echo(firewall.as_csv(rules).encode(), nl=False)  # bytes: its lines end in CRLF
+    click.echo("\n".join(firewall.remarks(rules)), err=True)
 
 
 @main.command()
@@ -204,7 +204,7 @@ def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     settings = _load(config)
     gateway = _public_name(settings, name)
     unknown = config is None and settings.route == Settings().route
-    lines, remark = told(settings, VENDORS[vendor], gateway, assume=unknown)
+    lines, remark = lines_for(settings, VENDORS[vendor], gateway, assume=unknown)
     if remark:
         click.echo(remark, err=True)
     if not lines:

@@ -61,7 +61,7 @@ def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
         raise NoRoute("the gateway's own pages are /-/live and /-/ready")
     if method not in ("GET", "HEAD", "OPTIONS"):
         raise MethodRefused("the gateway's own pages are read with GET", (b"Allow", _ALLOWED))
-    status, told = found
+    status, content = found
     cors = Cors.unjudged(request)
     if is_preflight(method, request):
         return Reply(200, [(b"Allow", _ALLOWED), *cors.preflight_fields(request)], b"", _OWN_PAGE)
@@ -69,4 +69,4 @@ def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
     if method == "OPTIONS":
         return Reply(status, [(b"Allow", _ALLOWED), *fields], b"", _OWN_PAGE)
     fields.append((b"Content-Type", b"application/json"))
-    return Reply(status, fields, json.dumps(told).encode() + b"\n", _OWN_PAGE)
+    return Reply(status, fields, json.dumps(content).encode() + b"\n", _OWN_PAGE)

@@ -14,14 +14,14 @@ from sigproxy.service.options import memory_folder
 from sigproxy.service.scratch import Scratch
 
 if TYPE_CHECKING:  # it imports prometheus_client, and that only where there are metrics
-    from sigproxy.telemetry.workers import Dead
+    from sigproxy.telemetry.workers import DeadWorkerMetrics
 
 log = logging.getLogger("gunicorn.error")
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What a worker inherits: the listener, and the folder for its numbers."""
+class AdminListener:
+    """What a worker inherits: the socket, and the folder for its numbers."""
 
     bind: str
     listener: socket.socket
@@ -33,9 +33,9 @@ class Admin:
 
     def __init__(self) -> None:
         self._scratch: Scratch | None = None
-        self._dead: Dead | None = None
+        self._dead_workers: DeadWorkerMetrics | None = None
 
-    def open(self, settings: Settings, held: Share | None) -> Share | None:
+    def open(self, settings: Settings, held: AdminListener | None) -> AdminListener | None:
         """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
 
         What is *held* at the same address already stays as it is.
@@ -45,7 +45,7 @@ class Admin:
             return None if bind is None else held
         try:
             folder = self._prepared()
-            return Share(bind, _listen(bind), folder)
+            return AdminListener(bind, _listen(bind), folder)
         except OSError as error:
             raise OSError(error.errno, f"admin.bind ({bind}): {error.strerror}") from error
 
@@ -54,17 +54,17 @@ class Admin:
             self._scratch = Scratch(memory_folder())
             # prometheus_client looks at it once, when it is imported.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._scratch.path)
-            from sigproxy.telemetry.workers import Dead
+            from sigproxy.telemetry.workers import DeadWorkerMetrics
 
-            self._dead = Dead(self._scratch.path)
+            self._dead_workers = DeadWorkerMetrics(self._scratch.path)
         return self._scratch.path
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
         """gunicorn's child_exit."""
-        if self._dead is None:
+        if self._dead_workers is None:
             return
         try:
-            self._dead.add(worker.pid)
+            self._dead_workers.add(worker.pid)
         except Exception:  # for the sake of numbers the master does not end
             log.exception("the metrics of worker %d could not be added to the others'", worker.pid)
 
@@ -74,10 +74,10 @@ class Admin:
             self._scratch.remove()
 
 
-def drop(share: Share | None, keep: Share | None) -> None:
-    """Close the listener of *share* in this process, unless *keep* has it too."""
-    if share is not None and (keep is None or keep.listener is not share.listener):
-        share.listener.close()
+def drop(dropped: AdminListener | None, keep: AdminListener | None) -> None:
+    """Close the socket of *dropped* in this process, unless *keep* has it too."""
+    if dropped is not None and (keep is None or keep.listener is not dropped.listener):
+        dropped.listener.close()
 
 
 def _listen(bind: str) -> socket.socket:

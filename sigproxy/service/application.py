@@ -58,7 +58,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             if problems:
                 raise ConfigError(problems)
             contexts = Contexts.load(settings)
-            share = self._admin.open(settings, self._state.share)
+            admin_listener = self._admin.open(settings, self._state.admin_listener)
         except ConfigError as error:
             for problem in error.problems:
                 log.error("%s", problem)
@@ -66,7 +66,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         except OSError as error:  # ssl.SSLError too: a file that changed since preflight
             log.error("a certificate could not be loaded, or admin.bind not be opened: %s", error)
             return False
-        self.state = State(settings, contexts, share)
+        self.state = State(settings, contexts, admin_listener)
         return True
 
     def _check_that_there_is_one(self) -> None:

@@ -16,12 +16,12 @@ def factory(state: State) -> Factory:
     """Return what gunicorn's worker calls, on its loop, for the runner."""
 
     async def make_runner() -> Runner:
-        if state.share is None:
+        if state.admin_listener is None:
             return Runner(state.settings, contexts=state.contexts)
         from sigproxy.service.pages import AdminRunner  # and with it prometheus_client
 
         try:
-            return AdminRunner(state.settings, state.contexts, state.share)
+            return AdminRunner(state.settings, state.contexts, state.admin_listener)
         except OSError as error:
             log.error("admin.bind: this worker goes without metrics; make room: %s", error)
             return Runner(state.settings, contexts=state.contexts)

@@ -11,7 +11,7 @@ from gunicorn import sock
 
 from sigproxy.config import Settings, listening
 from sigproxy.runner import Contexts
-from sigproxy.service.admin import Share
+from sigproxy.service.admin import AdminListener
 
 OPEN_TRIES, OPEN_PAUSE_S = 5, 1.0
 
@@ -22,7 +22,7 @@ class State:
 
     settings: Settings
     contexts: Contexts
-    share: Share | None = None  # of the admin listener
+    admin_listener: AdminListener | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         """In a new worker: let go of those that only the old ones serve, or they stay open."""
         if self._handover is not None:
             close_own_copy(self._handover.listeners, keep=self.LISTENERS)
-            drop(self._handover.state.share, keep=self.app.state.share)
+            drop(self._handover.state.admin_listener, keep=self.app.state.admin_listener)
 
     def murder_workers(self) -> None:
         """Do what each turn of the main loop does, one a second at least."""
@@ -196,7 +196,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         for pid in handover.workers:
             self._dismiss(pid)
         close(handover.listeners, keep=self.LISTENERS)
-        drop(handover.state.share, keep=self.app.state.share)
+        drop(handover.state.admin_listener, keep=self.app.state.admin_listener)
         if handover.listeners != self.LISTENERS:
             log.info("Listening at: %s", ",".join(map(str, self.LISTENERS)))
         log.info("reloaded: %d new worker(s) serve; the old ones drain", self.num_workers)
@@ -209,7 +209,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._handover = None
         close(self.LISTENERS, keep=handover.listeners)
         self.LISTENERS = handover.listeners
-        drop(self.app.state.share, keep=handover.state.share)
+        drop(self.app.state.admin_listener, keep=handover.state.admin_listener)
         self.app.state = handover.state
         self._take_up()
         self._refused()

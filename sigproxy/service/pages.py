@@ -15,10 +15,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sigproxy.assembly import build_observers
 from sigproxy.config import Settings
 from sigproxy.runner import Contexts, Runner
-from sigproxy.service.admin import Share
+from sigproxy.service.admin import AdminListener
 from sigproxy.service.doorway import Doorway
 from sigproxy.telemetry import workers
-from sigproxy.telemetry.metrics import Metrics, Now
+from sigproxy.telemetry.metrics import Metrics, Snapshot
 
 BEAT_S = 1.0  # how old what one worker says of another can be
 # When the worker ends: for a request on its way over a connection that it has accepted, and then
@@ -34,14 +34,16 @@ class AdminRunner(Runner):
 
     closing_s = LATE_ARRIVALS_S + CLOSING_S
 
-    def __init__(self, settings: Settings, contexts: Contexts, share: Share) -> None:
+    def __init__(
+        self, settings: Settings, contexts: Contexts, admin_listener: AdminListener
+    ) -> None:
         """Raise OSError where there is no room for this worker's numbers."""
-        workers.reserve(share.folder, os.getpid())
+        workers.reserve(admin_listener.folder, os.getpid())
         self._metrics = Metrics(None)
         self._metrics.began()
         others = build_observers(settings)
         super().__init__(settings, (*others, self._metrics), contexts)
-        self._share = share
+        self._admin_listener = admin_listener
         self._pages: Doorway | None = None
         self._listener: asyncio.AbstractServer | None = None
         self._leaving = False
@@ -53,7 +55,7 @@ class AdminRunner(Runner):
         await super().setup()
         self._pages = Doorway(self._answer)
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._pages, sock=self._share.listener)
+        self._listener = await loop.create_server(self._pages, sock=self._admin_listener.listener)
         self._due_s = monotonic()
         self._beat()
 
@@ -88,8 +90,8 @@ class AdminRunner(Runner):
         if self.gateway is None:
             return
         drain, quota = self.gateway.drain, self.gateway.quota
-        now = Now(drain.in_flight, quota.connections, quota.dropped, self._leaving)
-        self._metrics.hand_over(now)
+        snapshot = Snapshot(drain.in_flight, quota.connections, quota.dropped, self._leaving)
+        self._metrics.hand_over(snapshot)
         renewal = self.contexts.renewal
         if renewal is not None and renewal.until is not None:
             self._metrics.certificate_expires(renewal.until.timestamp())
@@ -110,7 +112,7 @@ class AdminRunner(Runner):
     async def _exposition(self) -> web.Response:
         self._tell()
         # Files of many workers take a while to read, in which exchanges go on.
-        body = await asyncio.to_thread(workers.exposition, self._share.folder)
+        body = await asyncio.to_thread(workers.exposition, self._admin_listener.folder)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST} | _NO_STORE)
 
 

@@ -28,7 +28,7 @@ _Ended = tuple[str | None, int | None, str | None]  # route, status, error
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Snapshot:
     """How things are with a worker; *dropped* connections are counted since its start."""
 
     in_flight: int = 0
@@ -59,7 +59,7 @@ class Metrics:
         instruments = self._instruments
         instruments.build_info.labels(__version__, python_version()).set(1)
         instruments.workers.set(1)
-        self.hand_over(Now())
+        self.hand_over(Snapshot())
 
     def certificate_expires(self, at: float) -> None:
         """Note until when, in seconds since 1970, the certificate is valid that clients get.
@@ -95,13 +95,13 @@ class Metrics:
         self._instruments.websocket_closes.labels(code, by).inc()
 
     def closed(self) -> None:
-        self.hand_over(Now(dropped=self._dropped, draining=True))
+        self.hand_over(Snapshot(dropped=self._dropped, draining=True))
 
     def lagged(self, late_s: float) -> None:
         """Note by how much the loop ran a timer late: how long anything else has waited for it."""
         self._instruments.loop_lag.observe(late_s)
 
-    def hand_over(self, now: Now) -> None:
+    def hand_over(self, snapshot: Snapshot) -> None:
         """Let all that was counted be seen, and how things are now."""
         instruments = self._instruments
         ended, self._ended = self._ended, {}
@@ -117,11 +117,11 @@ class Metrics:
         instruments.websocket_bytes.labels("received").inc(received)
         instruments.websocket_bytes.labels("sent").inc(sent)
         instruments.websockets_open.set(len(websockets))
-        instruments.refusals.labels(UNANSWERED).inc(now.dropped - self._dropped)
-        self._dropped = now.dropped
-        instruments.in_flight.set(now.in_flight)
-        instruments.connections_open.set(now.connections)
-        instruments.draining.set(now.draining)
+        instruments.refusals.labels(UNANSWERED).inc(snapshot.dropped - self._dropped)
+        self._dropped = snapshot.dropped
+        instruments.in_flight.set(snapshot.in_flight)
+        instruments.connections_open.set(snapshot.connections)
+        instruments.draining.set(snapshot.draining)
 
 
 class _Sum:

@@ -59,7 +59,7 @@ def _make(draft: Path, room_bytes: int) -> None:
         raise
 
 
-class Dead:
+class DeadWorkerMetrics:
     """Takes over what dead workers have counted; for the one process that is told of them."""
 
     def __init__(self, folder: Path) -> None:

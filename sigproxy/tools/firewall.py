@@ -128,16 +128,16 @@ def _purpose(pattern: Pattern, preset: Preset) -> str | None:
 
 def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
     """Return one entry a pattern; what several say about it is joined."""
-    told: dict[Pattern, list[Reached]] = {}
+    by_pattern: dict[Pattern, list[Reached]] = {}
     for host in hosts:
-        told.setdefault(host.pattern, []).append(host)
+        by_pattern.setdefault(host.pattern, []).append(host)
     return tuple(
         Reached(
             pattern,
             "; ".join(dict.fromkeys(each.purpose for each in group)),
             ", ".join(dict.fromkeys(each.asked_by for each in group)),
         )
-        for pattern, group in told.items()
+        for pattern, group in by_pattern.items()
     )
 
 

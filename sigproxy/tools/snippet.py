@@ -148,7 +148,9 @@ def toml(settings: Settings, vendor: Vendor) -> str:
     return "\n".join(lines)
 
 
-def told(settings: Settings, vendor: Vendor, gateway: Authority, assume: bool) -> tuple[str, str]:
+def lines_for(
+    settings: Settings, vendor: Vendor, gateway: Authority, assume: bool
+) -> tuple[str, str]:
     """Return the lines for the app, "" if no route serves *vendor*, and a remark or "".
 
     *assume*: there is no configuration to look at; the lines then hold for a route that the

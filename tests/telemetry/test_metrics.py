@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from sigproxy.errors import BodyTooLarge, DnsTimeout, NoRoute, TooManyRequests
 from sigproxy.exchange import Exchange
-from sigproxy.telemetry.metrics import REFUSALS, Metrics, Now, close_code, status_code
+from sigproxy.telemetry.metrics import REFUSALS, Metrics, Snapshot, close_code, status_code
 
 SEEN = Exchange(
     id="ab12-1",
@@ -31,8 +31,8 @@ class Watched:
         self.registry = CollectorRegistry()
         self.metrics = Metrics(self.registry)
 
-    def told(self, now: Now = Now()) -> None:  # noqa: B008  # frozen
-        self.metrics.hand_over(now)
+    def hand_over(self, snapshot: Snapshot = Snapshot()) -> None:  # noqa: B008  # frozen
+        self.metrics.hand_over(snapshot)
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(f"sigproxy_{name}", labels)
@@ -52,9 +52,9 @@ def test_exchanges_by_route_code_and_error(watched: Watched) -> None:
     unparsed = replace(SEEN, route=None, status=400, error="bad_request")
     for exchange in (SEEN, SEEN, late, unparsed):
         watched.metrics.ended(exchange)
-    watched.told()
+    watched.hand_over()
     watched.metrics.ended(SEEN)
-    watched.told()
+    watched.hand_over()
 
     assert watched.value("exchanges_total", route="/acs", code="200", error="") == 3
     assert watched.value("exchanges_total", route="/acs", code="504", error="dns_timeout") == 1
@@ -63,7 +63,7 @@ def test_exchanges_by_route_code_and_error(watched: Watched) -> None:
 
 def test_a_client_that_left_before_an_answer_is_499_as_in_the_log(watched: Watched) -> None:
     watched.metrics.ended(replace(SEEN, status=None, error="client_gone"))
-    watched.told()
+    watched.hand_over()
     assert watched.value("exchanges_total", route="/acs", code="499", error="client_gone") == 1
 
 
@@ -71,7 +71,7 @@ def test_refusals_are_ours_and_the_vendors_failures_are_none(watched: Watched) -
     for error in (NoRoute, NoRoute, BodyTooLarge, DnsTimeout, TooManyRequests):
         watched.metrics.ended(replace(SEEN, status=error.status, error=error.token))
     watched.metrics.ended(replace(SEEN, status=403))  # the vendor's own
-    watched.told()
+    watched.hand_over()
 
     assert watched.value("refusals_total", reason="no_route") == 2
     assert watched.value("refusals_total", reason="body_too_large") == 1
@@ -84,7 +84,7 @@ def test_refusals_are_ours_and_the_vendors_failures_are_none(watched: Watched) -
 
 def test_connections_that_were_closed_unheard_are_refusals(watched: Watched) -> None:
     for dropped in (3, 3, 5):
-        watched.told(Now(dropped=dropped))
+        watched.hand_over(Snapshot(dropped=dropped))
     watched.metrics.closed()
     assert watched.value("refusals_total", reason="unanswered") == 5
 
@@ -92,9 +92,9 @@ def test_connections_that_were_closed_unheard_are_refusals(watched: Watched) -> 
 def test_durations(watched: Watched) -> None:
     for ended_s in (0.005, 0.0051, 0.2, 500.0):
         watched.metrics.ended(replace(SEEN, ended_s=ended_s))
-    watched.told()
+    watched.hand_over()
     watched.metrics.ended(replace(SEEN, ended_s=0.2))
-    watched.told()
+    watched.hand_over()
 
     def below(bound: str) -> float | None:
         return watched.value("exchange_duration_seconds_bucket", route="/acs", le=bound)
@@ -108,7 +108,7 @@ def test_durations(watched: Watched) -> None:
 def test_a_websockets_hours_are_no_exchanges_duration(watched: Watched) -> None:
     watched.metrics.opened(WEBSOCKET)
     watched.metrics.ended(replace(WEBSOCKET, ended_s=3600.0))
-    watched.told()
+    watched.hand_over()
     assert watched.labels("exchange_duration_seconds_count") == []
     assert watched.value("exchanges_total", route="/acs", code="101", error="") == 1
 
@@ -133,7 +133,7 @@ def test_bytes_of_a_websocket_are_seen_while_it_is_open(watched: Watched) -> Non
     watched.metrics.opened(other)
 
     def moved() -> tuple[float | None, ...]:
-        watched.told()
+        watched.hand_over()
         name = "websocket_bytes_total"
         return tuple(watched.value(name, direction=each) for each in ("received", "sent"))
 
@@ -153,7 +153,7 @@ def test_closes_by_code_and_side(watched: Watched) -> None:
         exchange = replace(WEBSOCKET, close_code=code)
         exchange.closed_by = by  # type: ignore[assignment]
         watched.metrics.ended(exchange)
-    watched.told()
+    watched.hand_over()
 
     def closes(code: str, by: str) -> float | None:
         return watched.value("websocket_closes_total", code=code, by=by)
@@ -176,9 +176,9 @@ def test_the_state_of_a_worker(watched: Watched) -> None:
         names = ("exchanges_in_flight", "connections_open", "draining")
         return tuple(watched.value(name) for name in names)
 
-    watched.told(Now(in_flight=7, connections=9))
+    watched.hand_over(Snapshot(in_flight=7, connections=9))
     assert state() == (7, 9, 0)
-    watched.told(Now(in_flight=2, connections=3, draining=True))
+    watched.hand_over(Snapshot(in_flight=2, connections=3, draining=True))
     assert state() == (2, 3, 1)
     watched.metrics.ended(SEEN)
     watched.metrics.closed()
@@ -228,7 +228,7 @@ def test_nothing_of_the_clients_is_in_a_label(watched: Watched) -> None:
     watched.metrics.opened(exchange)
     watched.metrics.ended(exchange)
     watched.metrics.ended(replace(exchange, websocket=False))
-    watched.told()
+    watched.hand_over()
 
     seen = {
         value

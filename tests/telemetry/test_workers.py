@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.parser import text_string_to_metric_families
 
-from sigproxy.telemetry.workers import KINDS, Dead, exposition, reserve
+from sigproxy.telemetry.workers import KINDS, DeadWorkerMetrics, exposition, reserve
 
 Numbers = dict[str, float]
 
@@ -67,14 +67,14 @@ def test_what_a_dead_worker_counted_stays_and_what_it_was_does_not(tmp_path: Pat
     worker(tmp_path, 8, 3.0)
     before = scraped(tmp_path)
 
-    Dead(tmp_path).add(7)
+    DeadWorkerMetrics(tmp_path).add(7)
 
     assert scraped(tmp_path) == before | {"sigproxy_workers": 1.0}
     assert not [name for name in files(tmp_path) if "7" in name]
 
 
 def test_many_reloads_leave_as_many_files_as_one(tmp_path: Path) -> None:
-    dead = Dead(tmp_path)
+    dead = DeadWorkerMetrics(tmp_path)
     worker(tmp_path, 1, 1.0)
     dead.add(1)
     after_one = files(tmp_path)
@@ -93,7 +93,7 @@ def test_many_reloads_leave_as_many_files_as_one(tmp_path: Path) -> None:
 def test_files_that_are_being_read_are_taken_over_later(tmp_path: Path) -> None:
     worker(tmp_path, 7, 2.0)
     worker(tmp_path, 8, 3.0)
-    dead = Dead(tmp_path)
+    dead = DeadWorkerMetrics(tmp_path)
     with (tmp_path / "lock").open("ab") as scrape:
         fcntl.flock(scrape, fcntl.LOCK_SH)
         dead.add(7)
@@ -129,7 +129,7 @@ def test_no_room_is_an_error_and_not_the_end(tmp_path: Path, no_room: None) -> N
         reserve(tmp_path, 7)
     worker(tmp_path, 8, 3.0)
     with pytest.raises(OSError, match="No space left"):
-        Dead(tmp_path).add(8)
+        DeadWorkerMetrics(tmp_path).add(8)
     assert scraped(tmp_path)["sigproxy_exchanges_total code=200"] == 3.0
 
 
@@ -145,7 +145,7 @@ def test_a_worker_killed_before_it_counted_anything(tmp_path: Path) -> None:
     worker(tmp_path, 7, 2.0)
     reserve(tmp_path, 8)
     assert scraped(tmp_path)["sigproxy_exchanges_total code=200"] == 2.0
-    dead = Dead(tmp_path)
+    dead = DeadWorkerMetrics(tmp_path)
     dead.add(8)
     dead.add(7)
     assert scraped(tmp_path)["sigproxy_exchanges_total code=200"] == 2.0

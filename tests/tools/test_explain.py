@@ -18,13 +18,15 @@ SETTINGS = Settings(
 )
 
 
-def told(target: str, *headers: str, method: str = "GET") -> tuple[str, bool]:
+def render(target: str, *headers: str, method: str = "GET") -> tuple[str, bool]:
     lines, admitted = explain(SETTINGS, method, target, headers)
     return "\n".join(lines), admitted
 
 
 def test_an_admitted_request_is_shown_as_it_would_be_sent() -> None:
-    text, admitted = told("/a.skype.com//x%2Fy?z=1", "Accept: */*", "Connection: X-Own", "X-Own: 1")
+    text, admitted = render(
+        "/a.skype.com//x%2Fy?z=1", "Accept: */*", "Connection: X-Own", "X-Own: 1"
+    )
     assert admitted
     assert "upstream   https://a.skype.com/x%2Fy?z=1" in text
     assert "    GET /x%2Fy?z=1 HTTP/1.1\n    Host: a.skype.com\n    Accept: */*\n" in text
@@ -41,14 +43,14 @@ def test_an_admitted_request_is_shown_as_it_would_be_sent() -> None:
     ],
 )
 def test_the_own_name_is_peeled(target: str) -> None:
-    text, admitted = told(target)
+    text, admitted = render(target)
     assert admitted
     assert "peeled     /a.skype.com/x" in text
     assert "upstream   https://a.skype.com/x" in text
 
 
 def test_the_longest_prefix_decides() -> None:
-    text, admitted = told("/acs/a.skype.com:3443/x")
+    text, admitted = render("/acs/a.skype.com:3443/x")
     assert admitted
     assert "route      /acs  (dialect path)" in text
     assert "upstream   https://a.skype.com:3443/x" in text
@@ -69,7 +71,7 @@ def test_the_longest_prefix_decides() -> None:
     ],
 )
 def test_a_refusal_is_named(target: str, headers: tuple[str, ...], refusal: str) -> None:
-    text, admitted = told(target, *headers)
+    text, admitted = render(target, *headers)
     assert not admitted
     assert f"verdict    refused with {refusal}" in text
     assert "\nbecause    " in text
@@ -77,7 +79,7 @@ def test_a_refusal_is_named(target: str, headers: tuple[str, ...], refusal: str)
 
 def test_a_preflight_is_answered_here() -> None:
     asked = ("Origin: https://app.example", "Access-Control-Request-Method: DELETE")
-    text, admitted = told("/a.skype.com/x", *asked, method="OPTIONS")
+    text, admitted = render("/a.skype.com/x", *asked, method="OPTIONS")
     assert admitted
     assert "a CORS preflight, answered here with 204" in text
     assert "    Access-Control-Allow-Origin: https://app.example" in text
@@ -85,17 +87,17 @@ def test_a_preflight_is_answered_here() -> None:
 
 def test_cookies_stay_behind_where_any_page_may_call() -> None:
     page = ("Origin: https://app.example", "Cookie: a=1")
-    assert "withheld   Cookie" in told("/acs/a.skype.com/x", *page)[0]
-    assert "Cookie: a=1" in told("/acs/a.skype.com/x", "Cookie: a=1")[0]
+    assert "withheld   Cookie" in render("/acs/a.skype.com/x", *page)[0]
+    assert "Cookie: a=1" in render("/acs/a.skype.com/x", "Cookie: a=1")[0]
 
 
 def test_of_a_browsers_cookies_the_vendors_own_are_sent_and_the_rest_is_explained() -> None:
     tag = tag_of(Authority("a.skype.com")).decode()
     page = ("Origin: https://app.example", f"Cookie: sso=1; {tag}sid=2")
-    text, _ = told("/a.skype.com/x", *page)
+    text, _ = render("/a.skype.com/x", *page)
     assert "\n    Cookie: sid=2\n" in text
     assert "cookies    those without this vendor's tag stay here" in text
-    assert "\ncookies    " not in told("/a.skype.com/x", "Cookie: sid=2")[0]
+    assert "\ncookies    " not in render("/a.skype.com/x", "Cookie: sid=2")[0]
 
 
 def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +105,7 @@ def test_no_socket_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("explain opened a socket")
 
     monkeypatch.setattr("socket.socket", no_socket)
-    assert told("/a.skype.com/x")[1]
+    assert render("/a.skype.com/x")[1]
 
 
 def test_trusted_proxies_change_what_is_sent() -> None:
@@ -134,10 +136,10 @@ def test_what_a_trusted_proxy_says_is_used_and_stays_here() -> None:
 
 
 def test_slashes_in_front_of_a_prefix() -> None:
-    text, admitted = told("//acs//a.skype.com:3443/x")
+    text, admitted = render("//acs//a.skype.com:3443/x")
     assert admitted
     assert "route      /acs " in text
-    assert "one of the gateway's own pages" in told("//-/ready")[0]
+    assert "one of the gateway's own pages" in render("//-/ready")[0]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_slashes_in_front_of_a_prefix() -> None:
     ],
 )
 def test_a_proxy_in_front_is_named(target: str, cause: str) -> None:
-    text, admitted = told(target)
+    text, admitted = render(target)
     assert not admitted
     assert "a proxy in front" in text
     assert cause in text
