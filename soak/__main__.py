@@ -1,4 +1,4 @@
-"""Soak sigproxy: load and blows for minutes, then compare accounts.
+"""Soak sigproxy: load and faults for minutes, then compare accounts.
 
 python -m soak                             10 minutes with 2,000 WebSockets
 python -m soak --minutes 1 --websockets 50 a small one

@@ -1,10 +1,10 @@
-"""Which blow explains a failure, and whether what arrived is what was sent."""
+"""Which fault explains a failure, and whether what arrived is what was sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from soak.plan import Deed
+from soak.plan import Action
 
 # Until a client has seen that it was cut: a thousand of them share one event loop.
 SEEN_S = 5.0
@@ -20,7 +20,7 @@ class Kind(StrEnum):
     STALE = "stale"  # a kept connection turned out to be closed before it was used again
     GOODBYE = "goodbye"  # Close 1012
     TERMINATED = "terminated"  # the gateway's 502 connection_terminated
-    WRONG = "wrong"  # anything else; no blow explains it
+    WRONG = "wrong"  # anything else; no fault explains it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    deed: Deed
+class Fault:
+    action: Action
     begun_s: float
     ended_s: float
     detail: str = ""
@@ -57,31 +57,31 @@ class Sent:
     acknowledged: int
 
 
-def explanation(failure: Failure, blows: Iterable[Blow], drain_s: float) -> Blow | None:
-    """Return the blow that explains *failure*; None if there is none."""
-    return next((blow for blow in blows if _explains(blow, failure, drain_s)), None)
+def explanation(failure: Failure, faults: Iterable[Fault], drain_s: float) -> Fault | None:
+    """Return the fault that explains *failure*; None if there is none."""
+    return next((fault for fault in faults if _explains(fault, failure, drain_s)), None)
 
 
-def _explains(blow: Blow, failure: Failure, drain_s: float) -> bool:
-    after_s = failure.at_s - blow.begun_s
+def _explains(fault: Fault, failure: Failure, drain_s: float) -> bool:
+    after_s = failure.at_s - fault.begun_s
     if after_s < 0:
         return False
-    match blow.deed:
-        case Deed.KILL:
+    match fault.action:
+        case Action.KILL:
             # A connection that was begun after the kill was accepted by a worker that lives.
-            is_of_then = failure.connected_s <= blow.ended_s and after_s <= SEEN_S
+            is_of_then = failure.connected_s <= fault.ended_s and after_s <= SEEN_S
             return is_of_then and failure.kind in (Kind.CUT, Kind.STALE)
-        case Deed.RELOAD:
-            is_of_then = failure.connected_s <= blow.ended_s + HANDOVER_S
+        case Action.RELOAD:
+            is_of_then = failure.connected_s <= fault.ended_s + HANDOVER_S
             is_told = after_s <= HANDOVER_S + drain_s
             return is_of_then and is_told and failure.kind in (Kind.GOODBYE, Kind.STALE)
-        case Deed.RESET:
+        case Action.RESET:
             if failure.kind not in (Kind.CUT, Kind.TERMINATED):
                 return False
-            is_late = failure.begun_s > blow.ended_s + LAG_S or after_s > SEEN_S + LAG_S
+            is_late = failure.begun_s > fault.ended_s + LAG_S or after_s > SEEN_S + LAG_S
             # The upstream never saw what was sent on a connection that had just been reset.
             is_unseen = failure.kind is Kind.TERMINATED and not is_late
-            return failure.name in blow.names or is_unseen
+            return failure.name in fault.names or is_unseen
 
 
 def reconcile(sessions: Mapping[str, Sent], received: Sequence[tuple[str, int]]) -> list[str]:

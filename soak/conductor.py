@@ -1,4 +1,4 @@
-"""One soak: clients come, blows fall, clients go, and the accounts are compared."""
+"""One soak: clients come, faults strike, clients go, and the accounts are compared."""
 
 import asyncio
 import os
@@ -13,10 +13,10 @@ from time import monotonic
 from typing import Any
 
 from soak import samples, verdict
-from soak.account import Blow, Failure, Kind, explanation
+from soak.account import Failure, Fault, Kind, explanation
 from soak.child import Ended
 from soak.outcome import Outcome
-from soak.plan import Deed, Plan, schedule
+from soak.plan import Action, Plan, schedule
 from soak.samples import Cores, Sample
 from soak.stage import DRAIN_S, Stage, built
 
@@ -95,20 +95,20 @@ class Conductor:
         if not Path(f"/proc/{self._service.pid}").exists():
             raise Ended(f"the service has ended:\n{self._service.said[-4000:]}")
 
-    async def _strike(self, deed: Deed) -> None:
+    async def _strike(self, action: Action) -> None:
         begun_s, detail, names = monotonic(), "", frozenset[str]()
-        match deed:
-            case Deed.KILL:
+        match action:
+            case Action.KILL:
                 pid = random.choice(self._service.workers())
                 os.kill(pid, signal.SIGKILL)
                 detail = f"worker {pid}"
-            case Deed.RELOAD:
+            case Action.RELOAD:
                 self._service.signal(signal.SIGHUP)
-            case Deed.RESET:
+            case Action.RESET:
                 names = frozenset(await self._stage.upstream.ask("reset", RESET_SHARE))
                 detail = f"{len(names)} connections"
-        self._outcome.blows.append(Blow(deed, begun_s, monotonic(), detail, names))
-        say(f"{self._now_s:4.0f} s: {deed} {detail}".rstrip())
+        self._outcome.faults.append(Fault(action, begun_s, monotonic(), detail, names))
+        say(f"{self._now_s:4.0f} s: {action} {detail}".rstrip())
 
     async def _check(self) -> None:
         """Take the clients' figures, and tell apart their failures."""
@@ -116,9 +116,9 @@ class Conductor:
         self._outcome.most_open = max(self._outcome.most_open, self._figures["open"])
         for values in self._figures.pop("failures"):
             failure = Failure(**{**values, "kind": Kind(values["kind"])})
-            blow = explanation(failure, self._outcome.blows, DRAIN_S)
-            if blow is not None:
-                self._outcome.explained[blow.deed, failure.is_websocket] += 1
+            fault = explanation(failure, self._outcome.faults, DRAIN_S)
+            if fault is not None:
+                self._outcome.explained[fault.action, failure.is_websocket] += 1
                 continue
             line = self._describe(failure)
             self._outcome.unexplained.append(line)

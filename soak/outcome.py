@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from soak.account import Blow
-from soak.plan import Deed, Plan
+from soak.account import Fault
+from soak.plan import Action, Plan
 from soak.samples import Sample
 
 NOTHING = Sample()
@@ -17,8 +17,8 @@ class Outcome:
 
     plan: Plan
     begun_s: float  # of the monotonic clock
-    blows: list[Blow] = field(default_factory=list)
-    explained: Counter[tuple[Deed, bool]] = field(default_factory=Counter)  # True: a WebSocket
+    faults: list[Fault] = field(default_factory=list)
+    explained: Counter[tuple[Action, bool]] = field(default_factory=Counter)  # True: a WebSocket
     unexplained: list[str] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     busy: float = 0.0  # the share of the cores' time that was taken
@@ -33,5 +33,5 @@ class Outcome:
     logged_faults: int = 0
     exit_code: int | None = None  # the service's; None: it did not end
 
-    def blows_of(self, deed: Deed) -> list[Blow]:
-        return [blow for blow in self.blows if blow.deed is deed]
+    def faults_of(self, action: Action) -> list[Fault]:
+        return [fault for fault in self.faults if fault.action is action]

@@ -1,4 +1,4 @@
-"""How much, for how long, and when the blows fall."""
+"""How much, for how long, and when the faults come."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ BACK_OFF_S = 10.0
 QUIET_S = 30.0  # at the end, for the last look at memory under full load
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     KILL = "kill"
     RELOAD = "reload"
     RESET = "reset"
@@ -46,21 +46,21 @@ class Plan:
         return min(QUIET_S, self.seconds / 5)
 
 
-def schedule(plan: Plan) -> list[tuple[float, Deed]]:
-    """Return the blows in their order, with seconds from the begin.
+def schedule(plan: Plan) -> list[tuple[float, Action]]:
+    """Return the faults in their order, with seconds from the begin.
 
     A reload comes half-way between two kills: what follows can then be told apart.
     """
     first_reload_s = plan.reload_every_s - min(plan.kill_every_s, plan.reload_every_s) / 2
-    blows = [
-        *_each(Deed.KILL, plan.kill_every_s, plan.kill_every_s, plan),
-        *_each(Deed.RELOAD, first_reload_s, plan.reload_every_s, plan),
-        *_each(Deed.RESET, plan.reset_every_s / 2, plan.reset_every_s, plan),
+    faults = [
+        *_each(Action.KILL, plan.kill_every_s, plan.kill_every_s, plan),
+        *_each(Action.RELOAD, first_reload_s, plan.reload_every_s, plan),
+        *_each(Action.RESET, plan.reset_every_s / 2, plan.reset_every_s, plan),
     ]
-    return sorted(blows)
+    return sorted(faults)
 
 
-def _each(deed: Deed, first_s: float, every_s: float, plan: Plan) -> list[tuple[float, Deed]]:
+def _each(action: Action, first_s: float, every_s: float, plan: Plan) -> list[tuple[float, Action]]:
     last_s = plan.seconds - plan.quiet_s
     count = int((last_s - first_s) / every_s) + 1 if first_s <= last_s else 0
-    return [(first_s + number * every_s, deed) for number in range(count)]
+    return [(first_s + number * every_s, action) for number in range(count)]

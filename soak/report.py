@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from soak import verdict
 from soak.outcome import Outcome
-from soak.plan import Deed
+from soak.plan import Action
 from soak.stage import WORKERS
 
 MARKS = ("<!-- soak -->", "<!-- /soak -->")
@@ -49,7 +49,7 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "WebSockets opened, with those that came back", f"{figures['opened']:,}"
     yield from _messages(outcome)
     yield "requests answered as they must be", f"{sum(figures['requests'].values()):,}"
-    yield from _blows(outcome)
+    yield from _faults(outcome)
     yield "failures that none of these explains", f"{len(outcome.unexplained):,}"
     yield from _holdings(outcome)
 
@@ -72,16 +72,16 @@ def _mishaps(outcome: Outcome) -> int:
     return len(outcome.upstream["faults"]) + len(verdict.disagreements(outcome))
 
 
-def _blows(outcome: Outcome) -> Iterator[tuple[str, str]]:
+def _faults(outcome: Outcome) -> Iterator[tuple[str, str]]:
     names = {
-        Deed.KILL: "workers killed",
-        Deed.RELOAD: "reloads (HUP)",
-        Deed.RESET: "upstream connections reset",
+        Action.KILL: "workers killed",
+        Action.RELOAD: "reloads (HUP)",
+        Action.RESET: "upstream connections reset",
     }
-    for deed, name in names.items():
-        blows = outcome.blows_of(deed)
-        count = sum(len(blow.names) for blow in blows) if deed is Deed.RESET else len(blows)
-        websockets, requests = (outcome.explained[deed, which] for which in (True, False))
+    for action, name in names.items():
+        faults = outcome.faults_of(action)
+        count = sum(len(fault.names) for fault in faults) if action is Action.RESET else len(faults)
+        websockets, requests = (outcome.explained[action, which] for which in (True, False))
         cost = f"{count:,}, which ended {websockets:,} WebSockets and {requests:,} requests"
         yield name, cost
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from soak.account import Sent, reconcile
 from soak.outcome import Outcome
-from soak.plan import Deed
+from soak.plan import Action
 from soak.samples import ALL, plateaus
 from soak.stage import WORKERS
 
@@ -82,7 +82,9 @@ def levels(outcome: Outcome) -> list[int]:
     """Return the workers' memory on each plateau, in KiB."""
     begun_s = outcome.begun_s
     shocks = [
-        blow.begun_s - begun_s for blow in outcome.blows if blow.deed in (Deed.KILL, Deed.RELOAD)
+        fault.begun_s - begun_s
+        for fault in outcome.faults
+        if fault.action in (Action.KILL, Action.RELOAD)
     ]
     return plateaus(outcome.samples, shocks, outcome.plan.websockets, WORKERS)
 

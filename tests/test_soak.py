@@ -1,4 +1,4 @@
-"""The soak's arithmetic: when blows fall, what they explain, which accounts do not agree."""
+"""The soak's arithmetic: when faults come, what they explain, which accounts do not agree."""
 
 import random
 from collections.abc import Callable
@@ -7,50 +7,50 @@ from typing import Any
 
 import pytest
 
-from soak import asks, messages, report, verdict
+from soak import messages, report, requests, verdict
 from soak.__main__ import arguments, planned
-from soak.account import Blow, Failure, Kind, Sent, explanation, reconcile
+from soak.account import Failure, Fault, Kind, Sent, explanation, reconcile
 from soak.gateway import Gateway
 from soak.outcome import Outcome
-from soak.plan import Deed, Plan, schedule
+from soak.plan import Action, Plan, schedule
 from soak.samples import Cores, Sample, Usage, plateaus
 from tests.lab.frames import BINARY, CLOSE, close, frame
 from tests.lab.pki import Pki
 from tests.lab.wire import Response, response
 
 DRAIN_S = 30.0
-T = 1000.0  # when a blow falls
-KILL, RELOAD = Blow(Deed.KILL, T, T), Blow(Deed.RELOAD, T, T)
-RESET = Blow(Deed.RESET, T, T + 0.1, names=frozenset({"7/1", "page1-5"}))
+T = 1000.0  # when a fault comes
+KILL, RELOAD = Fault(Action.KILL, T, T), Fault(Action.RELOAD, T, T)
+RESET = Fault(Action.RESET, T, T + 0.1, names=frozenset({"7/1", "page1-5"}))
 
 
 def failure(kind: Kind, begun_s: float = T - 1, at_s: float = T + 1, name: str = "7/1") -> Failure:
     return Failure(kind, name, "GET", "", begun_s, begun_s, at_s)
 
 
-def test_ten_minutes_of_blows() -> None:
+def test_ten_minutes_of_faults() -> None:
     plan = Plan()
-    blows = schedule(plan)
-    times = {deed: [at for at, each in blows if each is deed] for deed in Deed}
+    faults = schedule(plan)
+    times = {action: [at for at, each in faults if each is action] for action in Action}
 
-    assert times[Deed.KILL] == [60.0 * minute for minute in range(1, 10)]
-    assert times[Deed.RELOAD] == [150.0, 330.0, 510.0]
-    assert times[Deed.RESET][:2] == [10.0, 30.0]
-    assert blows == sorted(blows)
-    assert max(at for at, _ in blows) <= plan.seconds - plan.quiet_s
+    assert times[Action.KILL] == [60.0 * minute for minute in range(1, 10)]
+    assert times[Action.RELOAD] == [150.0, 330.0, 510.0]
+    assert times[Action.RESET][:2] == [10.0, 30.0]
+    assert faults == sorted(faults)
+    assert max(at for at, _ in faults) <= plan.seconds - plan.quiet_s
 
 
 def test_reloads_more_often_than_kills() -> None:
     plan = Plan(seconds=100.0, kill_every_s=1000.0, reload_every_s=30.0)
-    assert [at for at, deed in schedule(plan) if deed is not Deed.RESET] == [15.0, 45.0, 75.0]
+    assert [at for at, action in schedule(plan) if action is not Action.RESET] == [15.0, 45.0, 75.0]
 
 
-def test_a_short_soak_may_have_no_blows() -> None:
+def test_a_short_soak_may_have_no_faults() -> None:
     assert schedule(Plan(seconds=5.0)) == []
 
 
 @pytest.mark.parametrize(
-    ("blow", "failed"),
+    ("fault", "failed"),
     [
         (KILL, failure(Kind.CUT)),
         (KILL, failure(Kind.STALE)),
@@ -63,12 +63,12 @@ def test_a_short_soak_may_have_no_blows() -> None:
         (RESET, failure(Kind.TERMINATED, name="page9-9")),  # was on its way to the upstream
     ],
 )
-def test_what_a_blow_explains(blow: Blow, failed: Failure) -> None:
-    assert explanation(failed, [blow], DRAIN_S) is blow
+def test_what_a_fault_explains(fault: Fault, failed: Failure) -> None:
+    assert explanation(failed, [fault], DRAIN_S) is fault
 
 
 @pytest.mark.parametrize(
-    ("blow", "failed"),
+    ("fault", "failed"),
     [
         (KILL, failure(Kind.CUT, T - 2, T - 1)),  # before
         (KILL, failure(Kind.CUT, T + 0.1)),  # a connection that the dead cannot have accepted
@@ -86,8 +86,8 @@ def test_what_a_blow_explains(blow: Blow, failed: Failure) -> None:
         (RESET, failure(Kind.WRONG)),
     ],
 )
-def test_what_a_blow_does_not_explain(blow: Blow, failed: Failure) -> None:
-    assert explanation(failed, [blow], DRAIN_S) is None
+def test_what_a_fault_does_not_explain(fault: Fault, failed: Failure) -> None:
+    assert explanation(failed, [fault], DRAIN_S) is None
 
 
 def test_accounts_that_agree() -> None:
@@ -146,7 +146,7 @@ def test_a_plateau_is_quiet_and_full() -> None:
         sample(30, 110),
         sample(35, 120),
         sample(40, 500, is_open=90),
-        sample(65, 600),  # just after a blow
+        sample(65, 600),  # just after a fault
         sample(90, 210, workers=3),
         sample(95, 200),
     ]
@@ -182,25 +182,25 @@ Change = Callable[[bytes], bytes]
 )
 def test_an_answer_is_judged(change: Change, kind: Kind | None, pki: Pki) -> None:
     gateway = Gateway(1, 2, pki.client())
-    asked = asks.Ask("GET", "page1-0", b"GET", gateway.target("/"), answer=b"as it was")
+    asked = requests.Request("GET", "page1-0", b"GET", gateway.target("/"), answer=b"as it was")
     fields = (b"Access-Control-Allow-Origin: *", b"X-Soak-Name: page1-0")
     head, _, body = change(response(200, b"as it was", *fields)).partition(b"\r\n\r\n")
 
-    found = asks.judge(asked, Response(head + b"\r\n\r\n", body))
+    found = requests.judge(asked, Response(head + b"\r\n\r\n", body))
 
     assert (found and found[0]) == kind
 
 
 def test_an_answer_that_is_cut_short(pki: Pki) -> None:
-    asked = asks.Ask("GET", "page1-0", b"GET", b"/", answer=b"as it was")
+    asked = requests.Request("GET", "page1-0", b"GET", b"/", answer=b"as it was")
     cut = Response(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"as", complete=False)
-    found = asks.judge(asked, cut)
+    found = requests.judge(asked, cut)
     assert found is not None
     assert found[0] is Kind.CUT
 
 
 def test_every_kind_of_request_has_its_own_name(pki: Pki) -> None:
-    made = asks.asks(Gateway(1, 2, pki.client()), 4)
+    made = requests.requests(Gateway(1, 2, pki.client()), 4)
     for number in range(100):
         asked = next(made)
         assert f"name={asked.name}&".encode() in asked.target + b"&"
@@ -223,7 +223,7 @@ def outcome(**changes: Any) -> Outcome:
         "load": {"sessions": FIVE, "round_trip_ms": {"50": 1.0, "99": 2.0}},
         "upstream": {"received": [("1/1", 4)], "faults": [], "open": 0},
         "exit_code": 0,
-        "blows": [Blow(Deed.KILL, 60.0, 60.0)],
+        "faults": [Fault(Action.KILL, 60.0, 60.0)],
     }
     return Outcome(replace(Plan(), websockets=100), 0.0, **(seen | changes))
 

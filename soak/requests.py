@@ -19,7 +19,7 @@ CHUNK_BYTES = 9_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """*error*: the token of the gateway's own refusal. *is_aborted*: by the client, half-way."""
 
     what: str
@@ -49,7 +49,7 @@ class Ask:
         return head + b"\r\n\r\n" + body
 
 
-def asks(gateway: Gateway, page: int) -> Iterator[Ask]:
+def requests(gateway: Gateway, page: int) -> Iterator[Request]:
     """Yield one request after another, without end."""
     number = 0
     while True:
@@ -58,60 +58,60 @@ def asks(gateway: Gateway, page: int) -> Iterator[Ask]:
         number += 1
 
 
-def _get(gateway: Gateway, name: str) -> Ask:
+def _get(gateway: Gateway, name: str) -> Request:
     size = random.choice(DOWN)
     target = gateway.target(f"/bytes?name={name}&size={size}")
-    return Ask("GET", name, b"GET", target, answer=messages.content(name, size))
+    return Request("GET", name, b"GET", target, answer=messages.content(name, size))
 
 
-def _get_chunked(gateway: Gateway, name: str) -> Ask:
+def _get_chunked(gateway: Gateway, name: str) -> Request:
     size = random.choice(DOWN)
     target = gateway.target(f"/bytes?name={name}&size={size}&chunked=1")
-    return Ask("GET, chunked", name, b"GET", target, answer=messages.content(name, size))
+    return Request("GET, chunked", name, b"GET", target, answer=messages.content(name, size))
 
 
-def _post(gateway: Gateway, name: str, what: str = "POST", path: str = "/sum") -> Ask:
+def _post(gateway: Gateway, name: str, what: str = "POST", path: str = "/sum") -> Request:
     body = messages.content(name, random.choice(UP))
     target = gateway.target(f"{path}?name={name}")
     answer = b"%d %08x" % (len(body), crc32(body))
     is_chunked = what == "POST, chunked"
-    return Ask(what, name, b"POST", target, body=body, answer=answer, is_chunked=is_chunked)
+    return Request(what, name, b"POST", target, body=body, answer=answer, is_chunked=is_chunked)
 
 
-def _post_chunked(gateway: Gateway, name: str) -> Ask:
+def _post_chunked(gateway: Gateway, name: str) -> Request:
     return _post(gateway, name, "POST, chunked")
 
 
-def _redirected(gateway: Gateway, name: str) -> Ask:
+def _redirected(gateway: Gateway, name: str) -> Request:
     """Follow a redirect to another host, inside the gateway; the body goes along."""
     if random.random() < 0.5:
         return _post(gateway, name, "redirected POST", "/moved/sum")
     target = gateway.target(f"/moved/bytes?name={name}&size=500")
-    return Ask("redirected GET", name, b"GET", target, answer=messages.content(name, 500))
+    return Request("redirected GET", name, b"GET", target, answer=messages.content(name, 500))
 
 
-def _preflight(gateway: Gateway, name: str) -> Ask:
+def _preflight(gateway: Gateway, name: str) -> Request:
     target = gateway.target(f"/sum?name={name}")
-    return Ask("preflight", name, b"OPTIONS", target, PREFLIGHT, status=204, answer=b"")
+    return Request("preflight", name, b"OPTIONS", target, PREFLIGHT, status=204, answer=b"")
 
 
-def _missing(gateway: Gateway, name: str) -> Ask:
+def _missing(gateway: Gateway, name: str) -> Request:
     target = gateway.target(f"/nothing?name={name}")
-    return Ask("the vendor's 404", name, b"GET", target, status=404, answer=b"nothing here")
+    return Request("the vendor's 404", name, b"GET", target, status=404, answer=b"nothing here")
 
 
-def _refused(gateway: Gateway, name: str) -> Ask:
+def _refused(gateway: Gateway, name: str) -> Request:
     target = gateway.target(f"/bytes?name={name}", "up.example.net")
-    return Ask("refused", name, b"GET", target, status=403, error="target_refused")
+    return Request("refused", name, b"GET", target, status=403, error="target_refused")
 
 
-def _aborted(gateway: Gateway, name: str) -> Ask:
+def _aborted(gateway: Gateway, name: str) -> Request:
     if random.random() < 0.5:
         body = messages.content(name, messages.MOST_BYTES)
         target = gateway.target(f"/sum?name={name}")
-        return Ask("aborted POST", name, b"POST", target, body=body, is_aborted=True)
+        return Request("aborted POST", name, b"POST", target, body=body, is_aborted=True)
     target = gateway.target(f"/bytes?name={name}&size={messages.MOST_BYTES}")
-    return Ask("aborted GET", name, b"GET", target, is_aborted=True)
+    return Request("aborted GET", name, b"GET", target, is_aborted=True)
 
 
 WEIGHTS = {
@@ -127,22 +127,22 @@ WEIGHTS = {
 }
 
 
-def judge(ask: Ask, response: Response) -> tuple[Kind, str] | None:
-    """Return what is wrong with the answer to *ask*; None if it is as it must be."""
+def judge(request: Request, response: Response) -> tuple[Kind, str] | None:
+    """Return what is wrong with the answer to *request*; None if it is as it must be."""
     if not response.complete:
         return Kind.CUT, f"after {len(response.body)} bytes of the answer's body"
     if response.error == "connection_terminated":
         return Kind.TERMINATED, str(response.json.get("detail"))
     found: list[str] = []
-    if response.status != ask.status:
-        found.append(f"status {response.status}, not {ask.status}: {response.body[:200]!r}")
-    if response.error != ask.error:
-        found.append(f"error {response.error}, not {ask.error}")
+    if response.status != request.status:
+        found.append(f"status {response.status}, not {request.status}: {response.body[:200]!r}")
+    if response.error != request.error:
+        found.append(f"error {response.error}, not {request.error}")
     if response.values(b"access-control-allow-origin") not in ([ORIGIN], [b"*"]):
         found.append("Access-Control-Allow-Origin is not there once")
-    if ask.answer is not None and response.body != ask.answer:
-        found.append(f"another body, of {len(response.body)} bytes, not {len(ask.answer)}")
-    is_vendors = ask.error is None and ask.method != b"OPTIONS"
-    if is_vendors and response.get(NAME_FIELD) != ask.name.encode():
+    if request.answer is not None and response.body != request.answer:
+        found.append(f"another body, of {len(response.body)} bytes, not {len(request.answer)}")
+    is_vendors = request.error is None and request.method != b"OPTIONS"
+    if is_vendors and response.get(NAME_FIELD) != request.name.encode():
         found.append(f"the answer to another request: {response.get(NAME_FIELD)!r}")
     return (Kind.WRONG, "; ".join(found)) if found else None
