@@ -73,8 +73,8 @@ def _explains(fault: Fault, failure: Failure, drain_s: float) -> bool:
             return is_of_then and failure.kind in (Kind.CUT, Kind.STALE)
         case Action.RELOAD:
             is_of_then = failure.connected_s <= fault.ended_s + HANDOVER_S
-            is_told = after_s <= HANDOVER_S + drain_s
-            return is_of_then and is_told and failure.kind in (Kind.GOODBYE, Kind.STALE)
+            is_in_time = after_s <= HANDOVER_S + drain_s
+            return is_of_then and is_in_time and failure.kind in (Kind.GOODBYE, Kind.STALE)
         case Action.RESET:
             if failure.kind not in (Kind.CUT, Kind.TERMINATED):
                 return False

@@ -41,7 +41,7 @@ Connected = tuple[asyncio.Transport, Flow]  # one side, before the tunnel
 
 
 class Tunnel:
-    """Two legs and what has passed between them. ``closed`` is done when both are lost."""
+    """Two sides and what has passed between them. ``closed`` is done when both are lost."""
 
     __slots__ = (
         "_exchange",
@@ -82,7 +82,7 @@ class Tunnel:
     def relay(self, source: TunnelSide, data: bytes) -> bytes:
         """Pass on *data*; return what is left of it for the next turn."""
         self._last_s = self._loop.time()
-        is_upstream = source.side == "upstream"
+        is_upstream = source.name == "upstream"
         if is_upstream and self._goodbye_sent:
             return b""  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
         scanner = source.scanner
@@ -100,49 +100,49 @@ class Tunnel:
         if not source.peer.transport.is_closing():
             source.peer.queue.write(part)
         if scanner.close_code is not None:
-            self._note_close(source.side, scanner.close_code)
+            self._note_close(source.name, scanner.close_code)
         if is_upstream and self._leaving:
             self._send_goodbye()
         return data[taken:]
 
-    def _flooded(self, leg: TunnelSide) -> None:
+    def _flooded(self, side: TunnelSide) -> None:
         """Cut a side that sends frames with next to nothing in them, faster than anybody needs."""
         if self._exchange.error is None:
             self._exchange.error = EMPTY_FRAMES
-            self._exchange.detail = f"the {leg.side} floods the WebSocket with empty frames"
+            self._exchange.detail = f"the {side.name} floods the WebSocket with empty frames"
         self._note_close("gateway", None)
-        leg.cut()
+        side.cut()
 
-    def half_closed(self, leg: TunnelSide) -> bool:
-        """Return True to keep *leg* open for writing after its peer's FIN."""
-        if leg.side == "upstream" or leg.transport.get_extra_info("ssl_object") is not None:
+    def half_closed(self, side: TunnelSide) -> bool:
+        """Return True to keep *side* open for writing after its peer's FIN."""
+        if side.name == "upstream" or side.transport.get_extra_info("ssl_object") is not None:
             return False
-        self._note_close(leg.side, None)
+        self._note_close(side.name, None)
         self._arm(HALF_CLOSE_S, self._end)
         return True
 
-    def ended_by(self, leg: TunnelSide) -> None:
-        """One leg is lost: flush the other and close it."""
-        self._note_close(leg.side, None)
-        if leg.peer.is_lost:
+    def ended_by(self, side: TunnelSide) -> None:
+        """One side is lost: flush the other and close it."""
+        self._note_close(side.name, None)
+        if side.peer.is_lost:
             self._finish()
         else:
-            leg.peer.close()
+            side.peer.close()
             self._arm(FLUSH_S, self.abort)
 
-    def stalled(self, leg: TunnelSide, silence_s: float) -> None:
+    def stalled(self, side: TunnelSide, silence_s: float) -> None:
         """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
         if self._exchange.error is None:
-            self._exchange.error = CLIENT_STALLED if leg.side == "client" else UPSTREAM_STALLED
-            self._exchange.detail = f"the {leg.side} has taken next to nothing for {silence_s:g} s"
+            self._exchange.error = CLIENT_STALLED if side.name == "client" else UPSTREAM_STALLED
+            self._exchange.detail = f"the {side.name} has taken next to nothing for {silence_s:g} s"
         self._note_close("gateway", None)
-        leg.cut()
+        side.cut()
 
     def abort(self) -> None:
         self._note_close("gateway", None)
-        for leg in (self.client, self.upstream):
-            if not leg.is_lost:
-                leg.transport.abort()
+        for side in (self.client, self.upstream):
+            if not side.is_lost:
+                side.transport.abort()
         self._finish()
 
     def say_goodbye(self) -> None:

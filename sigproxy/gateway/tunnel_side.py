@@ -18,17 +18,17 @@ class Relay(Protocol):
 
     def relay(self, source: "TunnelSide", data: bytes) -> bytes: ...
 
-    def half_closed(self, leg: "TunnelSide") -> bool: ...
+    def half_closed(self, side: "TunnelSide") -> bool: ...
 
-    def ended_by(self, leg: "TunnelSide") -> None: ...
+    def ended_by(self, side: "TunnelSide") -> None: ...
 
-    def stalled(self, leg: "TunnelSide", silence_s: float) -> None: ...
+    def stalled(self, side: "TunnelSide", silence_s: float) -> None: ...
 
 
 class _Lost(asyncio.Transport):
-    """Stands where a leg's transport was.
+    """Stands where a side's transport was.
 
-    The two legs and their tunnel refer to one another until Python looks for such circles; TLS
+    The two sides and their tunnel refer to one another until Python looks for such circles; TLS
     connections are too large to wait for that.
     """
 
@@ -51,18 +51,18 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     __slots__ = (
         *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls", "_window"),
-        *("is_lost", "peer", "queue", "scanner", "side", "transport", "tunnel"),
+        *("is_lost", "name", "peer", "queue", "scanner", "transport", "tunnel"),
     )
 
     def __init__(
         self,
         tunnel: Relay,
-        side: Side,
+        name: Side,
         transport: asyncio.Transport,
         flow: Flow,
     ) -> None:
         self.tunnel = tunnel
-        self.side: Side = side
+        self.name: Side = name
         self.transport = transport
         self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self.scanner = FrameScanner()

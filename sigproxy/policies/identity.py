@@ -54,16 +54,16 @@ class Identity:
         Without TLS of our own and without a proxy that tells, the scheme is unknown; a Location
         that is only a path is right in any case. What the proxy took off the path comes on top.
         """
-        is_told = self.is_proxy(exchange.peer)
-        scheme = announced.scheme(exchange.fields) if is_told else None
+        is_proxied = self.is_proxy(exchange.peer)
+        scheme = announced.scheme(exchange.fields) if is_proxied else None
         if not self.tls and scheme is None:
             return b""
-        host = announced.host(exchange.fields) if is_told else None
+        host = announced.host(exchange.fields) if is_proxied else None
         authority = host or f.first(exchange.fields, b"host")
         if authority is None:
             return b""
         scheme = scheme or b"https"
-        if is_told and b":" not in authority.rpartition(b"]")[2]:
+        if is_proxied and b":" not in authority.rpartition(b"]")[2]:
             port = self._lost_port(authority, exchange.fields)
             authority = announced.with_port(authority, port, scheme)
         return scheme + b"://" + authority

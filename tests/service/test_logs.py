@@ -60,10 +60,10 @@ async def test_a_websocket_has_two_lines(lab: Lab, service: Make) -> None:
     assert opened["id"] == closed["id"]
 
 
-@pytest.mark.parametrize("is_told", [True, False], ids=["USR1", "no signal"])
+@pytest.mark.parametrize("is_signalled", [True, False], ids=["USR1", "no signal"])
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_rotated_file_is_opened_anew(
-    lab: Lab, service: Make, tmp_path: Path, workers: int, is_told: bool
+    lab: Lab, service: Make, tmp_path: Path, workers: int, is_signalled: bool
 ) -> None:
     """USR1 is what logrotate's users send; that the file was moved is noticed without it."""
     log, old = tmp_path / "access.log", tmp_path / "access.log.1"
@@ -80,7 +80,7 @@ async def test_a_rotated_file_is_opened_anew(
     await until(lambda: log.read_text().count("\n") == 10)
     before = running.workers()
     log.rename(old)
-    if is_told:
+    if is_signalled:
         running.signal(signal.SIGUSR1)
         await running.says("Handling signal: usr1")
     await ask(b"/after")
