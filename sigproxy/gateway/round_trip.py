@@ -157,7 +157,7 @@ async def _upload(context: ForwardContext, connection: Connection, begun: bytes)
     except ConnectionTerminated:
         return False  # what the upstream said before it closed is still to be read
     except TimeoutError:
-        raise _late(context) from None
+        raise _deadline_passed(context) from None
     return True
 
 
@@ -183,7 +183,7 @@ async def _read_head_during(
         await _cancelled(reading)
 
 
-def _late(context: ForwardContext) -> ResponseTimeout:
+def _deadline_passed(context: ForwardContext) -> ResponseTimeout:
     return ResponseTimeout(
         f"{context.exchange.upstream} did not answer within {context.response_timeout_s:g} s"
     )

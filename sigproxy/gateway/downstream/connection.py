@@ -60,7 +60,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._keepalive_s = keepalive_s
         self._loop = loop
         self.flow = Flow(loop)
-        self._deadline = Deadline(loop, self._is_late)
+        self._deadline = Deadline(loop, self._deadline_passed)
         self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
         self.owner = Owner()  # of connections to upstreams
         self.transport: asyncio.Transport | None = None
@@ -180,7 +180,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._reader.next()
         self._go_on()
 
-    def _is_late(self) -> None:
+    def _deadline_passed(self) -> None:
         if self.transport is not None and self.transport.is_closing():
             self._end_closing(self.transport)
         elif self.refusal is not None and not self.served:

@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         self._tls: ssl.SSLObject | None = None
         self._loop = loop
         self.flow = Flow(loop)
-        self._deadline = Deadline(loop, self._is_late)
+        self._deadline = Deadline(loop, self._deadline_passed)
         self._timeout_s = 0.0
         self._reader = ResponseReader(self.flow, loop)
         self._waiter: asyncio.Future[None] | None = None
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
             self._deadline.clear()
         return part
 
-    def _is_late(self) -> None:
+    def _deadline_passed(self) -> None:
         if self._reader.state is State.BODY:
             self._reader.body.set_exception(SilentBody(f"nothing came for {self._timeout_s:g} s"))
             return
