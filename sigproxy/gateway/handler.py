@@ -152,9 +152,9 @@ class Gateway:
         self.drain.leave()
         self.observers.ended(exchange)
 
-    def leave(self, owner: Owner) -> None:
+    def client_left(self, owner: Owner) -> None:
         """Let go of what is kept for a client's connection that serves no more requests."""
-        self.upstream.leave(owner)
+        self.upstream.client_left(owner)
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Note bytes that never became a request; answer them, unless *write* is None."""

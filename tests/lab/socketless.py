@@ -52,7 +52,7 @@ class NoUpstream:
     async def acquire(self, *_: object, **__: object) -> NoReturn:
         raise ConnectionRefused("there is none")
 
-    def leave(self, owner: Owner) -> None: ...
+    def client_left(self, owner: Owner) -> None: ...
 
 
 class First:

@@ -239,7 +239,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         TLS transports may have scheduled the news of the end for us before that.
         """
         self._successor = successor
-        self._receiver.leave(self.owner)
+        self._receiver.client_left(self.owner)
         self._deadline.cancel()
         self.flow.release()
         self.flow.resume_reading()
@@ -254,7 +254,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
-        self._receiver.leave(self.owner)
+        self._receiver.client_left(self.owner)
         self.flow.lost()
         self.flow.connected = False
         self.transport = None

@@ -73,7 +73,7 @@ class Receiver(Protocol):
     async def handle(self, request: Request) -> bool:
         """Answer *request*; return whether the connection may serve another."""
 
-    def leave(self, owner: Owner) -> None:
+    def client_left(self, owner: Owner) -> None:
         """Let go of what is kept for a connection that serves no more requests."""
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:

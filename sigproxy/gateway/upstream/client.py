@@ -97,9 +97,9 @@ class Upstream:
         """Keep *connection* for the next exchange, if it can serve one."""
         self._pool.put(connection)
 
-    def leave(self, owner: Owner) -> None:
+    def client_left(self, owner: Owner) -> None:
         """Close what is kept for *owner*, who has gone."""
-        self._pool.leave(owner)
+        self._pool.client_left(owner)
 
     async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
         began_s = monotonic()

@@ -108,7 +108,7 @@ class Pool:
         elif len(self) >= self._in_all:
             self._close(next(iter(self._oldest_first)))
 
-    def leave(self, owner: Owner) -> None:
+    def client_left(self, owner: Owner) -> None:
         """Close what was kept for *owner*, who is not going to ask for anything more."""
         owner.has_left = True
         for connection in list(self._by_owner.get(owner, ())):
