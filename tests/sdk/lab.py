@@ -1,4 +1,4 @@
-"""The laboratory of the suite: all lanes, and every scenario played once in each."""
+"""The laboratory of the suite: all networks, and every scenario played once in each."""
 
 import asyncio
 import shutil
@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.parity import lab as parity
-from tests.sdk import browser, lanes
-from tests.sdk.lanes import DIRECT, SAMPLE, SIGPROXY, Lane
+from tests.sdk import browser, networks
+from tests.sdk.networks import DIRECT, SAMPLE, SIGPROXY, Network
 from tests.sdk.record import Run
 from tests.sdk.scenario import Scenario
 
@@ -53,17 +53,17 @@ class Runs:
 
 
 class Laboratory:
-    """Plays scenarios ahead of whoever asks for them, each lane one after the other."""
+    """Plays scenarios ahead of whoever asks for them, each network's one after the other."""
 
-    def __init__(self, running: dict[str, Lane], scenarios: Iterable[Scenario]) -> None:
+    def __init__(self, running: dict[str, Network], scenarios: Iterable[Scenario]) -> None:
         self._plays: dict[tuple[str, object], asyncio.Task[Run]] = {}
-        self._lanes = running
+        self._networks = running
         for scenario in scenarios:
             for name in running:
                 self._begin(name, scenario)
 
     def forget(self, name: str) -> None:
-        """Have the scenarios played anew in the lane *name*, when somebody asks for them."""
+        """Have the scenarios played anew in the network *name*, when somebody asks for them."""
         self._plays = {key: play for key, play in self._plays.items() if key[0] != name}
 
     async def runs(self, scenario: Scenario) -> Runs:
@@ -73,7 +73,7 @@ class Laboratory:
     def _begin(self, name: str, scenario: Scenario) -> asyncio.Task[Run]:
         key = (name, scenario.control if name == DIRECT else scenario.id)
         if key not in self._plays:
-            self._plays[key] = asyncio.create_task(self._lanes[name].play(scenario))
+            self._plays[key] = asyncio.create_task(self._networks[name].play(scenario))
         return self._plays[key]
 
     async def stop(self) -> None:
@@ -86,7 +86,7 @@ class Laboratory:
 async def running(scenarios: Iterable[Scenario]) -> AsyncIterator[Laboratory]:
     """Run a laboratory, in a directory of its own, that begins with *scenarios*."""
     with tempfile.TemporaryDirectory(prefix="sigproxy-sdk-") as directory:
-        async with lanes.running(Path(directory)) as every:
+        async with networks.running(Path(directory)) as every:
             laboratory = Laboratory(every, scenarios)
             try:
                 yield laboratory

@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests import isolation
 from tests.sdk import checks, control, lab, table
 from tests.sdk.lab import Laboratory
-from tests.sdk.lanes import SAMPLE
+from tests.sdk.networks import SAMPLE
 from tests.sdk.scenario import YES, Scenario
 from tests.sdk.scenarios import SCENARIOS
 

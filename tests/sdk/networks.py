@@ -54,7 +54,7 @@ class AnyName(dict[str, Name]):
 
 
 @dataclass(slots=True)
-class Lane:
+class Network:
     """Plays one scenario at a time."""
 
     name: str
@@ -144,36 +144,38 @@ def _is_over(cells: set[str], phase: Phase, run: Run) -> bool:
 
 
 @asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[dict[str, Lane]]:
+async def running(directory: Path) -> AsyncIterator[dict[str, Network]]:
     certificates = Certificates(directory)
     async with AsyncExitStack() as stack:
-        lanes = {}
+        networks = {}
         for name in NETWORKS:
             home = directory / name
             home.mkdir()
-            lanes[name] = await stack.enter_async_context(_lane(name, home, certificates))
-        yield lanes
+            networks[name] = await stack.enter_async_context(_network(name, home, certificates))
+        yield networks
 
 
 @asynccontextmanager
-async def _lane(name: str, directory: Path, certificates: Certificates) -> AsyncIterator[Lane]:
+async def _network(
+    name: str, directory: Path, certificates: Certificates
+) -> AsyncIterator[Network]:
     vendors, catcher = f"{NETWORKS[name]}.1", f"{NETWORKS[name]}.3"
     async with AsyncExitStack() as stack:
         behind = await stack.enter_async_context(upstream.running(vendors, certificates))
         if name == DIRECT:
             chromium = await stack.enter_async_context(browser.running({"*": vendors}))
-            yield Lane(name, chromium, behind, None)
+            yield Network(name, chromium, behind, None)
             return
         strays = await stack.enter_async_context(upstream.running(catcher, certificates))
         names = await _gateways(stack, name, directory, certificates)
         running = browser.running({**names, "*": catcher})
-        yield Lane(name, await stack.enter_async_context(running), behind, strays)
+        yield Network(name, await stack.enter_async_context(running), behind, strays)
 
 
 async def _gateways(
     stack: AsyncExitStack, name: str, directory: Path, certificates: Certificates
 ) -> dict[str, str]:
-    """Start the lane's gateways and their DNS; return the addresses of the gateways' names."""
+    """Start the network's gateways and their DNS; return the addresses of the gateways' names."""
     network = NETWORKS[name]
     address, second = f"{network}.2", f"{network}.4"
     names = dict.fromkeys((GATEWAY, COMMERCIAL, BARE), address)
