@@ -1,6 +1,7 @@
 """Connections to upstreams that wait for their next exchange, and for whom."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from sigproxy.gateway.owner import Owner
@@ -18,8 +19,7 @@ SWEEP_S = 1.0
 
 Reuse = Literal["client", "shared", "never"]
 
-
-Key = tuple[Owner | None, Authority]
+_NONE: Mapping[Authority, Connection] = {}
 
 
 class Pool:
@@ -37,13 +37,14 @@ class Pool:
         self._size = size
         self._in_all = max(size, IN_ALL)
         self._idle_s = idle_s
-        self._by_key: dict[Key, list[Connection]] = {}
-        self._by_owner: dict[Owner, dict[Connection, None]] = {}  # oldest first
-        self._oldest_first: dict[Connection, None] = {}
+        # Oldest first, all of them. Those without an owner are everybody's.
+        self._owned: dict[Owner, dict[Authority, Connection]] = {}
+        self._shared: dict[Authority, list[Connection]] = {}
+        self._all: dict[Connection, None] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return len(self._oldest_first)
+        return len(self._all)
 
     def take(
         self, authority: Authority, owner: Owner, addresses: tuple[str, ...], *, safe: bool
@@ -52,14 +53,17 @@ class Pool:
 
         Its address must be one of *addresses*: DNS may have changed.
         """
-        own = self._take((owner, authority), addresses, safe)
-        if own is not None or self._reuse != "shared":
-            return own
-        return self._take((None, authority), addresses, safe)
+        own = self._owned.get(owner, _NONE).get(authority)
+        if own is not None and (found := self._first_usable((own,), addresses, safe)):
+            return found
+        shared = self._shared.get(authority)
+        return self._first_usable(reversed(shared), addresses, safe) if shared else None
 
-    def _take(self, key: Key, addresses: tuple[str, ...], safe: bool) -> Connection | None:
+    def _first_usable(
+        self, connections: Iterable[Connection], addresses: tuple[str, ...], safe: bool
+    ) -> Connection | None:
         now_s = self._loop.time()
-        for connection in reversed(self._by_key.get(key, ())):
+        for connection in connections:
             if not safe and connection.idle_since_s < now_s - FRESH_S:
                 break
             if (
@@ -86,42 +90,48 @@ class Pool:
             return
         if self._reuse == "shared" and not connection.is_bound:
             owner = connection.owner = None
-        self._make_room(owner, connection.authority)
+        if owner is None:
+            self._share(connection)
+        else:
+            self._keep_for(owner, connection)
+        if len(self._all) >= self._in_all:
+            self._close(next(iter(self._all)))
+        self._all[connection] = None
         connection.mark_idle()
         connection.idle_since_s = self._loop.time()
         connection.idle_until_s = connection.idle_since_s + min(idle_s, self._idle_s)
-        self._by_key.setdefault((owner, connection.authority), []).append(connection)
-        if owner is not None:
-            self._by_owner.setdefault(owner, {})[connection] = None
-        self._oldest_first[connection] = None
         if self._sweep is None:
             self._sweep = self._loop.call_later(self._idle_s, self._close_expired)
 
-    def _make_room(self, owner: Owner | None, authority: Authority) -> None:
-        """Close the oldest connection of whichever bound is reached."""
-        alike = self._by_key.get((owner, authority), [])
-        owned = self._by_owner.get(owner, {}) if owner is not None else {}
-        if len(alike) >= (self._size if owner is None else 1):
-            self._close(alike[0])  # it was idle; a request that must not be sent twice dials anyway
+    def _keep_for(self, owner: Owner, connection: Connection) -> None:
+        owned = self._owned.setdefault(owner, {})
+        if (before := owned.get(connection.authority)) is not None:
+            self._close(before)  # a request that must not be sent twice dials though one is idle
         elif len(owned) >= FOR_EACH_CLIENT:
-            self._close(next(iter(owned)))
-        elif len(self) >= self._in_all:
-            self._close(next(iter(self._oldest_first)))
+            self._close(next(iter(owned.values())))
+        self._owned.setdefault(owner, owned)[connection.authority] = connection
+
+    def _share(self, connection: Connection) -> None:
+        shared = self._shared.setdefault(connection.authority, [])
+        if len(shared) >= self._size:
+            self._close(shared[0])
+        self._shared.setdefault(connection.authority, shared).append(connection)
 
     def client_left(self, owner: Owner) -> None:
         """Close what was kept for *owner*, who is not going to ask for anything more."""
         owner.has_left = True
-        for connection in list(self._by_owner.get(owner, ())):
-            self._close(connection)
+        if owned := self._owned.get(owner):
+            for connection in list(owned.values()):
+                self._close(connection)
 
     def _close_expired(self) -> None:
         self._sweep = None
         now_s = self._loop.time()
-        for connection in list(self._oldest_first):
+        for connection in list(self._all):
             if connection.idle_until_s <= now_s:
                 self._close(connection)
-        if self._oldest_first:
-            next_s = min(each.idle_until_s for each in self._oldest_first)
+        if self._all:
+            next_s = min(each.idle_until_s for each in self._all)
             self._sweep = self._loop.call_later(max(next_s - now_s, SWEEP_S), self._close_expired)
 
     def _close(self, connection: Connection) -> None:
@@ -129,20 +139,21 @@ class Pool:
         connection.close()
 
     def _remove(self, connection: Connection) -> None:
-        del self._oldest_first[connection]
-        key = connection.owner, connection.authority
-        alike = self._by_key[key]
-        alike.remove(connection)
-        if not alike:
-            del self._by_key[key]
-        if connection.owner is not None:
-            owned = self._by_owner[connection.owner]
-            del owned[connection]
+        """Forget *connection*, and whoever has none left."""
+        del self._all[connection]
+        if connection.owner is None:
+            shared = self._shared[connection.authority]
+            shared.remove(connection)
+            if not shared:
+                del self._shared[connection.authority]
+        else:
+            owned = self._owned[connection.owner]
+            del owned[connection.authority]
             if not owned:
-                del self._by_owner[connection.owner]
+                del self._owned[connection.owner]
 
     def close(self) -> None:
         if self._sweep is not None:
             self._sweep.cancel()
-        for connection in list(self._oldest_first):
+        for connection in list(self._all):
             self._close(connection)

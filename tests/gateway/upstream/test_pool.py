@@ -31,7 +31,7 @@ def hanging_up(after: int) -> Script:
 
 def usable(gateway: Running) -> list[Connection]:
     """Return the pooled connections that a request would take."""
-    return [each for each in gateway.gateway.upstream._pool._oldest_first if each.is_usable]
+    return [each for each in gateway.gateway.upstream._pool._all if each.is_usable]
 
 
 async def test_concurrent_exchanges_have_a_connection_each(lab: Lab) -> None:
