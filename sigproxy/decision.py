@@ -33,11 +33,37 @@ class Rules:
     limits: Limits
 
 
+class Terms(NamedTuple):
+    """What a route makes of a request's fields, whatever the request asks for."""
+
+    forwarding: Forwarding
+    external_origin: bytes  # in front of our paths in a Location: scheme and host, or nothing
+    withheld_fields: frozenset[bytes]  # names of fields that policy keeps from the upstream
+    websocket_key: bytes | None  # the client's, if it asks for a WebSocket
+    # What is sent for the fields, for some of the upstreams that they were sent to.
+    heads: dict[Authority, bytes]
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was found out about a request from its fields alone.
+
+    It stays with them, and holds for the client's next request that has the same.
+    """
+
+    rules: Rules
+    peer: str
+    method: str
+    version: tuple[int, int]
+    own_authorities: frozenset[Authority]  # our names, as this client may spell them
+    terms: dict[bytes, Terms]  # by the route's prefix
+
+
 class Asked(NamedTuple):
     """A request for an upstream, before it is known for which."""
 
     path: bytes  # the request target in origin form
-    own_authorities: frozenset[Authority]  # our names, as this client may spell them
+    standing: Standing
 
 
 @dataclass(slots=True)
@@ -57,11 +83,8 @@ class Forward(NamedTuple):
     target: Target
     own_authorities: frozenset[Authority]
     stripped_prefix: bytes  # by a proxy in front: what clients have before the mount, or nothing
-    external_origin: bytes  # in front of that in a Location: scheme and host, or nothing
     cors: Cors
-    forwarding: Forwarding
-    withheld_fields: frozenset[bytes]  # names of fields that policy keeps from the upstream
-    websocket_key: bytes | None  # the client's, if it asks for a WebSocket
+    terms: Terms
 
 
 def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Asked:
@@ -70,14 +93,30 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
     Own pages come before any limit, so that a balancer sees them however busy its clients are.
     *is_ready*: this gateway takes new clients.
     """
-    request.check(exchange.method, exchange.version, exchange.fields)
-    own_authorities = rules.identity.own_authorities(exchange)
+    standing = _standing(rules, exchange)
     if own_pages.is_asked_of_all(exchange.method, exchange.request_target):
         return own_pages.OPTIONS
-    path = request.origin_form(exchange.request_target, own_authorities)
+    path = request.origin_form(exchange.request_target, standing.own_authorities)
     if own_pages.is_own(path):
         return own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
-    return Asked(path, own_authorities)
+    return Asked(path, standing)
+
+
+def _standing(rules: Rules, exchange: Exchange) -> Standing:
+    known: Standing | None = exchange.fields.verdicts
+    if (
+        known is not None
+        and known.rules is rules
+        and known.peer == exchange.peer
+        and known.method == exchange.method
+        and known.version == exchange.version
+    ):
+        return known
+    method, version, fields = exchange.method, exchange.version, exchange.fields
+    request.check(method, version, fields)
+    own_authorities = rules.identity.own_authorities(exchange)
+    fields.verdicts = found = Standing(rules, exchange.peer, method, version, own_authorities, {})
+    return found
 
 
 def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -> Reply | Forward:
@@ -86,7 +125,8 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     Route, key and target are left on *exchange*, and CORS in *findings*, before anything that
     follows may refuse: whatever it is, the page may read it and the log names it.
     """
-    path, own_authorities = asked
+    path, standing = asked
+    own_authorities = standing.own_authorities
     route, rest = routing.match(rules.routes, path)
     exchange.route = route.name
     exchange.key = route.keys.segment(rest)
@@ -104,21 +144,26 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     exchange.shows_target = route.dialect.host_in_path
     exchange.set_target(target)
     route.admit(target, own_authorities)
+    terms = standing.terms.get(route.prefix)
+    if terms is None:
+        terms = standing.terms[route.prefix] = _terms(rules, exchange, route, cors)
+    if terms.websocket_key is not None:  # it may stay for hours, and never comes again
+        exchange.fields.verdicts = None
+    return Forward(route, mount, target, own_authorities, stripped_prefix, cors, terms)
+
+
+def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors) -> Terms:
+    """Return on which terms *route* forwards; raise a RequestError for fields that it does not."""
     forwarding = rules.identity.forwarding(exchange, route.dialect.client_field)
     forwarding.check_loop(exchange.fields)
     websocket_key = upgrade.key_of(exchange.method, exchange.version, exchange.fields)
     _check_length(rules.limits, exchange)
-    return Forward(
-        route=route,
-        mount=mount,
-        target=target,
-        own_authorities=own_authorities,
-        stripped_prefix=stripped_prefix,
-        external_origin=rules.identity.external_origin(exchange),
-        cors=cors,
-        forwarding=forwarding,
-        withheld_fields=_withheld_fields(exchange, route, cors),
-        websocket_key=websocket_key,
+    return Terms(
+        forwarding,
+        rules.identity.external_origin(exchange),
+        _withheld_fields(exchange, route, cors),
+        websocket_key,
+        {},
     )
 
 

@@ -24,6 +24,7 @@ from sigproxy.errors import (
 )
 from sigproxy.exchange import Exchange
 from sigproxy.own_pages import Reply
+from sigproxy.semantics.fields import Fields
 from sigproxy.tools.explain import explain
 from tests.lab.socketless import CLIENT, Socketless
 from tests.parity.cases import CASES
@@ -51,7 +52,7 @@ def exchange(target: str, *fields: str, method: str = "GET") -> Exchange:
         (name.encode(), value.strip().encode())
         for name, _, value in (each.partition(":") for each in ("Host: gw.example", *fields))
     )
-    return Exchange("1", 0.0, 0.0, CLIENT, None, method, target.encode(), fields=pairs)
+    return Exchange("1", 0.0, 0.0, CLIENT, None, method, target.encode(), fields=Fields(pairs))
 
 
 def decided(asked: Exchange, findings: Findings | None = None) -> Reply | Forward:

@@ -30,6 +30,7 @@ class RequestBody:
         self._limits = limits
         self._send_continue: Callable[[], None] | None = None
         self._patience_s = limits.body_grace_s
+        self._received = 0
         self._fault: Exception | None = None
         self.replay_buffer = ReplayBuffer(limits.replay_body_bytes, replays)
         self.chunked = bool(f.values(exchange.fields, b"transfer-encoding"))
@@ -56,8 +57,9 @@ class RequestBody:
             self._send_continue = None
         try:
             part = await self._next_part()
-            self._exchange.received += len(part)
-            check_body(self._limits, self._exchange.received)
+            self._received += len(part)
+            self._exchange.received = self._received
+            check_body(self._limits, self._received)
         except Exception as error:
             self._fault = error
             raise

@@ -14,7 +14,12 @@ from sigproxy.errors import (
 )
 from sigproxy.gateway import cookies
 from sigproxy.gateway.forward_context import ForwardContext
-from sigproxy.gateway.round_trip import Response, UpstreamRequest, send_and_read_head
+from sigproxy.gateway.round_trip import (
+    Response,
+    UpstreamRequest,
+    request_lines,
+    send_and_read_head,
+)
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
@@ -27,8 +32,10 @@ from sigproxy.semantics.target import Target, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+# Upstreams for which a client's head is kept as it is sent: a page asks several by turns.
+HEADS_KEPT = 4
 _PASS_THROUGH = PassThrough()
-_LOCATIONS = (b"location", b"content-location")
+_LOCATIONS = frozenset({b"location", b"content-location"})
 
 
 async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
@@ -39,29 +46,23 @@ async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
     if not context.body.at_end:
         await context.body.begin()
     exchange = context.exchange
-    withheld, fields = context.decision.withheld_fields, exchange.fields
-    if b"cookie" not in withheld:
-        fields = context.decision.route.cookies.request_fields(
-            fields, context.decision.target.authority
-        )
-    outgoing = UpstreamRequest(
-        exchange.method, context.decision.target, withheld, with_body=True, fields=fields
-    )
+    outgoing = _first(context)
     gained = jar.EMPTY
+    hops = 0
     while True:
         exchange.set_target(outgoing.target)
         try:
             response = await _attempt(context, outgoing, upstream)
         except AddressRefused as error:
-            if not exchange.redirects:
+            if not hops:
                 raise
             raise RedirectRefused(f"the upstream redirects to {error.detail}") from error
         try:
-            decision = _decide(context, outgoing, response)
+            decision = _decide(context, outgoing, response, hops)
             if isinstance(decision, Follow):
                 await response.stop_upload()
                 # It may have outgrown the replay buffer by now.
-                decision = _decide(context, outgoing, response)
+                decision = _decide(context, outgoing, response, hops)
         except (LoopDetected, RedirectRefused):
             cookies.keep(context, response, gained)
             await response.close()
@@ -74,15 +75,33 @@ async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
         gained = cookies.keep(context, response, gained)
         await response.discard()
         outgoing = cookies.for_next_hop(context, outgoing.redirected(decision), gained)
-        exchange.redirects += 1
+        exchange.redirects = hops = hops + 1
+
+
+def _first(context: ForwardContext) -> UpstreamRequest:
+    """Return the client's own request, with those of its cookies that are for this target."""
+    decision, fields = context.decision, context.exchange.fields
+    withheld, heads = decision.terms.withheld_fields, decision.terms.heads
+    authority = decision.target.authority
+    lines = heads.get(authority, b"")
+    if not lines and b"cookie" not in withheld:
+        fields = decision.route.cookies.request_fields(fields, authority)
+    method = context.exchange.method
+    outgoing = UpstreamRequest(method, decision.target, withheld, True, fields, lines)
+    if not lines and decision.terms.websocket_key is None:  # no other has the same key
+        if len(heads) == HEADS_KEPT:
+            heads.clear()
+        heads[authority] = lines = request_lines(context, outgoing)
+        return outgoing._replace(lines=lines)
+    return outgoing
 
 
 def _decide(
-    context: ForwardContext, outgoing: UpstreamRequest, response: Response
+    context: ForwardContext, outgoing: UpstreamRequest, response: Response, hops: int
 ) -> Follow | PassThrough:
     status = response.head.status
     context.exchange.upstream_status = status
-    if status == 101 and context.decision.websocket_key is None:  # RFC 9110, 15.2.2
+    if status == 101 and context.decision.terms.websocket_key is None:  # RFC 9110, 15.2.2
         raise BadResponse("the upstream switches protocols, which nobody asked for")
     location = f.first(response.head.fields, b"location")
     if location is None:
@@ -92,7 +111,7 @@ def _decide(
         location=location,
         source=outgoing.target,
         method=outgoing.method,
-        hops=context.exchange.redirects,
+        hops=hops,
         replayable=context.body.replay_buffer.is_whole,
         targets=context.decision.route.targets,
     )
@@ -135,7 +154,7 @@ async def _attempt(
         )
         _note_connection(context, connection)
         try:
-            response = await send_and_read_head(context, outgoing, connection, upstream)
+            response = await send_and_read_head(context, outgoing, connection, upstream.release)
             upstream.answered(connection, context.exchange.fields, response.head.fields)
         except ConnectionTerminated:
             connection.close()
@@ -187,9 +206,9 @@ async def stream_back(context: ForwardContext, response: Response) -> None:
 def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     received = response.head.fields
     fields = f.end_to_end(received, f.ORIGIN_SCOPED)
-    if f.values(received, b"location") or f.values(received, b"content-location"):
+    if not _LOCATIONS.isdisjoint(received.named):
         fields = _locations(context, response.source, fields)
-    if f.first(received, b"set-cookie") is not None:
+    if b"set-cookie" in received.named:
         fields = cookies.for_client(context, response.source, fields)
     if context.response_writer.cookies:
         fields = [*context.response_writer.cookies, *fields]
@@ -229,5 +248,5 @@ def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes 
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    front = context.decision.external_origin + context.decision.stripped_prefix
+    front = context.decision.terms.external_origin + context.decision.stripped_prefix
     return front + exposed + hash_ + fragment

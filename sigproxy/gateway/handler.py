@@ -92,7 +92,7 @@ class Gateway:
         if isinstance(verdict, Reply):
             return writer.send(verdict.status, verdict.fields, verdict.body)
         context = self._context(request, exchange, writer, verdict)
-        if verdict.websocket_key is None:
+        if verdict.terms.websocket_key is None:
             return await self._forward(request, context)
         with self.quota.websocket(client):
             await self._forward(request, context)

@@ -14,12 +14,16 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from sigproxy.errors import GatewayError
 from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.transport import Flow
-from sigproxy.semantics.boundaries import Body, HeadEnd
+from sigproxy.semantics.boundaries import Body, HeadEnd, whole_head
 
 # Of a body, so much is read ahead, taken at once, and written before its receiver has taken some.
 # What TLS encrypts in one go it keeps room for ever after.
 REQUEST_PART_BYTES = 16 * 1024  # anybody may send one
 RESPONSE_PART_BYTES = 64 * 1024
+# Behind a first line that is parsed alone: the parser wants a Host.
+ANY_FIELDS = b"Host: a\r\n\r\n"
+# Field lines of so many bytes are kept until the next request on their connection.
+KEPT_BYTES = 4 * 1024
 PARTS_AHEAD = 1024  # likewise: in segments of one byte each of them would cost 40
 
 # Bodies never reach the parsers, so that they need no protocol, no loop and no limit.
@@ -42,6 +46,9 @@ class Grammar(Generic[Head]):
     head_of: Callable[[Any], Head]  # of what the parser returns
     check_line: Callable[[bytes], None]  # which a parser lets pass; there may be more behind it
     may_begin: Callable[[bytes], bool]  # with these bytes; there may be few of them
+    # What the parser returns for a first line, and a head whose field lines are the same: return
+    # a head of both, or None if another first line gives them another meaning. None: none repeat.
+    with_fields_of: Callable[[Any, Head], Head | None] | None
     body_of: Callable[[Head], Body | None]
     head_error: Callable[[Exception], GatewayError]
     not_http: Callable[[], GatewayError]
@@ -61,8 +68,8 @@ class MessageReader(Generic[Head]):
     """
 
     __slots__ = (
-        *("_begun", "_body", "_end", "_flow", "_grammar", "_in_body", "_loop", "_meter"),
-        *("_is_line_checked", "_parts"),
+        *("_before", "_begun", "_body", "_end", "_flow", "_grammar", "_in_body", "_loop"),
+        *("_is_line_checked", "_meter", "_parts"),
         *("bodiless", "body", "fault", "head_bytes"),
     )
 
@@ -71,12 +78,13 @@ class MessageReader(Generic[Head]):
         self._flow = flow
         self._loop = loop
         self._meter = Meter(grammar.worth)
+        self._before: tuple[bytes, Head] | None = None  # field lines, and what they are part of
         self.next()
 
     def next(self, *, bodiless: bool = False) -> None:
         """Make ready for the next message, which has no body if it is *bodiless*.
 
-        Nothing of the message before is kept.
+        Nothing of the message before is kept but the fields of its head, in case they come again.
         """
         self.bodiless = bodiless
         self._end: HeadEnd | None = None
@@ -112,6 +120,10 @@ class MessageReader(Generic[Head]):
 
     def _feed_head(self, data: bytes) -> tuple[Head | None, bytes]:
         if self._end is None:
+            end = whole_head(data, lenient=self._grammar.is_lenient)
+            if end is not None and end <= self._grammar.most_head_bytes:  # as nearly all come
+                self.head_bytes = end
+                return self._begin_body(self._parse(data[:end])), data[end:]
             self._end = HeadEnd(lenient=self._grammar.is_lenient)
         end = self._end.find(data)
         if not self._end.is_begun:  # a blank line after the last message is no head (RFC 9112, 2.2)
@@ -131,10 +143,26 @@ class MessageReader(Generic[Head]):
 
     def _parse(self, head: bytes) -> Head:
         """Parse a whole head at once: what llhttp makes of some depends on how it is cut."""
+        with_fields_of = self._grammar.with_fields_of
+        if with_fields_of is None:
+            return self._grammar.head_of(self._parsed(head))
+        line_end = head.find(b"\n") + 1
+        field_lines = head[line_end:]
+        if self._before is not None and field_lines == self._before[0]:
+            parsed = self._parsed(head[:line_end] + ANY_FIELDS)
+            repeated = with_fields_of(parsed, self._before[1])
+            if repeated is not None:
+                return repeated
+        found = self._grammar.head_of(self._parsed(head))
+        is_kept = len(field_lines) <= KEPT_BYTES and self._grammar.may_begin(head)
+        self._before = (field_lines, found) if is_kept else None
+        return found
+
+    def _parsed(self, head: bytes) -> Any:
         messages = self._fed(head)
         if not messages:
             raise self._grammar.in_doubt(head)
-        return self._grammar.head_of(messages[0][0])
+        return messages[0][0]
 
     def _check_first_line(self) -> None:
         """Refuse at once what begins like no message: a TLS handshake, another protocol's hello.

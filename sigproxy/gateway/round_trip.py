@@ -13,7 +13,6 @@ from sigproxy.errors import ConnectionTerminated, ResponseTimeout
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.reader import REQUEST_PART_BYTES
-from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody
 from sigproxy.gateway.upstream.response_reader import Head
@@ -30,6 +29,10 @@ DISCARDING_S = 0.25
 _INTERIM_FIELDS = frozenset({b"link"})
 
 
+# Takes back a connection that may serve another exchange.
+Release = Callable[[Connection], None]
+
+
 class UpstreamRequest(NamedTuple):
     """One request of the chain that an exchange may become."""
 
@@ -38,6 +41,7 @@ class UpstreamRequest(NamedTuple):
     withheld_fields: frozenset[bytes]
     with_body: bool
     fields: Fields  # the client's, with those cookies only that are for this target
+    lines: bytes = b""  # all that is sent for them; empty: to be made
 
     def redirected(self, follow: Follow) -> "UpstreamRequest":
         withheld = self.withheld_fields
@@ -57,7 +61,7 @@ class Response:
     head: Head
     body: StreamReader
     connection: Connection
-    upstream: Upstream
+    release: Release
     upload: "asyncio.Task[bool] | None" = None
 
     @property
@@ -92,13 +96,13 @@ class Response:
             whole = uploaded and self.body.is_eof() and self.head.status != 101
         finally:
             if whole:
-                self.upstream.release(self.connection)
+                self.release(self.connection)
             else:
                 self.connection.close()
 
 
 async def send_and_read_head(
-    context: ForwardContext, outgoing: UpstreamRequest, connection: Connection, upstream: Upstream
+    context: ForwardContext, outgoing: UpstreamRequest, connection: Connection, release: Release
 ) -> Response:
     """Send the request and read the response's head, at once where the body is still coming.
 
@@ -108,7 +112,9 @@ async def send_and_read_head(
     body = context.body
     body.check()  # it may have failed while a redirect was on its way
     connection.expect(outgoing.method, context.limits)
-    head = _request_head(context, outgoing)
+    request_line = (outgoing.method.encode(), outgoing.target.path)
+    lines = outgoing.lines or request_lines(context, outgoing)
+    head = b"%b %b HTTP/1.1\r\n%b" % (*request_line, lines)
     begun = body.replay_buffer.replay() if outgoing.with_body else b""
     if not outgoing.with_body or (body.at_end and len(begun) <= REQUEST_PART_BYTES):
         end = framing.LAST_CHUNK if outgoing.with_body and body.chunked else b""
@@ -116,7 +122,7 @@ async def send_and_read_head(
         connection.answer_within(context.response_timeout_s)
         message, content = await connection.read_head(_interim(context))
         _note_first_byte(context)
-        return Response(outgoing.target, message, content, connection, upstream)
+        return Response(outgoing.target, message, content, connection, release)
     connection.write(head + _part(body, begun[:REQUEST_PART_BYTES]))
     upload = asyncio.create_task(_upload(context, connection, begun[REQUEST_PART_BYTES:]))
     try:
@@ -125,19 +131,20 @@ async def send_and_read_head(
         await _cancelled(upload)
         raise
     upload.add_done_callback(lambda done: _break_off_failed(done, connection))
-    return Response(outgoing.target, message, content, connection, upstream, upload)
+    return Response(outgoing.target, message, content, connection, release, upload)
 
 
-def _request_head(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
-    target = outgoing.target
-    fields = context.decision.forwarding.request_fields(
-        outgoing.fields, target.authority, outgoing.withheld_fields
+def request_lines(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
+    """Return what follows the request line, up to the body."""
+    terms = context.decision.terms
+    fields = terms.forwarding.request_fields(
+        outgoing.fields, outgoing.target.authority, outgoing.withheld_fields
     )
-    if context.decision.websocket_key is not None:
+    if terms.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)
     if outgoing.with_body and context.body.chunked:
         fields.append((b"Transfer-Encoding", b"chunked"))
-    return f.serialize(b"%b %b HTTP/1.1" % (outgoing.method.encode(), target.path), fields)
+    return f.serialize_lines(fields)
 
 
 def _part(body: RequestBody, part: bytes) -> bytes:

@@ -195,8 +195,8 @@ class Tunnel:
 
 def check(context: ForwardContext, response: Response) -> list[Field]:
     """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
-    assert context.decision.websocket_key is not None
-    upgrade.check_response(context.decision.websocket_key, response.head.fields)
+    assert context.decision.terms.websocket_key is not None
+    upgrade.check_response(context.decision.terms.websocket_key, response.head.fields)
     fields = without(response_fields(context, response), b"content-length")  # RFC 9110, 8.6
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
 

@@ -100,7 +100,7 @@ class Identity:
 
     def client(self, peer: str, fields: Fields) -> str:
         """Return the address furthest from us that a trusted proxy saw itself."""
-        return self._vouched(peer, fields).client
+        return self._vouched(peer, fields).client if self.is_proxy(peer) else peer
 
     def _vouched(self, peer: str, fields: Fields) -> Vouched:
         if not self.is_proxy(peer):

@@ -54,6 +54,14 @@ class HeadEnd:
         return found.end() - len(self._seam)
 
 
+def whole_head(data: bytes, *, lenient: bool) -> int | None:
+    """Return how much of *data* is a head, if all of one is there and nothing in front of it."""
+    if data[:1] in (b"\r", b"\n"):
+        return None
+    found = _BLANK_LINE[lenient].search(data)
+    return None if found is None else found.end()
+
+
 class Body(Protocol):
     """Follows a body from segment to segment."""
 

@@ -6,7 +6,7 @@ A field that we do not understand crosses unchanged: name in its case, value in 
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 Field = tuple[bytes, bytes]
 
@@ -14,10 +14,13 @@ Field = tuple[bytes, bytes]
 class Fields(tuple[Field, ...]):
     """The field lines of one message, with its values by name in lower case.
 
-    A dozen rules look into each message: it is indexed once, and the index goes with it.
+    A dozen rules look into each message: it is indexed once, and the index goes with it. So does
+    what was found out from the fields alone: *verdicts*, of whoever judges them.
     """
 
     named: dict[bytes, list[bytes]]
+    verdicts: Any = None
+    _size: int | None = None
 
     def __new__(cls, lines: Iterable[Field] = ()) -> Self:
         self = super().__new__(cls, lines)
@@ -30,6 +33,13 @@ class Fields(tuple[Field, ...]):
                 named[key] = [value]
         self.named = named
         return self
+
+    @property
+    def size(self) -> int:
+        """The bytes that they take in a head: name, colon, space, value, CRLF."""
+        if self._size is None:
+            self._size = size(self)
+        return self._size
 
 
 NO_FIELDS = Fields()
@@ -197,5 +207,9 @@ def size(fields: Iterable[Field]) -> int:
 
 def serialize(first_line: bytes, fields: Iterable[Field]) -> bytes:
     """Return a whole message head (RFC 9112, 2.1)."""
-    lines = b"".join([b"%b: %b\r\n" % field for field in fields])
-    return b"%b\r\n%b\r\n" % (first_line, lines)
+    return b"%b\r\n%b" % (first_line, serialize_lines(fields))
+
+
+def serialize_lines(fields: Iterable[Field]) -> bytes:
+    """Return the field lines of a head, and the blank one that ends it."""
+    return b"%b\r\n" % b"".join([b"%b: %b\r\n" % field for field in fields])

@@ -89,7 +89,7 @@ def check_size(
     """Raise TargetTooLong (414) or HeadTooLarge (431); the limits are in bytes."""
     if len(raw_target) > max_target:
         raise TargetTooLong(f"the request target is over {max_target} bytes")
-    size = f.size(fields)
+    size = fields.size
     if size > max_field and any(len(name) + len(value) > max_field for name, value in fields):
         raise HeadTooLarge(f"a field of the request is over {max_field} bytes")
     if len(raw_target) + size > max_head:

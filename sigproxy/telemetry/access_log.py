@@ -69,7 +69,10 @@ def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> s
     texts = shown(exchange, keys)
     major, minor = exchange.version
     request = _quoted(f"{texts.method} {texts.target} HTTP/{major}.{minor}")
-    named = [f"{name}={_pair_value(value)}" for name, value in values(event, exchange, texts)]
+    named = [
+        f"{name}={_plain_or_quoted(value) if type(value) is str else value}"
+        for name, value in values(event, exchange, texts)
+    ]
     return (
         f"{_client(exchange)} - - [{_stamp(int(exchange.started_at))}] {request} "
         f"{_status(exchange)} {exchange.sent} "
@@ -159,10 +162,6 @@ def _quoted(text: str) -> str:
 def _quoted_again(text: str) -> str:
     """As ``_quoted``, of what is the same in many lines: browsers, pages."""
     return _quoted(text)
-
-
-def _pair_value(value: Value) -> Value:
-    return _plain_or_quoted(value) if type(value) is str else value
 
 
 @lru_cache(maxsize=2048)  # ids do not come again; hosts, routes and addresses do

@@ -112,8 +112,10 @@ def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[str
 def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
     authority, cookies = verdict.target.authority, verdict.route.cookies
     received = cookies.request_fields(exchange.fields, authority)
-    sent = verdict.forwarding.request_fields(received, authority, verdict.withheld_fields)
-    if verdict.websocket_key is not None:
+    sent = verdict.terms.forwarding.request_fields(
+        received, authority, verdict.terms.withheld_fields
+    )
+    if verdict.terms.websocket_key is not None:
         sent = forwarding.upgrade_fields(sent)
     yield from _sent(exchange, verdict.target, sent)
     if dropped := f.missing_names(exchange.fields, sent):

@@ -261,7 +261,7 @@ def test_law_any_fields_name_us_or_are_refused(version: tuple[int, int], fields:
     assert [named] == [Authority.parse(host) for host in hosts] or (named, hosts) == (None, ())
 
 
-SIZED: tuple[Field, ...] = ((b"Ab", b"12345678"), (b"c", b""))  # 14 and 5 bytes of a head
+SIZED = Fields([(b"Ab", b"12345678"), (b"c", b"")])  # 14 and 5 bytes of a head
 
 
 def test_sizes_within_the_limits_pass() -> None:

@@ -44,6 +44,7 @@ def request_grammar(limits: Limits) -> Grammar[RequestHead]:
         head_of=_head,
         check_line=request_line.check,
         may_begin=lambda line: line[:1].isupper(),  # as every method does
+        with_fields_of=_with_fields_of,
         body_of=partial(_request_body, limits.request_head_bytes),
         head_error=request_error,
         not_http=lambda: BadRequest("its first line is no request line of HTTP/1.1"),
@@ -66,6 +67,13 @@ def _head(parsed: http.RawRequestMessage) -> RequestHead:
         bool(parsed.chunked),
         bool(parsed.should_close),
     )
+
+
+def _with_fields_of(parsed: http.RawRequestMessage, before: RequestHead) -> RequestHead | None:
+    version = (parsed.version.major, parsed.version.minor)
+    if parsed.method != before.method or version != before.version:
+        return None
+    return before._replace(target=parsed.path.encode("utf-8", "surrogateescape"))
 
 
 def _request_in_doubt(head: bytes) -> RequestError:

@@ -38,6 +38,7 @@ class ResponseWriter:
         self.cookies: list[Field] = []  # of redirects that the client does not see
         self.started = False
         self._is_whole = False
+        self._sent = 0  # of the body
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -110,7 +111,8 @@ class ResponseWriter:
     def _framed(self, chunk: bytes) -> bytes:
         if not chunk or self._framing is Framing.NONE:
             return b""
-        self._exchange.sent += len(chunk)
+        self._sent += len(chunk)
+        self._exchange.sent = self._sent
         return framing.chunk(chunk) if self._framing is Framing.CHUNKED else chunk
 
     async def write(self, chunk: bytes) -> None:
@@ -122,7 +124,7 @@ class ResponseWriter:
         """End the body; cut it if it is not as long as *declared*: the next would be its rest."""
         if self._framing is Framing.CHUNKED:
             self._write(framing.LAST_CHUNK)
-        elif self._framing is Framing.LENGTH and self._exchange.sent != int(declared or 0):
+        elif self._framing is Framing.LENGTH and self._sent != int(declared or 0):
             self._exchange.error = ConnectionTerminated.token
             self._exchange.detail = "the response's body is not as long as its Content-Length says"
             return self.cut()

@@ -57,6 +57,7 @@ def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
         head_of=_head,
         check_line=lambda head: None,
         may_begin=lambda line: b"HTTP/".startswith(line[:5]),
+        with_fields_of=None,  # there is a date in them
         body_of=partial(_response_body, limits.response_head_bytes),
         head_error=partial(response_error, limits=limits),
         not_http=lambda: BadResponse("the upstream does not answer in HTTP/1.1"),
