@@ -1,23 +1,17 @@
 """What the protocols of both sides share: back-pressure, deadlines, and whom they speak with."""
 
 import asyncio
-import fcntl
 import socket
 import ssl
 import struct
-import termios
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ipaddress import IPv6Address
 
 from sigproxy.gateway.receive_window import ReceiveWindow
+from sigproxy.gateway.stall import StallWatch
 from sigproxy.gateway.write_queue import WriteQueue
 
-# What a peer takes in a minute that reads as slowly as a client may send (Limits).
-STALL_BYTES = 240 * 60
-# For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
-SETTLE_S = 2.0
 # A dead peer is found in about two minutes: where nothing is being sent by keep-alive probes, and
 # where something is on its way, which stops the probes, by the time without acknowledgement
 # (RFC 5482), for which Linux would else take a quarter of an hour.
@@ -36,40 +30,12 @@ ROOM = memoryview(bytearray(32 * 1024))
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
-class Progress:
-    """Whether a peer that lets us write no more takes anything at all.
-
-    A slow reader need not let us write for minutes, and takes all the while what the kernel holds.
-    """
-
-    __slots__ = ("_unacknowledged",)
-
-    def __init__(self) -> None:
-        self._unacknowledged = 0
-
-    def begin(self, transport: asyncio.Transport) -> None:
-        self._unacknowledged = unacknowledged(transport)
-
-    def is_made(self, transport: asyncio.Transport) -> bool:
-        """Return whether enough was taken since this was asked last."""
-        before, self._unacknowledged = self._unacknowledged, unacknowledged(transport)
-        return before - self._unacknowledged >= STALL_BYTES
-
-
-def unacknowledged(transport: asyncio.Transport) -> int:
-    """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
-    count = array("i", [0])
-    with suppress(OSError, AttributeError):  # it has gone
-        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
-    return transport.get_write_buffer_size() + count[0]
-
-
 class Flow:
     """Back-pressure: what aiohttp's parsers and StreamReader, and our own writers, ask for."""
 
     __slots__ = (
         *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
-        *("connected", "progress", "queue", "window", "writing_paused"),
+        *("connected", "queue", "window", "writing_paused"),
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -81,7 +47,6 @@ class Flow:
         self._drained: asyncio.Future[None] | None = None
         self.writing_paused = False
         self.connected = True  # to StreamReader: something may come yet
-        self.progress = Progress()
         self.window = ReceiveWindow(None)
         self.queue: WriteQueue | None = None
 
@@ -98,9 +63,14 @@ class Flow:
 
     def lost(self) -> None:
         self._transport = self.queue = None
-        if self._drained is not None and not self._drained.done():
-            self._drained.set_exception(ConnectionResetError("the connection is lost"))
-            self._drained.exception()  # retrieved: whoever waited may have left
+        self._fail(ConnectionResetError("the connection is lost"))
+
+    def _fail(self, error: Exception) -> None:
+        """Have whoever waits in ``drain`` get *error*, and refer to it no more: it refers to us."""
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_exception(error)
+            drained.exception()  # retrieved: whoever waited may have left
 
     def pause_reading(self) -> None:
         """StreamReader calls this once it holds enough."""
@@ -165,20 +135,15 @@ class Flow:
                 self._drained = self._loop.create_future()
             await self._drained
 
-    async def drain_within(self, stall_s: float) -> None:
-        """As ``drain``; raise TimeoutError once next to nothing was taken for *stall_s*."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(SETTLE_S, stall_s)):
-                return await self.drain()
+    async def drain_within(self, stall_s: float, rate_bytes_s: float) -> None:
+        """As ``drain``; raise TimeoutError once the peer takes too little, as in ``StallWatch``."""
+        watch = StallWatch(self._loop, rate_bytes_s, stall_s, lambda: self._fail(TimeoutError()))
         if self._transport is not None:
-            self.progress.begin(self._transport)
-        while True:
-            try:
-                async with asyncio.timeout(stall_s):
-                    return await self.drain()
-            except TimeoutError:
-                if self._transport is None or not self.progress.is_made(self._transport):
-                    raise
+            watch.start(self._transport)
+        try:
+            await self.drain()
+        finally:
+            watch.stop()
 
 
 def _nothing() -> None: ...

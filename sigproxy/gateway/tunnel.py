@@ -60,8 +60,9 @@ class Tunnel:
         self._loop = asyncio.get_running_loop()
         self._exchange = context.exchange
         self._idle_s = context.limits.websocket_idle_s
-        self.client = TunnelSide(self, "client", *client)
-        self.upstream = TunnelSide(self, "upstream", *upstream)
+        rate_bytes_s = context.limits.body_rate_bytes_s
+        self.client = TunnelSide(self, "client", *client, rate_bytes_s)
+        self.upstream = TunnelSide(self, "upstream", *upstream, rate_bytes_s)
         self.client.peer, self.upstream.peer = self.upstream, self.client
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None

@@ -8,7 +8,8 @@ from typing import Protocol, cast
 from sigproxy.exchange import Side
 from sigproxy.gateway.downstream.connection import STALL_S
 from sigproxy.gateway.meter import Meter
-from sigproxy.gateway.transport import ROOM, SETTLE_S, Flow, Progress, reset, unread
+from sigproxy.gateway.stall import StallWatch
+from sigproxy.gateway.transport import ROOM, Flow, reset, unread
 from sigproxy.gateway.write_queue import WriteQueue
 from sigproxy.semantics.frames import FrameScanner
 
@@ -50,8 +51,8 @@ class TunnelSide(asyncio.BufferedProtocol):
     """One side of a tunnel."""
 
     __slots__ = (
-        *("_behind", "_is_cut", "_is_paused", "_meter", "_progress", "_stall", "_tls", "_window"),
-        *("is_lost", "name", "peer", "queue", "scanner", "transport", "tunnel"),
+        *("_behind", "_is_cut", "_is_paused", "_meter", "_rate_bytes_s", "_stall", "_tls"),
+        *("_window", "is_lost", "name", "peer", "queue", "scanner", "transport", "tunnel"),
     )
 
     def __init__(
@@ -60,7 +61,9 @@ class TunnelSide(asyncio.BufferedProtocol):
         name: Side,
         transport: asyncio.Transport,
         flow: Flow,
+        rate_bytes_s: float,
     ) -> None:
+        """*rate_bytes_s*: whoever takes less is cut in the end."""
         self.tunnel = tunnel
         self.name: Side = name
         self.transport = transport
@@ -68,8 +71,8 @@ class TunnelSide(asyncio.BufferedProtocol):
         self.scanner = FrameScanner()
         self.is_lost = False
         self.peer: TunnelSide = self  # set by Tunnel
-        self._stall: asyncio.TimerHandle | None = None
-        self._progress = Progress()
+        self._rate_bytes_s = rate_bytes_s
+        self._stall: StallWatch | None = None  # while it takes no more
         self._meter = Meter()
         self._window = flow.window
         self.queue = cast(WriteQueue, flow.queue)
@@ -112,20 +115,11 @@ class TunnelSide(asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         self.peer.pause_reading()
         loop = asyncio.get_running_loop()
-        self._stall = loop.call_later(min(SETTLE_S, STALL_S), self._settled)
+        self._stall = StallWatch(loop, self._rate_bytes_s, STALL_S, self._stalled)
+        self._stall.start(self.transport)
 
-    def _settled(self) -> None:
-        self._progress.begin(self.transport)
-        self._check_later()
-
-    def _check_later(self) -> None:
-        self._stall = asyncio.get_running_loop().call_later(STALL_S, self._check)
-
-    def _check(self) -> None:
-        if self._progress.is_made(self.transport):
-            self._check_later()
-        else:
-            self.tunnel.stalled(self, STALL_S)
+    def _stalled(self) -> None:
+        self.tunnel.stalled(self, STALL_S)
 
     def resume_writing(self) -> None:
         self.queue.resumed()
@@ -134,7 +128,7 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     def _not_stalled(self) -> None:
         if self._stall is not None:
-            self._stall.cancel()
+            self._stall.stop()
             self._stall = None
 
     def pause_reading(self) -> None:

@@ -1,19 +1,12 @@
 """Deadlines and back-pressure, apart from any protocol."""
 
 import asyncio
-import socket
 from typing import cast
 
 import pytest
 
-from sigproxy.gateway.transport import (
-    STALL_BYTES,
-    TLS_AHEAD_BYTES,
-    Deadline,
-    Flow,
-    Progress,
-)
-from tests.lab.lab import until
+from sigproxy.gateway.transport import TLS_AHEAD_BYTES, Deadline, Flow
+from tests.lab.clock import Clock
 
 
 class Transport(asyncio.Transport):
@@ -37,41 +30,6 @@ class TlsTransport(Transport):
 
     def set_read_buffer_limits(self, high: int) -> None:
         self.told.append(f"ahead {high}")
-
-
-class Clock:
-    """A loop whose time is set by hand, and its timers with it."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.timers: list[Timer] = []
-        self.made = 0
-
-    def time(self) -> float:
-        return self.now
-
-    def call_at(self, when: float, callback: object) -> "Timer":
-        self.made += 1
-        timer = Timer(self, when, callback)
-        self.timers.append(timer)
-        return timer
-
-    def advance(self, seconds: float) -> None:
-        end = self.now + seconds
-        while due := [timer for timer in self.timers if timer.when <= end]:
-            timer = min(due, key=lambda each: each.when)
-            self.timers.remove(timer)
-            self.now = timer.when
-            timer.callback()  # type: ignore[operator]
-        self.now = end
-
-
-class Timer:
-    def __init__(self, clock: Clock, when: float, callback: object) -> None:
-        self.clock, self.when, self.callback = clock, when, callback
-
-    def cancel(self) -> None:
-        self.clock.timers.remove(self)
 
 
 @pytest.fixture
@@ -192,28 +150,6 @@ async def test_a_writer_that_gives_up_does_not_disturb_the_next() -> None:
     flow.resume_writing()
     await second
     assert first.cancelled()
-
-
-async def test_a_reader_is_slow_as_long_as_it_takes_something() -> None:
-    """What the kernel holds is taken first: for minutes nothing more can be written."""
-    ours, theirs = socket.socketpair()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
-    transport.write(b"x" * 4_000_000)
-    progress = Progress()
-    progress.begin(transport)
-
-    assert not progress.is_made(transport)
-    theirs.setblocking(True)
-    read = sum(len(theirs.recv(65536)) for _ in range(4))
-    assert read > STALL_BYTES
-    before = transport.get_write_buffer_size()
-    await until(lambda: transport.get_write_buffer_size() < before)
-
-    assert progress.is_made(transport)
-    assert not progress.is_made(transport)
-    transport.abort()
-    theirs.close()
 
 
 async def test_a_tls_transport_reads_no_more_than_a_record_ahead() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 from aiohttp.streams import StreamReader
@@ -12,7 +13,8 @@ from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Re
 from sigproxy.gateway.downstream.request_grammar import request_grammar
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
-from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset, unacknowledged
+from sigproxy.gateway.stall import StallWatch, unacknowledged
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -25,25 +27,9 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     """Serves the requests of one connection; while one is served, what is behind it waits."""
 
     __slots__ = (
-        "__weakref__",
-        "_behind",
-        "_close_after",
-        "_connections",
-        "_deadline",
-        "_has_lingered",
-        "_keepalive_s",
-        "_loop",
-        "_read_closed",
-        "_reader",
-        "_receiver",
-        "_successor",
-        "flow",
-        "owner",
-        "peer",
-        "refusal",
-        "served",
-        "task",
-        "transport",
+        *("__weakref__", "_behind", "_close_after", "_closing", "_connections", "_deadline"),
+        *("_keepalive_s", "_loop", "_read_closed", "_reader", "_receiver", "_successor"),
+        *("flow", "owner", "peer", "refusal", "served", "task", "transport"),
     )
 
     def __init__(
@@ -69,7 +55,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._behind = b""
-        self._has_lingered = False  # since it was closed
+        self._closing: StallWatch | None = None  # once it is closed and has lingered
         self._read_closed = False  # nothing more can be read as HTTP
         self._close_after = False  # nothing is served behind the exchange under way
         self._successor: asyncio.BaseProtocol | None = None
@@ -160,7 +146,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         if not self.flow.writing_paused:
             return
         try:
-            await self.flow.drain_within(STALL_S)
+            await self.flow.drain_within(STALL_S, self._receiver.limits.body_rate_bytes_s)
         except TimeoutError:
             if self.transport is not None:
                 reset(self.transport)
@@ -182,7 +168,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def _deadline_passed(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            self._end_closing(self.transport)
+            self._watch_closing(self.transport)
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
         elif self._reader.in_head:
@@ -191,18 +177,13 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         else:
             self.close()
 
-    def _end_closing(self, transport: asyncio.Transport) -> None:
-        """Look whether a connection that is closed still has a reason to be there."""
-        if not unacknowledged(transport):
-            transport.abort()  # TLS waits for the client's closing alert, whatever else comes
-        elif not self._has_lingered:
-            self._has_lingered = True
-            self._deadline.set(STALL_S)
-            self.flow.progress.begin(transport)
-        elif self.flow.progress.is_made(transport):
-            self._deadline.set(STALL_S)
-        else:
-            reset(transport)  # it takes nothing of what was written
+    def _watch_closing(self, transport: asyncio.Transport) -> None:
+        """Keep a connection that is closed for as long as its client takes what was written."""
+        if self._closing is None:
+            rate_bytes_s = self._receiver.limits.body_rate_bytes_s
+            end = partial(_end_closing, transport)
+            self._closing = StallWatch(self._loop, rate_bytes_s, STALL_S, end)
+            self._closing.start(transport, settle_s=0.0)
 
     def _refuse(self, error: GatewayError) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -240,7 +221,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         """
         self._successor = successor
         self._receiver.client_left(self.owner)
-        self._deadline.cancel()
+        self._stop_timers()
         self.flow.release()
         self.flow.resume_reading()
         del self._reader  # a WebSocket may stay for hours
@@ -253,7 +234,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.flow.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deadline.cancel()
+        self._stop_timers()
         self._receiver.client_left(self.owner)
         self.flow.lost()
         self.flow.connected = False
@@ -266,6 +247,20 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         if self.task is not None:
             self.task.cancel()
 
+    def _stop_timers(self) -> None:
+        self._deadline.cancel()
+        if self._closing is not None:
+            self._closing.stop()
+            self._closing = None
+
     def _left(self) -> None:
         self._connections.discard(self)
         self._receiver.quota.disconnect(self.peer)
+
+
+def _end_closing(transport: asyncio.Transport) -> None:
+    """End a connection that is closed and has no more reason to be there."""
+    if unacknowledged(transport):
+        reset(transport)  # it takes nothing of what was written
+    else:
+        transport.abort()  # TLS waits for the client's closing alert, whatever else comes

@@ -1,0 +1,69 @@
+"""Finding out that a peer takes next to nothing of what was written to it."""
+
+import asyncio
+import fcntl
+import math
+import termios
+from array import array
+from collections.abc import Callable
+from contextlib import suppress
+
+# For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
+SETTLE_S = 2.0
+
+
+def unacknowledged(transport: asyncio.Transport) -> int:
+    """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
+    count = array("i", [0])
+    with suppress(OSError, AttributeError):  # it has gone
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    return transport.get_write_buffer_size() + count[0]
+
+
+class StallWatch:
+    """Looks every *stall_s* seconds whether a peer has taken *rate_bytes_s*, or calls back once.
+
+    A slow reader need not let us write for minutes, and takes all the while what the kernel holds:
+    what it acknowledges counts. It is called back as well once nothing is left to take; while
+    writing is paused there always is.
+    """
+
+    __slots__ = (
+        *("_handle", "_least_bytes", "_left_bytes", "_loop", "_stall_s", "_stalled", "_transport"),
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        rate_bytes_s: float,
+        stall_s: float,
+        stalled: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._stall_s = stall_s
+        self._least_bytes = rate_bytes_s * stall_s
+        self._stalled = stalled
+        self._left_bytes = math.inf  # not looked at yet
+        self._transport: asyncio.Transport
+        self._handle: asyncio.TimerHandle | None = None
+
+    def start(self, transport: asyncio.Transport, settle_s: float = SETTLE_S) -> None:
+        """Look for the first time in *settle_s*; what is taken by then does not count."""
+        self._transport = transport
+        self._look_in(min(settle_s, self._stall_s))
+
+    def stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _look_in(self, delay_s: float) -> None:
+        self._handle = self._loop.call_later(delay_s, self._look)
+
+    def _look(self) -> None:
+        before, self._left_bytes = self._left_bytes, unacknowledged(self._transport)
+        if self._left_bytes and before - self._left_bytes >= self._least_bytes:
+            self._look_in(self._stall_s)
+        else:
+            self._handle = None
+            self._stalled()
