@@ -23,7 +23,10 @@ def modules(*places: str) -> list[Path]:
     return [path for path in found if path.name != "__init__.py"]
 
 
-PURE = modules("semantics/*.py", "dialects/*.py", "policies/*.py", "errors.py", "routing.py")
+PURE = modules(
+    *("semantics/*.py", "dialects/*.py", "policies/*.py"),
+    *("errors.py", "routing.py", "throttle.py"),
+)
 
 
 def named(path: Path) -> str:

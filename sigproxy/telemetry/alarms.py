@@ -1,12 +1,12 @@
 """What only the operator can mend is said in the error log: once a minute, not once an exchange."""
 
 import logging
-import math
 import resource
 import time
 
 from sigproxy.errors import DescriptorsExhausted
 from sigproxy.exchange import Exchange
+from sigproxy.throttle import Throttle
 
 log = logging.getLogger("sigproxy")
 
@@ -18,7 +18,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._refused = 0
-        self._said_s = -math.inf
+        self._throttle = Throttle(SAY_EVERY_S)
 
     def opened(self, exchange: Exchange) -> None: ...
 
@@ -26,9 +26,7 @@ class Alarms:
         if exchange.error != DescriptorsExhausted.token:
             return
         self._refused += 1
-        now_s = time.monotonic()
-        if now_s - self._said_s >= SAY_EVERY_S:
-            self._said_s = now_s
+        if self._throttle.permits(time.monotonic()):
             limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
             log.error(
                 "all %d file descriptors of this worker are in use; %d request(s) answered 503. "

@@ -1,8 +1,9 @@
 """Lines that were lost: counted, and said once a minute, or when it goes on again."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
+
+from sigproxy.throttle import Throttle
 
 SAY_EVERY_S = 60.0
 
@@ -20,24 +21,24 @@ class Losses:
     is_said_at_once: bool = True
     _lines: int = 0
     _why: str = ""
-    _said_s: float = -math.inf
+    _throttle: Throttle = field(default_factory=lambda: Throttle(SAY_EVERY_S))
 
     def note(self, lines: int, why: str) -> str | None:
         """Count *lines*; *why* is the beginning of a sentence."""
         self._lines += lines
         self._why = why
-        return self.rest() if self.is_said_at_once and self._is_due() else None
+        return self._rest_if_due() if self.is_said_at_once else None
 
     def went_on(self, *, is_caught_up: bool) -> str | None:
         """Note that something was written."""
-        return self.rest() if self._lines and (is_caught_up or self._is_due()) else None
+        return self.rest() if is_caught_up else self._rest_if_due()
 
     def rest(self) -> str | None:
         """Return what has not been said yet."""
         if not self._lines:
             return None
         lines, self._lines = self._lines, 0
-        self._said_s = monotonic()
+        self._throttle.restart(monotonic())
         counted = "1 line" if lines == 1 else f"{lines} lines"
         were = "was" if lines == 1 else "were"
         return f"{counted} of the {self.log} {were} lost: {self._why}; {self.remedy}"
@@ -45,5 +46,5 @@ class Losses:
     def forget(self) -> None:
         self._lines = 0
 
-    def _is_due(self) -> bool:
-        return monotonic() - self._said_s >= SAY_EVERY_S
+    def _rest_if_due(self) -> str | None:
+        return self.rest() if self._lines and self._throttle.permits(monotonic()) else None

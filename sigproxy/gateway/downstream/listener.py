@@ -8,7 +8,6 @@ header comes before the handshake.
 import asyncio
 import errno
 import logging
-import math
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -21,6 +20,7 @@ from sigproxy.gateway.downstream import early
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive, shown_address
+from sigproxy.throttle import Throttle
 
 # asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
 ACCEPT_AGAIN_S = 0.1
@@ -69,7 +69,7 @@ class Listener:
         self._dropped = 0
         self._dropped_last = ""
         self._telling: asyncio.TimerHandle | None = None
-        self._complained_s = -math.inf
+        self._complaints = Throttle(COMPLAIN_EVERY_S)
         listener.setblocking(False)
         keep_alive(listener)  # and whatever it accepts
         self._resume()
@@ -107,8 +107,7 @@ class Listener:
 
     def _pause(self, error: OSError) -> None:
         """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
-        if self._loop.time() - self._complained_s >= COMPLAIN_EVERY_S:
-            self._complained_s = self._loop.time()
+        if self._complaints.permits(self._loop.time()):
             log.error(
                 "cannot accept a connection: %s; trying again each %g s. If it is for want of "
                 "descriptors, lower limits.connections or raise LimitNOFILE= in the unit",

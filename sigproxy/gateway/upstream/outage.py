@@ -1,9 +1,9 @@
 """Says in the error log that DNS fails and addresses of before serve, and that it answers again."""
 
 import logging
-import math
 
 from sigproxy.gateway.upstream.dns_answers import MAX_NAMES, STALE_FOR_S
+from sigproxy.throttle import Throttle
 
 SAY_EVERY_S = 60.0
 
@@ -14,7 +14,7 @@ class Outage:
     """Each is said once, and a new outage not before a minute has passed."""
 
     def __init__(self) -> None:
-        self._said_s = -math.inf
+        self._throttle = Throttle(SAY_EVERY_S)
         self._is_said = False
         self._until_s: dict[str, float] = {}  # how long the stale answer of a host may serve
 
@@ -22,9 +22,9 @@ class Outage:
         """Note that a stale answer serves, for that *reason*, and may do so until then."""
         if len(self._until_s) < MAX_NAMES:
             self._until_s[host] = until_s
-        if self._is_said or now_s - self._said_s < SAY_EVERY_S:
+        if self._is_said or not self._throttle.permits(now_s):
             return
-        self._said_s, self._is_said = now_s, True
+        self._is_said = True
         log.error(
             "DNS fails: %s. Addresses that are known from before serve for %g s beyond "
             "their time to live, where hosts have some",
