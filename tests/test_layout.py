@@ -1,6 +1,7 @@
-"""The shape of the package: what is pure stays pure, what is tested is found, files stay short."""
+"""The shape of the code: what is pure stays pure, what is tested is found, files stay short."""
 
 import ast
+import os
 import re
 import sys
 import tomllib
@@ -62,8 +63,10 @@ def test_a_pure_module_has_its_test_file(path: Path) -> None:
     ids=named,
 )
 def test_a_test_file_has_its_module(path: Path) -> None:
-    inside = path.relative_to(TESTS)
-    assert (PACKAGE / inside.parent / inside.name.removeprefix("test_")).is_file()
+    """test_cookies.py is of cookies.py, and so is test_cookies_place.py, a part that has a name."""
+    folder, words = path.relative_to(TESTS).parent, path.stem.split("_")[1:]
+    found = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    assert any((PACKAGE / folder / f"{name}.py").is_file() for name in found)
 
 
 @pytest.mark.parametrize("path", PURE, ids=named)
@@ -79,6 +82,15 @@ def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST
     assert path.name == "__main__.py" or ast.get_docstring(ast.parse(text))
+
+
+def test_no_file_of_the_tests_is_longer_than_one_of_the_package() -> None:
+    files: list[Path] = []
+    for folder, inner, names in os.walk(TESTS):
+        inner[:] = [name for name in inner if name != "node_modules"]  # thousands, none of ours
+        files += [Path(folder, name) for name in names if name.endswith(".py")]
+    assert TESTS / "gateway" / "upstream" / "test_pool.py" in files
+    assert [named(path) for path in files if len(path.read_text().splitlines()) > LONGEST] == []
 
 
 def test_what_is_imported_is_declared() -> None:

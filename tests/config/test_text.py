@@ -19,11 +19,6 @@ SETTINGS = '[server]\nworkers = 3\n[[route]]\ntargets = ["api.example.com"]\n'
 KEY = "2d711642b726b04401627ca9fbac32f5"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "gateway.toml"
-
-
 def refused(file: Path) -> str:
     with pytest.raises(ConfigError) as error:
         load(file, {})
