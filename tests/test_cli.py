@@ -1,10 +1,13 @@
 """What the command line says about itself."""
 
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from sigproxy import __version__
+from sigproxy.cli import main
 from tests.service.process import ran
 
 SIGPROXY = (sys.executable, "-m", "sigproxy")
@@ -43,3 +46,35 @@ async def test_an_unknown_command_says_how_to_get_help() -> None:
     assert code == 2
     assert "No such command 'sevre'" in err
     assert "--help" in err
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "verdict"),
+    [("/api.example.com/x", 0, "upstream "), ("/strangers.example/x", 1, "refused with 403")],
+)
+def test_explain_ends_with_what_would_become_of_the_request(
+    tmp_path: Path, target: str, code: int, verdict: str
+) -> None:
+    file = tmp_path / "sigproxy.toml"
+    file.write_text('[[route]]\ntargets = ["api.example.com"]\n')
+
+    result = CliRunner().invoke(main, ["explain", "--config", str(file), target])
+
+    assert result.exit_code == code
+    assert verdict in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "fault"),
+    [
+        ("--method", "GET /", "it must be a token, such as POST"),
+        ("--header", "Origin", "'Origin' should read 'NAME: VALUE'"),
+        ("--header", "My Origin: x", "'My Origin: x' should read 'NAME: VALUE'"),
+        ("--header", ": x", "': x' should read 'NAME: VALUE'"),
+    ],
+)
+def test_explain_refuses_what_no_request_has(option: str, text: str, fault: str) -> None:
+    result = CliRunner().invoke(main, ["explain", option, text, "/api.example.com/"])
+
+    assert result.exit_code == 2
+    assert f"Invalid value for {option}: {fault}" in result.stderr

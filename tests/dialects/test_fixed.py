@@ -55,6 +55,12 @@ def test_nothing_leads_out_of_the_base(path: str) -> None:
     assert WATCH.resolve(path.encode()).path == path.encode()  # no base, nothing to lead out of
 
 
+def test_a_target_that_climbs_out_of_the_base_is_not_exposed() -> None:
+    """A Location that leads there passes as it is: the way back would be refused."""
+    assert BASE.expose(Target(BASE.authority, b"/base/../x")) is None
+    assert WATCH.expose(Target(WATCH.authority, b"/../x")) == b"/../x"
+
+
 @pytest.mark.parametrize(
     ("upstream", "authority", "base_path"),
     [
