@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +26,11 @@ demo: .venv/.demo  ## show the gateway at work, until Ctrl-C (ONCE=1: end by its
 
 test: .venv/.dev  ## run all tests (ARGS="-k name" and the like go to pytest)
 	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
+
+coverage: .venv/.dev  ## run all tests, and list what of sigproxy/ they miss; less than 95 % fails
+	@rm -rf .coverage
+	@$(BIN)/coverage run -m pytest $(SPREAD) $(call CACHE,coverage) $(ARGS) && passed=0 || passed=$$?; \
+	    $(BIN)/coverage combine --quiet; $(BIN)/coverage report; exit $$passed
 
 test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
 	@$(BIN)/python -m pytest -v -m sdk $(call CACHE,sdk) tests/sdk $(ARGS)
@@ -79,7 +84,7 @@ lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGR
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache tests/sdk/node_modules
+	    .import_linter_cache .coverage tests/sdk/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s,

@@ -76,7 +76,8 @@ async def test_a_response_in_small_pieces_waits_for_its_client(lab: Lab) -> None
     client = await lab.client(gateway, buffer=4096)
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]
     client.ask(upstream.at("/"))
-    await until(lambda: gateway.connections > 0 and connection().flow.writing_paused)
+    # The kernel takes some thousand writes before, each with its turn of both loops.
+    await until(lambda: gateway.connections > 0 and connection().flow.writing_paused, 90.0)
     transport = connection().transport
     assert transport is not None
     assert (

@@ -199,7 +199,12 @@ class Service:
             client.vanish()
         if self._ended is not None and not self._ended.done():
             workers = self.workers()
-            self._process.kill()
+            if "COVERAGE_PROCESS_CONFIG" in os.environ:  # what is killed does not tell what it ran
+                self.signal(signal.SIGQUIT)
+                with suppress(AssertionError):
+                    await self.ended(within_s=5.0)
+            with suppress(ProcessLookupError):
+                self._process.kill()
             await self._ended
             for pid in workers:  # they see only within a second that their master has gone
                 try:
