@@ -5,7 +5,7 @@ OWN_BYTES = 64 * 1024
 SMALL_BYTES = 4 * 1024
 # Of all bodies of a worker, beyond that; or one of the longest that may be kept, if that is more.
 # Where clients have used it up, a redirect of a longer body is left to its client.
-SHARED_BYTES = 2 * 1024 * 1024
+SHARED_BYTES = 1024 * 1024
 
 
 class ReplayPool:
