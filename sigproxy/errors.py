@@ -222,6 +222,16 @@ class TlsError(UpstreamError, token="tls_error", proxy_error="tls_protocol_error
     """The TLS handshake with the upstream failed for another reason."""
 
 
+class NotStun(BadRequest, token="not_stun", ends_connection=True):
+    """What came begins like STUN and is none; on the shared port nothing else goes to TURN."""
+
+
+class TurnUnreachable(
+    UpstreamError, token="turn_unreachable", proxy_error="destination_unavailable"
+):
+    """The TURN server behind ``turn.relay`` cannot be connected to, or has gone."""
+
+
 class ResponseTimeout(
     UpstreamError, status=504, token="response_timeout", proxy_error="http_response_timeout"
 ):
