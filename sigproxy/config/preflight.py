@@ -70,10 +70,11 @@ def remarks(settings: Settings) -> Iterator[str]:
             f"admin.bind: {admin} can be reachable from other machines, and asks for no password; "
             "let a firewall admit the monitoring alone"
         )
-    for index, route in enumerate(settings.route):
-        if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
-            shown = shown_path(route.keys_file)
-            yield f"route[{index}].keys_file: every user of this machine can read {shown}"
+    files = [(f"route[{index}]", each.keys_file) for index, each in enumerate(settings.route)]
+    files.append(("turn", settings.turn.keys_file if settings.turn else None))
+    for table, file in files:
+        if file and file.stat().st_mode & stat.S_IROTH:
+            yield f"{table}.keys_file: every user of this machine can read {shown_path(file)}"
 
 
 def _proxy_remarks(settings: Settings) -> Iterator[str]:

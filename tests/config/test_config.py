@@ -27,6 +27,7 @@ from sigproxy.config import (
     Problem,
     RouteSettings,
     Settings,
+    TurnSettings,
     cpus,
     load,
     preflight,
@@ -265,7 +266,7 @@ REFUSED_AS_A_WHOLE = {
     "sever.workers = 3": "sever: unknown key; did you mean server?",
     "workers = 3": "workers: unknown key; workers belongs to [server]",
     '"a\\nb" = 3': "***: the key at place 1 is unknown (it may be a secret, so it is not shown); "
-    "known here: server, upstream, limits, access_log, admin, route",
+    "known here: server, upstream, limits, access_log, admin, turn, route",
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",
@@ -528,7 +529,10 @@ _variables = st.sampled_from(
 def test_any_environment_gives_settings_or_problems(environ: dict[str, str]) -> None:
     outcome = attempt(None, environ)
     assert isinstance(outcome, Settings) or outcome.problems
-    assert {problem.source for problem in problems_of(outcome)} <= {"environment"}
+    found = {(problem.source, problem.key) for problem in problems_of(outcome)}
+    # What a [turn] that the environment begins does not say there is said nowhere.
+    found -= {("defaults", f"turn.{key}") for key in ("name", "secret_file", "allowed_origins")}
+    assert {source for source, _ in found} <= {"environment"}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -749,7 +753,7 @@ def mentioned(text: str) -> set[tuple[str, str]]:
     """Return table and key of each setting in *text*, commented out or not."""
     table, found = "", set()
     for line in text.splitlines():
-        if header := re.match(r"\[+(\w+)\]", line):
+        if header := re.match(r"(?:# )?\[+(\w+)\]", line):
             table = header[1]
         elif setting := _SETTING.match(line):
             found.add((table, setting["key"]))
@@ -767,19 +771,35 @@ def test_the_sample_is_the_defaults() -> None:
     active = tomllib.loads((CONF / "sigproxy.toml").read_text())
     defaults = Settings().model_dump()
     for table, key in mentioned((CONF / "sigproxy.toml").read_text()):
+        if table == "turn":  # which is commented out as a whole
+            continue
         holder = active[table][0] if table == "route" else active[table]
         known = defaults["route"][0] if table == "route" else defaults[table]
         has_default = known[key] is not None and key not in ("workers", "keys")
         assert (key in holder) is has_default, f"{table}.{key}"
 
 
-def test_the_examples_in_the_sample_are_valid(file: Path) -> None:
-    uncommented = re.sub(
-        r"(?m)^# (?=[a-z_]+ = [\[\"\d])(?!upstream|keys_file)",
-        "",
-        (CONF / "sigproxy.toml").read_text(),
+def uncommented(file: Path) -> str:
+    """Return the sample with its examples at work, and beside *file* the secret that they name."""
+    secret = file.with_name("turn-secret")
+    secret.write_text("0123456789abcdef" * 4)
+    secret.chmod(0o600)
+    sample = (CONF / "sigproxy.toml").read_text().replace("/etc/sigproxy/turn-secret", str(secret))
+    return re.sub(
+        r"(?m)^# (?=\[turn\]|[a-z_]+ = (?:[\[\"\d]|true|false))(?!upstream|keys_file)", "", sample
     )
-    sample = from_text(file, uncommented)
+
+
+def test_what_is_commented_out_of_turn_is_the_default(file: Path) -> None:
+    sample = from_text(file, uncommented(file)).turn
+    assert sample is not None
+    for name, field in TurnSettings.model_fields.items():
+        if field.default not in (None, ()):
+            assert getattr(sample, name) == field.default, name
+
+
+def test_the_examples_in_the_sample_are_valid(file: Path) -> None:
+    sample = from_text(file, uncommented(file))
     assert sample.server.workers == 4
     assert sample.server.certificate == Path("/etc/sigproxy/fullchain.pem")
     assert sample.upstream.tls_maximum == "1.2"
@@ -790,6 +810,7 @@ def test_each_setting_in_the_sample_is_explained() -> None:
     lines = (CONF / "sigproxy.toml").read_text().splitlines()
     groups = {"request_field_kib", "request_target_kib"}  # explained with request_head_kib
     groups |= {"websockets_per_address", "websockets"}  # with connections
+    groups |= {"tls_port", "tcp_port"}  # with udp_port
     for above, line in itertools.pairwise(lines):
         if (setting := _SETTING.match(line)) and setting["key"] not in groups:
             assert above.startswith("# "), line
