@@ -18,6 +18,7 @@ from sigproxy.gateway.admission.rate import Rate, RateLimit, Unlimited
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.handler import Gateway
+from sigproxy.gateway.relay import RelayOptions
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
@@ -64,7 +65,15 @@ def build_gateway(
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
+        turn=_relay(settings),
     )
+
+
+def _relay(settings: Settings) -> RelayOptions | None:
+    if settings.turn is None or settings.turn.relay is None:
+        return None
+    host, _, port = settings.turn.relay.rpartition(":")
+    return RelayOptions(host.strip("[]"), int(port))
 
 
 def build_rules(settings: Settings) -> Rules:

@@ -106,6 +106,7 @@ def metric_rows() -> list[str]:
     seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token)
     for websocket in (False, True):
         metrics.ended(replace(seen, websocket=websocket))
+    metrics.ended(replace(seen, turn="tls"))
     metrics.began()
     rows = ["| metric | type | labels | what it tells |", "|---|---|---|---|"]
     for metric in registry.collect():

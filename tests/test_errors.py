@@ -37,6 +37,7 @@ def test_the_whole_table() -> None:
         "InternalError": (500, "internal_error", "proxy_internal_error"),
         "DescriptorsExhausted": (503, "descriptors_exhausted", "proxy_internal_error"),
         "BadRequest": (400, "bad_request", "http_request_error"),
+        "NotStun": (400, "not_stun", "http_request_error"),
         "BadTarget": (400, "bad_target", "http_request_error"),
         "NoRoute": (404, "no_route", "destination_not_found"),
         "MethodRefused": (405, "method_refused", "http_request_error"),
@@ -66,6 +67,7 @@ def test_the_whole_table() -> None:
         "ConnectionTerminated": (502, "connection_terminated", "connection_terminated"),
         "CertificateError": (502, "tls_certificate_error", "tls_certificate_error"),
         "TlsError": (502, "tls_error", "tls_protocol_error"),
+        "TurnUnreachable": (502, "turn_unreachable", "destination_unavailable"),
         "ResponseTimeout": (504, "response_timeout", "http_response_timeout"),
         "BadResponse": (502, "bad_response", "http_protocol_error"),
         "ResponseHeadTooLarge": (
