@@ -8,6 +8,7 @@ from sigproxy.config import ConfigError, Settings, load, remarks
 from sigproxy.config.masking import shown_secret_path
 
 SECRET = "5f0c9b1e7a3d4826b0f1c2d3e4a59687" * 2
+CONF = Path(__file__).parents[2] / "conf"
 KEY, OTHER = "5d41402abc4b2a76", "Zb-_~9zzzz"
 MAKE_ONE = "`openssl rand -hex 32` makes one"
 
@@ -325,3 +326,13 @@ def test_a_redis_may_count_credentials_alone(file: Path) -> None:
     assert loaded(file, turn(file) + redis).limits.request_rate is None
     [found] = refused(file, redis)
     assert "no rate to count" in found
+
+
+def test_the_example_with_turn_is_valid(file: Path) -> None:
+    example = (CONF / "examples" / "turn.toml").read_text()
+    for name in ("turn-secret", "keys"):
+        written(file.with_name(name), SECRET)
+    written(file, example.replace("/etc/sigproxy/", f"{file.parent}/"))
+    loaded = load(file, {})
+    assert loaded.turn is not None
+    assert loaded.turn.relay == "127.0.0.1:3479"
