@@ -105,6 +105,18 @@ class VersionUnsupported(RequestError, status=505, token="http_version_unsupport
     """The protocol is neither HTTP/1.1 nor HTTP/1.0."""
 
 
+class UnknownSdk(RequestError, token="unknown_sdk"):
+    """``sdk`` is none that this gateway knows how to give ICE servers to."""
+
+
+class UnknownFormat(RequestError, token="unknown_format"):
+    """``format`` is none of those that ``sdk=webrtc`` has; the other SDKs have one shape each."""
+
+
+class ModeRefused(RequestError, token="mode_refused"):
+    """This SDK cannot relay in this ``mode``, or this gateway does not offer it."""
+
+
 class ProxyHeaderInvalid(RequestError, token="proxy_header_invalid"):
     """With ``proxy_protocol``: the connection does not begin with a PROXY protocol header."""
 
