@@ -103,7 +103,7 @@ def metric_rows() -> list[str]:
     """Return the rows of docs/metrics.md's table, from what a worker that has seen all tells."""
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token)
+    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token, issued=False)
     for websocket in (False, True):
         metrics.ended(replace(seen, websocket=websocket))
     metrics.began()
