@@ -213,6 +213,22 @@ def snippet(config: Path | None, name: str | None, vendor: str) -> None:
 
 
 @main.command()
+@CONFIG
+def credentials(config: Path | None) -> None:
+    """Print one TURN credential as JSON: to try the TURN server with, or for another program.
+
+    As /-/ice issues them, and not counted by credentials_per_address. Needs [turn].
+    """
+    from sigproxy.tools import credentials
+
+    turn = _load(config).turn
+    if turn is None:
+        click.echo(f"{config or 'the defaults'}: no [turn], so no credentials; add it", err=True)
+        sys.exit(1)
+    click.echo(credentials.as_json(turn))
+
+
+@main.command()
 @click.option("--once", is_flag=True, help="Run the requests and exit with 0 or 1.")
 def demo(once: bool) -> None:
     """Start a gateway beside a made-up vendor, both on loopback, and show what passes.

@@ -40,6 +40,8 @@ class Exchange:
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
 
+    issued: bool | None = None  # a TURN credential; None: it was not asked for one
+
     status: int | None = None  # sent downstream
     upstream_status: int | None = None
     error: str | None = None  # token of our own error

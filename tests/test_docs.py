@@ -64,7 +64,8 @@ def test_every_setting_is_documented(section: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "check", "explain", "demo", "presets", "firewall", "snippet"]
+    "command",
+    ["serve", "check", "explain", "demo", "presets", "firewall", "snippet", "credentials"],
 )
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert command in main.commands
@@ -103,7 +104,7 @@ def metric_rows() -> list[str]:
     """Return the rows of docs/metrics.md's table, from what a worker that has seen all tells."""
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token)
+    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token, issued=False)
     for websocket in (False, True):
         metrics.ended(replace(seen, websocket=websocket))
     metrics.ended(replace(seen, turn="tls"))

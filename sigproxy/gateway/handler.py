@@ -26,12 +26,14 @@ from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_u
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
+from sigproxy.gateway.issuer import Issuer
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
+from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
 
@@ -50,6 +52,7 @@ class Gateway:
     exchanges: Exchanges
     quota: Quota
     rate: Rate
+    issuer: Issuer
     upstream: Upstream
     drain: Drain
     observers: Observers
@@ -98,6 +101,9 @@ class Gateway:
         client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
         verdict = self._decide(exchange, asked, writer)
+        if isinstance(verdict, Grant):
+            verdict = await self.issuer.answer(verdict, client)
+            exchange.issued = True
         if isinstance(verdict, Reply):
             return writer.send(verdict.status, verdict.fields, verdict.body)
         context = self._context(request, exchange, writer, verdict)
@@ -106,7 +112,9 @@ class Gateway:
         with self.quota.websocket(client):
             await self._forward(request, context)
 
-    def _decide(self, exchange: Exchange, asked: Asked, writer: ResponseWriter) -> Reply | Forward:
+    def _decide(
+        self, exchange: Exchange, asked: Asked, writer: ResponseWriter
+    ) -> Reply | Grant | Forward:
         findings = Findings()
         try:
             return decision.decide(self.rules, exchange, asked, findings)

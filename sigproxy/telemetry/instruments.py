@@ -133,6 +133,12 @@ class Instruments:
             ["reason"],
             registry=registry,
         )
+        self.turn_credentials = Counter(
+            "sigproxy_turn_credentials",
+            "TURN credentials that were asked for at /-/ice: issued, or why not.",
+            ["result"],
+            registry=registry,
+        )
         self.certificate_expiry = Gauge(
             "sigproxy_certificate_expiry_timestamp_seconds",
             "When the listener's certificate expires, in seconds since 1970.",

@@ -88,6 +88,9 @@ class Metrics:
             if batch is None:
                 batch = self._durations[exchange.route] = self._instruments.duration(exchange.route)
             batch.add(exchange.ended_s)
+        if exchange.issued is not None:
+            result = "issued" if exchange.issued else exchange.error or ""
+            self._instruments.turn_credentials.labels(result).inc()
         if exchange.tcp_s is not None or exchange.dns_s is not None:
             self._instruments.steps(exchange)
 

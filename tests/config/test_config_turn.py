@@ -321,6 +321,13 @@ def test_keys_that_everybody_can_read_are_noted(file: Path) -> None:
     assert f"turn.keys_file: every user of this machine can read {keys}" in notes
 
 
+def test_every_page_in_a_local_file_is_noted(file: Path) -> None:
+    text = turn(file, keys="", allowed_origins="['file://']")
+    assert any(
+        note.startswith("turn.allowed_origins: file://") for note in remarks(loaded(file, text))
+    )
+
+
 def test_a_redis_may_count_credentials_alone(file: Path) -> None:
     redis = "\n[limits]\nrequest_rate_redis = 'redis://127.0.0.1:6379/0'"
     assert loaded(file, turn(file) + redis).limits.request_rate is None
