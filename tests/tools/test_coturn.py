@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from struct import pack, unpack
 from time import monotonic
 
 import pytest
 from click.testing import CliRunner, Result
 
 from sigproxy.cli import main
+from tests.lab import proxy_headers
 from tests.orphans import end_with_parent
 from tests.ports import free_port
 from tests.tools.turn_file import OTHER_SECRET, SECRET, written
@@ -21,6 +23,8 @@ OWN = "127.0.0.2"  # loopback stands for the public address
 WAIT_S = 60.0
 COMPLAINT = re.compile(r"warn|error|bad config|unknown|cannot|deprecat|invalid", re.IGNORECASE)
 BINDING = bytes.fromhex("00010000 2112a442") + b"0123456789ab"  # RFC 8489, 5
+
+CLIENT = ("198.51.100.7", 50000)  # as proxy_headers has the port
 
 ROUTES = '[[route]]\npresets = ["acs"]\n'
 
@@ -81,14 +85,29 @@ def _answers(port: int) -> None:
     raise AssertionError("coturn answers no STUN")
 
 
+def _mapped_through_proxy_port(port: int) -> tuple[str, int]:
+    """Return the client's address that coturn tells it, where the gateway told it of CLIENT."""
+    header = proxy_headers.binary(1, 0x11, proxy_headers.addresses(CLIENT[0], OWN))
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as gateway:
+        gateway.sendall(header + BINDING)
+        answer = b""
+        while len(answer) < 32:
+            received = gateway.recv(2048)
+            assert received, answer
+            answer += received
+    assert answer[:2] == b"\x01\x01"
+    at = answer.index(bytes.fromhex("0020 0008 0001"))  # XOR-MAPPED-ADDRESS, IPv4
+    mapped_port, address = unpack("!HI", answer[at + 6 : at + 12])
+    return socket.inet_ntoa(pack("!I", address ^ 0x2112A442)), mapped_port ^ 0x2112
+
+
 @pytest.mark.parametrize("policy", ["sfu", "deny-private"])
 def test_coturn_starts_without_a_warning(
     policy: str, tmp_path: Path, ports: tuple[int, int]
 ) -> None:
     text = printed(config(tmp_path, ports), "--policy", policy)
     with running(tmp_path, text, ports[0]) as log:
-        for host in (OWN, "127.0.0.1"):  # with PROXY protocol, where the gateway comes in
-            socket.create_connection((host, ports[1]), WAIT_S).close()
+        assert _mapped_through_proxy_port(ports[1]) == CLIENT
     lines = log.read_text().splitlines()
     assert any("turn server id=" in line for line in lines)
     assert [line for line in lines if COMPLAINT.search(line)] == []
