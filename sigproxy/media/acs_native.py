@@ -129,7 +129,7 @@ def _url_findings(url: str, where: str, platform: _Platform) -> Iterator[Finding
         is_ipv6 = address.startswith("[") or address.count(":") > 1
         what = f"{'an IPv6 address' if is_ipv6 else 'no IPv4 address'}: {platform.bad_url}"
         yield Finding(where, what, "write turn: and the IPv4 address of the TURN server")
-    if mark and query != "transport=udp":
+    if scheme == "turn" and mark and query != "transport=udp":
         yield Finding(where, "the SDK relays over UDP only", f"write turn:{host}")
 
 

@@ -24,7 +24,7 @@ def render(mode: str, turn: Turn, credential: Credential) -> object:
 
 def check(value: object) -> Iterator[Finding]:
     """Yield what is wrong with *value*: an RTCConfiguration, or the list of iceServers alone."""
-    value = inside(value, *_AROUND)
+    value = _as_configuration(inside(value, *_AROUND))
     if isinstance(value, list):
         value = {"iceServers": value}
     if not isinstance(value, dict):
@@ -35,6 +35,17 @@ def check(value: object) -> Iterator[Finding]:
     else:
         yield from ice_servers.findings(value["iceServers"])
         yield from ice_servers.policy_findings(value, "iceTransportPolicy", value["iceServers"])
+
+
+def _as_configuration(value: object) -> object:
+    """Return the answer of a service for TURN credentials (see formats.py) as apps use it."""
+    if isinstance(value, dict) and "iceServers" not in value:
+        if "ice_servers" in value:
+            return value["ice_servers"]
+        if "uris" in value:
+            names = (("uris", "urls"), ("username", "username"), ("password", "credential"))
+            return [{ours: value[theirs] for theirs, ours in names if theirs in value}]
+    return value
 
 
 def inside(value: object, *around: str) -> object:

@@ -30,12 +30,16 @@ Carrier = Literal["udp", "tcp", "tls"]
 
 
 class BadIceUrl(ValueError):
-    """RTCPeerConnection's constructor throws: `says` is its message, `remedy` what to write."""
+    """No server can be reached by it: `says` is what is wrong, `remedy` what to write.
 
-    def __init__(self, says: str, remedy: str) -> None:
+    `throws`: RTCPeerConnection's constructor throws, and `says` is its message.
+    """
+
+    def __init__(self, says: str, remedy: str, throws: bool) -> None:
         super().__init__(f"{says}; {remedy}")
         self.says = says
         self.remedy = remedy
+        self.throws = throws
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class IceUrl:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the parts of *text*; raise BadIceUrl where RTCPeerConnection would."""
+        """Return the parts of *text*; raise BadIceUrl where a browser reaches no server by it."""
         match = _URL.match(text.strip())
         if match is None:
             _refuse(f"{text!r} is not a valid URL.", f"write {EXAMPLE}")
@@ -95,16 +99,18 @@ def _check_form(text: str, scheme: str, mark: str, query: str) -> None:
     says = f"{text!r} is not a valid stun or turn URL."
     if scheme not in SCHEMES:
         _refuse(says, f"the scheme is stun, stuns, turn or turns: {EXAMPLE}")
+    if mark and not query:
+        _refuse(_failed("Invalid transport parameter key."), "leave the '?' out")
     if mark and scheme.startswith("stun"):
         _refuse(says, "a stun URL has no query: end it before the '?'")
-    if mark and not query.startswith("transport="):
+    if (mark and not query.startswith("transport=")) or query == "transport=":
         _refuse(says, "the one thing behind '?' is transport=udp or transport=tcp")
 
 
 def _transport(scheme: str, query: str) -> str:
-    transport = query.removeprefix("transport=")
-    if not transport:
-        _refuse(_failed("Transport parameter missing value."), "write transport=udp or =tcp")
+    transport, mark, _ = query.removeprefix("transport=").partition("?")
+    if mark:
+        _reject("it has a second '?'", "end it with transport=udp or transport=tcp")
     if transport.lower() not in ("udp", "tcp"):
         remedy = "write transport=udp or transport=tcp"
         if transport.lower() == "tls":
@@ -119,11 +125,16 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
         _refuse(says, "put the user into username, and leave it out of the URL")
     if text.startswith("["):
         host, bracket, behind = text[1:].partition("]")
-        if not bracket or not _is_ipv6(host) or (behind and not behind.startswith(":")):
-            _refuse(_failed("Invalid hostname format"), "an IPv6 address reads [2001:db8::1]")
+        remedy = "an IPv6 address reads [2001:db8::1], with :PORT behind it"
+        if not bracket or behind == ":":
+            _refuse(_failed("Invalid hostname format"), remedy)
+        if not _is_ipv6(host) or (behind and not behind.startswith(":")):
+            _reject("no IPv6 address stands in its brackets", remedy)
         return host, _port(behind[1:]) if behind else None
+    if not text:
+        _refuse(_failed("Invalid transport parameter in ICE URI"), f"write {EXAMPLE}")
     host, colon, port = text.partition(":")
-    if _HOST.match(host) is None:
+    if _HOST.match(host) is None or (colon and not port):
         remedy = "write a host right behind the scheme: turn:HOST:PORT, without //"
         _refuse(_failed("Invalid hostname format"), remedy)
     return host, _port(port) if colon else None
@@ -159,4 +170,8 @@ def _failed(reason: str) -> str:
 
 
 def _refuse(says: str, remedy: str) -> NoReturn:
-    raise BadIceUrl(says, remedy)
+    raise BadIceUrl(says, remedy, throws=True)
+
+
+def _reject(says: str, remedy: str) -> NoReturn:
+    raise BadIceUrl(says, remedy, throws=False)

@@ -88,7 +88,9 @@ def url_findings(url: str, where: str) -> Iterator[Finding]:
     try:
         parsed = IceUrl.parse(url)
     except BadIceUrl as error:
-        yield Finding(where, f"RTCPeerConnection throws a SyntaxError, {error.says}", error.remedy)
+        throws = f"RTCPeerConnection throws a SyntaxError, {error.says}"
+        silent = f"browsers take it and gather nothing: {error.says}"
+        yield Finding(where, throws if error.throws else silent, error.remedy)
         return
     transport = parsed.transport or "udp"
     if transport != transport.lower():

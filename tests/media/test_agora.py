@@ -32,7 +32,7 @@ def test_it_takes_a_standard_list() -> None:
         ([{"urls": UDP, **SECRET}, LEGACY], "", "Invalid turnServerURL"),
         ([], "", "the list is empty"),
         (5, "", "Invalid turnServerURL"),
-        ([{"urls": [UDP, "turn:"], **SECRET}], "[0].urls[1]", "Invalid hostname format"),
+        ([{"urls": [UDP, "turn:/"], **SECRET}], "[0].urls[1]", "Invalid hostname format"),
     ],
 )
 def test_the_list_is_told_from_the_older_shape(value: object, where: str, what: str) -> None:

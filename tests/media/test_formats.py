@@ -1,5 +1,7 @@
 """Answers of other services, member by member as these document them."""
 
+import json
+
 import pytest
 
 from sigproxy.media import standard
@@ -49,6 +51,16 @@ EXPECTED = {
 def test_a_format_is_what_the_service_answers(name: str) -> None:
     status, form = FORMATS[name]
     assert (status, form("auto", TURN, CREDENTIAL)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_it_passes_the_rules_of_browsers_and_one_that_is_spoilt_does_not(name: str) -> None:
+    _, form = FORMATS[name]
+    answer = form("auto", TURN, CREDENTIAL)
+    assert list(standard.check(answer)) == []
+    text = json.dumps(answer)
+    for good, bad in ((UDP, "turn:h:0"), (CREDENTIAL.password, ""), ("1700043200:x1", "")):
+        assert list(standard.check(json.loads(text.replace(good, bad)))), (good, bad)
 
 
 @pytest.mark.parametrize("name", FORMATS)

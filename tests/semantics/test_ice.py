@@ -1,5 +1,7 @@
 """URLs of STUN and TURN servers: what RTCPeerConnection refuses, with Chromium's words."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,26 +15,32 @@ REFUSED = [
     ("gateway.example", "'gateway.example' is not a valid URL."),
     ("http://h", "'http://h' is not a valid stun or turn URL."),
     ("stun:h?transport=udp", "'stun:h?transport=udp' is not a valid stun or turn URL."),
-    ("stuns:h?", "'stuns:h?' is not a valid stun or turn URL."),
+    ("stuns:h?", "Invalid transport parameter key."),
+    ("turn:h?", "Invalid transport parameter key."),
     ("turn:h?foo=1", "'turn:h?foo=1' is not a valid stun or turn URL."),
-    ("turn:h?transport=", "Transport parameter missing value."),
+    ("turn:h?transport=", "'turn:h?transport=' is not a valid stun or turn URL."),
     ("turn:h?transport=tls", "Transport parameter should always be udp or tcp."),
     ("turns:h:443?transport=tls", "Transport parameter should always be udp or tcp."),
     ("turn:h?transport=sctp", "Transport parameter should always be udp or tcp."),
     ("turn:h?transport=udp&x=1", "Transport parameter should always be udp or tcp."),
     ("turn:user@h", "Invalid url with long deprecated user@host syntax"),
-    ("turn:", "Invalid hostname format"),
+    ("turn:", "Invalid transport parameter in ICE URI"),
     ("turn://h", "Invalid hostname format"),
     ("turn:a b", "Invalid hostname format"),
     ("turn:[2001:db8::1", "Invalid hostname format"),
-    ("turn:[nonsense]", "Invalid hostname format"),
-    ("turn:[2001:db8::1]x", "Invalid hostname format"),
-    ("turn:h:", "Invalid port"),
+    ("turn:[2001:db8::1]:", "Invalid hostname format"),
+    ("turn:h:", "Invalid hostname format"),
     ("turn:h:0", "Invalid port"),
     ("turn:h:65536", "Invalid port"),
     ("turn:h:+1", "Invalid port"),
     ("turn:h:³", "Invalid port"),
     ("turn:2001:db8::1", "Invalid port"),
+]
+# Taken there, and of no use.
+REJECTED = [
+    ("turn:[nonsense]", "no IPv6 address"),
+    ("turn:[2001:db8::1]x", "no IPv6 address"),
+    ("turn:h?transport=udp?x", "a second '?'"),
 ]
 TAKEN = [
     ("stun:h", ("stun", "h", None, None), "udp", 3478),
@@ -54,7 +62,15 @@ def test_what_is_refused_says_what_the_browser_says_and_what_to_write(text: str,
     with pytest.raises(BadIceUrl) as caught:
         IceUrl.parse(text)
     assert caught.value.says.endswith(says)
+    assert caught.value.throws
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("text", "says"), REJECTED)
+def test_what_browsers_take_and_cannot_use_is_told_apart(text: str, says: str) -> None:
+    with pytest.raises(BadIceUrl, match=re.escape(says)) as caught:
+        IceUrl.parse(text)
+    assert not caught.value.throws
 
 
 @pytest.mark.parametrize(("text", "parts", "carrier", "port"), TAKEN)

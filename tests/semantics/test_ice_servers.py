@@ -22,6 +22,7 @@ CASES: list[tuple[object, str, str]] = [
     ([{**GOOD, "urls": [None]}], "iceServers[0].urls[0]", "it is null"),
     ([GOOD, {**GOOD, "urls": ["turn:h", "h"]}], "iceServers[1].urls[1]", "'h' is not a valid URL."),
     ([{**GOOD, "urls": "turns:h?transport=tls"}], "iceServers[0].urls", "always be udp or tcp"),
+    ([{**GOOD, "urls": "turn:[h]"}], "iceServers[0].urls", "browsers take it and gather nothing"),
     ([{**GOOD, "urls": "turn:h:79"}], "iceServers[0].urls", "on port 79, and gather nothing"),
     ([{**GOOD, "urls": "turn:h:53"}], "iceServers[0].urls", "no UDP to port 53"),
     ([{**GOOD, "urls": "turns:h?transport=udp"}], "iceServers[0].urls", "no DTLS"),
