@@ -18,6 +18,7 @@ from benchmarks.pki import Pki
 from benchmarks.processes import Address, first_line, running
 
 CONF = Path(__file__).parent / "conf"
+BEFORE_FOLDER = "BENCH_BEFORE"  # in the environment: a checkout to measure beside this one
 SAMPLE_CONF = Path(__file__).parent.parent / "tests" / "parity" / "nginx.conf.in"
 
 
@@ -154,11 +155,23 @@ def _shared(setting: Setting) -> list[str]:
     return _sigproxy(setting, upstream='reuse = "shared"\n')
 
 
+def _before(setting: Setting) -> list[str]:
+    """Start the sigproxy of another checkout, with the same interpreter, packages and settings."""
+    folder = Path(os.environ[BEFORE_FOLDER]).resolve()
+    return ["env", f"PYTHONPATH={folder}", *_sigproxy(setting)]
+
+
+def _no_before() -> str | None:
+    if os.environ.get(BEFORE_FOLDER):
+        return None
+    return f"{BEFORE_FOLDER} names no checkout: git worktree add FOLDER COMMIT"
+
+
 def _sigproxy_version() -> str:
     return f"sigproxy {sigproxy.__version__}, aiohttp {version('aiohttp')}"
 
 
-SIGPROXY, SHARED = "sigproxy", "shared"
+SIGPROXY, SHARED, BEFORE = "sigproxy", "shared", "before"
 SAMPLE, TUNED, HAPROXY, EXPRESS = "sample", "tuned", "haproxy", "express"
 
 PROXIES: Mapping[str, Proxy] = {
@@ -166,6 +179,7 @@ PROXIES: Mapping[str, Proxy] = {
     for proxy in (
         Proxy(SIGPROXY, "sigproxy", 9441, lambda: None, _sigproxy_version, _sigproxy),
         Proxy(SHARED, "sigproxy, shared", 9446, lambda: None, _sigproxy_version, _shared),
+        Proxy(BEFORE, "sigproxy, before", 9447, _no_before, _sigproxy_version, _before),
         Proxy(
             SAMPLE, "NGINX, sample", 9442, _needs("nginx", "nginx-light"), _nginx_version, _sample
         ),

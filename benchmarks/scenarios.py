@@ -8,9 +8,9 @@ from benchmarks import endurance, memory, places, storm
 from benchmarks.figures import BUSY, CPU_US, P50_MS, P99_MS, RATE, ROUND_TRIPS
 from benchmarks.load.drive import Measured, Raw, Wrk
 from benchmarks.places import ECHO_PORT, FAR_PORT, FAST_PORT, target
-from benchmarks.proxies import EXPRESS, HAPROXY, SAMPLE, SHARED, SIGPROXY, TUNED, Running
+from benchmarks.proxies import BEFORE, EXPRESS, HAPROXY, SAMPLE, SHARED, SIGPROXY, TUNED, Running
 
-EVERY = (SIGPROXY, SAMPLE, TUNED, HAPROXY, EXPRESS)
+EVERY = (SIGPROXY, BEFORE, SAMPLE, TUNED, HAPROXY, EXPRESS)
 # Where it matters whose a kept upstream connection is: with "shared" all clients', else one's.
 EVERY_REUSE = (SIGPROXY, SHARED, *EVERY[1:])
 WITHOUT_EXPRESS = (SIGPROXY, SAMPLE, TUNED, HAPROXY)

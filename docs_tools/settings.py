@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from sigproxy.config import TurnSettings
+
 INTRODUCTION = """\
 # Settings
 
@@ -19,7 +21,7 @@ The environment takes precedence over the file: `SIGPROXY_SERVER__WORKERS=4` set
 `[server]`. Lists are separated by commas, and `SIGPROXY_ROUTE` takes a JSON list of objects. An
 empty variable counts as not set.
 """
-_SECTION = re.compile(r"\[+(\w+)\]+\Z")
+_SECTION = re.compile(r"(?:# )?(\[+(\w+)\]+)\Z")
 _KEY = re.compile(r"(?P<unset># )?(?P<name>[a-z_]+) = (?P<value>.+)\Z")
 _ITEM = re.compile(r'"[\w*.]+": ')  # a line that explains one of several values
 _NAME = re.compile(r"\b([a-z]+(?:_[a-z]+)+)\b")  # of a setting: two words or more
@@ -29,7 +31,7 @@ _MARKUP = re.compile(r"([*_<\[\]\\])")
 class Key(NamedTuple):
     name: str
     value: str
-    is_set: bool  # at its default; else the value is an example
+    is_set: bool  # at its default; else commented out
 
 
 class Block(NamedTuple):
@@ -51,12 +53,12 @@ def blocks(text: str) -> Iterator[Block]:
         keys: list[Key] = []
         header = ""
         for line in part.splitlines():
-            if _SECTION.match(line):
+            if section := _SECTION.match(line):
                 if comment:  # it is about the section
-                    yield Block(comment, line, [])
+                    yield Block(comment, section[1], [])
                     comment = []
                 else:
-                    header = line
+                    header = section[1]
             elif found := _KEY.match(line):
                 keys.append(Key(found["name"], found["value"], found["unset"] is None))
             else:
@@ -80,9 +82,14 @@ def _body(text: str) -> Iterator[str]:
 
 def _values(keys: list[Key], section: str) -> Iterator[str]:
     for key in keys:
-        label = "default" if key.is_set else "not set; example"
+        label = "default" if key.is_set or _is_default(section, key.name) else "not set; example"
         yield f"    {key.name} = {key.value}  # {label}"
     yield ""
+
+
+def _is_default(section: str, name: str) -> bool:
+    """Return whether a value of a section that is commented out is a default, and no example."""
+    return section == "turn" and TurnSettings.model_fields[name].default not in (None, ())
 
 
 def _prose(lines: list[str]) -> Iterator[str]:

@@ -6,21 +6,24 @@ import secrets
 import socket
 from collections.abc import Callable
 
-from sigproxy import own_pages
-from sigproxy.config import RouteSettings, Settings
+from sigproxy import ice_page, own_pages
+from sigproxy.config import RouteSettings, Settings, TurnSettings
 from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
 from sigproxy.gateway.admission.quota import Quota
-from sigproxy.gateway.admission.rate import Rate, RateLimit, Unlimited
+from sigproxy.gateway.admission.rate import CREDENTIALS, Rate, RateLimit, Unlimited
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.handler import Gateway
+from sigproxy.gateway.issuer import Issuer
+from sigproxy.gateway.relay import RelayOptions
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
+from sigproxy.media.answer import answer
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.identity import Identity
@@ -29,6 +32,7 @@ from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
+from sigproxy.policies.turn import Turn
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry.access_log import AccessLog
@@ -60,15 +64,29 @@ def build_gateway(
         exchanges=Exchanges(rules.identity, secrets.token_hex(4)),
         quota=Quota(rules.limits, rules.identity.is_proxy),
         rate=_rate(settings),
+        issuer=Issuer(_credential_rate(settings)),
         upstream=Upstream(_upstream_settings(settings, context), resolver),
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
+        turn=_relay(settings),
     )
 
 
+def _relay(settings: Settings) -> RelayOptions | None:
+    if settings.turn is None or settings.turn.relay is None:
+        return None
+    host, _, port = settings.turn.relay.rpartition(":")
+    return RelayOptions(host.strip("[]"), int(port))
+
+
 def build_rules(settings: Settings) -> Rules:
-    return Rules(build_routes(settings), build_identity(settings), build_limits(settings))
+    return Rules(
+        build_routes(settings),
+        build_identity(settings),
+        build_limits(settings),
+        None if settings.turn is None else _ice_page(settings.turn),
+    )
 
 
 def build_observers(settings: Settings) -> tuple[Observer, ...]:
@@ -79,8 +97,38 @@ def build_observers(settings: Settings) -> tuple[Observer, ...]:
 
 
 def access_keys(settings: Settings) -> KeyIndex:
-    """Return the keys of all routes: what is never to be shown."""
-    return KeyIndex(key for route in settings.route for key in route.keys)
+    """Return the keys of all routes, and of /-/ice: what is never to be shown."""
+    keys = [key for route in settings.route for key in route.keys]
+    return KeyIndex((*keys, *(settings.turn.keys if settings.turn else ())))
+
+
+def build_turn(settings: TurnSettings) -> Turn:
+    """Return the TURN server of *settings*, of which ``load`` has read the secrets."""
+    modes = [mode for mode in settings.modes if mode != "tls" or settings.tls_port]
+    return Turn(
+        name=settings.name or "",
+        addresses=settings.addresses,
+        realm=settings.realm or settings.name or "",
+        secrets=settings._secrets,
+        ttl_s=settings.ttl_s,
+        udp_port=settings.udp_port,
+        tls_port=settings.tls_port,
+        tcp_port=settings.tcp_port,
+        stun=settings.stun,
+        modes=tuple(modes),
+    )
+
+
+def _ice_page(settings: TurnSettings) -> ice_page.Page:
+    origins = settings.allowed_origins
+    return ice_page.Page(
+        turn=build_turn(settings),
+        keys=KeyPolicy.of(*settings.keys),
+        cors=CorsPolicy(origins or ("*",)),  # with none listed, a key is enough on any page
+        admits_origins=bool(origins),
+        is_open=settings.open,
+        answer=answer,
+    )
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
@@ -164,6 +212,13 @@ def _rate(settings: Settings) -> Rate:
     if limits.request_rate is None:
         return Unlimited()
     return RateLimit(limits.request_rate, limits.request_rate_redis)
+
+
+def _credential_rate(settings: Settings) -> Rate:
+    if settings.turn is None:
+        return Unlimited()
+    rate, redis = settings.turn.credentials_per_address, settings.limits.request_rate_redis
+    return RateLimit(rate, redis, CREDENTIALS)
 
 
 def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamOptions:

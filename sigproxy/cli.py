@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from sigproxy import __version__
+from sigproxy.cli_config import CONFIG, loaded, stop
+from sigproxy.cli_media import coturn, ice
 from sigproxy.config import (
     ConfigError,
-    Problem,
     Settings,
     cpus,
     load,
@@ -27,13 +27,6 @@ from sigproxy.semantics.authority import Authority
 from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, lines_for
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
-
-CONFIG = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="SIGPROXY_CONFIG",
-    help="The TOML file; without one the defaults hold. Also: $SIGPROXY_CONFIG.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,6 +44,8 @@ def main() -> None:
     A failed call:  sigproxy explain --config FILE /HOST/PATH
     For others:     sigproxy snippet acs --config FILE    the lines for the app's developer
                     sigproxy firewall --config FILE       the list for the firewall's owner
+    Media:          sigproxy coturn --config FILE         a safe turnserver.conf
+                    sigproxy ice SDK --check FILE         what an SDK makes of ICE servers
 
     Every setting can also come from the environment, over the file:
     SIGPROXY_SERVER__BIND, SIGPROXY_UPSTREAM__NAMESERVERS and so on.
@@ -127,7 +122,7 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
         raise click.BadParameter(f"{bad!r} should read 'NAME: VALUE'", param_hint="--header")
     if bad := next((each for each in headers if ":" not in each), None):
         raise click.BadParameter(f"{bad!r} should read 'NAME: VALUE'", param_hint="--header")
-    lines, admitted = explained(_load(config), method, target, headers)
+    lines, admitted = explained(loaded(config), method, target, headers)
     click.echo("\n".join(lines))
     if not admitted:
         sys.exit(1)
@@ -173,17 +168,22 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     """Print what a network's owner has to open.
 
     Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
-    its own. Without --preset: what the routes of the configuration reach.
+    its own. Without --preset: what the routes of the configuration reach. And for media: toward the
+    vendors, as they publish it, or toward the TURN server in [turn], and from there on.
     """
     from sigproxy.tools import firewall
+    from sigproxy.tools.firewall_media import media_rules, own_turn, reached_vendors
 
-    settings = _load(config)
+    settings = loaded(config)
     reach = firewall.from_presets(names) if names else firewall.from_routes(settings)
     own = settings.server.public_names if name is None else (name,)
     gateways = tuple(_authority(each) for each in own)
     if not gateways:
         _say_that_the_name_is_missing()
-    rules = firewall.rules_for(gateways, reach, settings.upstream.nameservers)
+    rules = [
+        *firewall.rules_for(gateways, reach, settings.upstream.nameservers),
+        *media_rules(reached_vendors(reach), own_turn(settings)),
+    ]
     if form == "markdown":
         click.echo(firewall.as_markdown(rules, reach.vendors), nl=False)
         return
@@ -201,7 +201,7 @@ def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     With the gateway's name, the prefix of the route that serves VENDOR, and its first access key
     if it has keys; and what does not work. Exits with 1 if no route serves VENDOR.
     """
-    settings = _load(config)
+    settings = loaded(config)
     gateway = _public_name(settings, name)
     unknown = config is None and settings.route == Settings().route
     lines, remark = lines_for(settings, VENDORS[vendor], gateway, assume=unknown)
@@ -210,6 +210,22 @@ def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     if not lines:
         sys.exit(1)
     click.echo(lines, nl=False)
+
+
+@main.command()
+@CONFIG
+def credentials(config: Path | None) -> None:
+    """Print one TURN credential as JSON: to try the TURN server with, or for another program.
+
+    As /-/ice issues them, and not counted by credentials_per_address. Needs [turn].
+    """
+    from sigproxy.tools import credentials
+
+    turn = loaded(config).turn
+    if turn is None:
+        click.echo(f"{config or 'the defaults'}: no [turn], so no credentials; add it", err=True)
+        sys.exit(1)
+    click.echo(credentials.as_json(turn))
 
 
 @main.command()
@@ -247,13 +263,6 @@ def _say_that_the_name_is_missing() -> None:
     click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)
 
 
-def _load(config: Path | None) -> Settings:
-    try:
-        return load(config, os.environ)
-    except ConfigError as error:
-        _stop(error.problems)
-
-
 def _checked(
     config: Path | None, environ: Mapping[str, str], *, bind: bool, admin: bool
 ) -> Settings:
@@ -264,13 +273,11 @@ def _checked(
     except ConfigError as error:
         reported = {problem.key for problem in error.problems}
         more = look(error.rest) if error.rest is not None else ()
-        _stop((*error.problems, *(each for each in more if each.key not in reported)))
+        stop((*error.problems, *(each for each in more if each.key not in reported)))
     if problems := look(settings):
-        _stop(problems)
+        stop(problems)
     return settings
 
 
-def _stop(problems: tuple[Problem, ...]) -> NoReturn:
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    sys.exit(1)
+main.add_command(ice)
+main.add_command(coturn)

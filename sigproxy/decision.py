@@ -7,8 +7,10 @@ it.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sigproxy import own_pages, routing
+from sigproxy import ice_page, own_pages, routing
+from sigproxy.errors import TurnOff
 from sigproxy.exchange import Exchange
+from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.policies.identity import Identity
@@ -31,6 +33,7 @@ class Rules:
     routes: tuple[Route, ...]
     identity: Identity
     limits: Limits
+    ice: ice_page.Page | None = None
 
 
 class Terms(NamedTuple):
@@ -60,10 +63,11 @@ class Standing:
 
 
 class Asked(NamedTuple):
-    """A request for an upstream, before it is known for which."""
+    """A request for an upstream, before it is known for which, or for a TURN credential."""
 
     path: bytes  # the request target in origin form
     standing: Standing
+    ice: ice_page.Page | None = None  # it is asked for
 
 
 @dataclass(slots=True)
@@ -90,16 +94,25 @@ class Forward(NamedTuple):
 def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Asked:
     """Return the answer of an own page, or what is asked; raise a RequestError or NoRoute.
 
-    Own pages come before any limit, so that a balancer sees them however busy its clients are.
-    *is_ready*: this gateway takes new clients.
+    Own pages come before any limit, so that a balancer sees them however busy its clients are; but
+    not that with credentials, where keys can be tried. *is_ready*: this gateway takes new clients.
     """
     standing = _standing(rules, exchange)
     if own_pages.is_asked_of_all(exchange.method, exchange.request_target):
         return own_pages.OPTIONS
     path = request.origin_form(exchange.request_target, standing.own_authorities)
     if own_pages.is_own(path):
+        if ice_page.is_asked(path):
+            return _asked_for_ice(rules, exchange, path, standing)
         return own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
     return Asked(path, standing)
+
+
+def _asked_for_ice(rules: Rules, exchange: Exchange, path: bytes, standing: Standing) -> Asked:
+    exchange.key = ice_page.key_in(path)
+    if rules.ice is None:
+        raise TurnOff("this gateway gives no TURN credentials: its configuration has no [turn]")
+    return Asked(path, standing, rules.ice)
 
 
 def _standing(rules: Rules, exchange: Exchange) -> Standing:
@@ -119,13 +132,17 @@ def _standing(rules: Rules, exchange: Exchange) -> Standing:
     return found
 
 
-def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -> Reply | Forward:
-    """Return the answer to a preflight, or how to forward; raise a GatewayError.
+def decide(
+    rules: Rules, exchange: Exchange, asked: Asked, findings: Findings
+) -> Reply | Grant | Forward:
+    """Return the answer to a preflight, how to forward, or what is granted; raise a GatewayError.
 
     Route, key and target are left on *exchange*, and CORS in *findings*, before anything that
     follows may refuse: whatever it is, the page may read it and the log names it.
     """
-    path, standing = asked
+    path, standing, page = asked
+    if page is not None:
+        return _grant(rules, exchange, path, page, findings)
     own_authorities = standing.own_authorities
     route, rest = routing.match(rules.routes, path)
     exchange.route = route.name
@@ -150,6 +167,16 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     if terms.websocket_key is not None:  # it may stay for hours, and never comes again
         exchange.fields.verdicts = None
     return Forward(route, mount, target, own_authorities, stripped_prefix, cors, terms)
+
+
+def _grant(
+    rules: Rules, exchange: Exchange, path: bytes, page: ice_page.Page, findings: Findings
+) -> Reply | Grant:
+    findings.cors = cors = page.cors.judge(exchange.fields)
+    if exchange.method in ice_page.METHODS:
+        exchange.issued = False
+    _check_size(rules.limits, exchange)
+    return page.judge(exchange.method, path, exchange.fields, cors)
 
 
 def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors) -> Terms:

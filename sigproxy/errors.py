@@ -67,8 +67,13 @@ class NoRoute(RequestError, status=404, token="no_route", proxy_error="destinati
     """The path names no host, or lies under no route."""
 
 
+class TurnOff(RequestError, status=404, token="turn_off", proxy_error="destination_not_found"):
+    """``/-/ice`` was asked for, and the configuration has no ``[turn]``."""
+
+
 class MethodRefused(RequestError, status=405, token="method_refused", ends_connection=True):
-    """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET.
+    """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET, ``/-/ice``
+    also with POST.
 
     Some readers see content in a CONNECT where others see none (RFC 9110, 9.3.6).
     """
@@ -105,6 +110,18 @@ class VersionUnsupported(RequestError, status=505, token="http_version_unsupport
     """The protocol is neither HTTP/1.1 nor HTTP/1.0."""
 
 
+class UnknownSdk(RequestError, token="unknown_sdk"):
+    """``sdk`` is none that this gateway knows how to give ICE servers to."""
+
+
+class UnknownFormat(RequestError, token="unknown_format"):
+    """``format`` is none of those that ``sdk=webrtc`` has; the other SDKs have one shape each."""
+
+
+class ModeRefused(RequestError, token="mode_refused"):
+    """This SDK cannot relay in this ``mode``, or this gateway does not offer it."""
+
+
 class ProxyHeaderInvalid(RequestError, token="proxy_header_invalid"):
     """With ``proxy_protocol``: the connection does not begin with a PROXY protocol header."""
 
@@ -126,7 +143,7 @@ class OriginRefused(PolicyError, token="origin_refused"):
 
 
 class KeyRefused(PolicyError, token="key_refused"):
-    """The route has access keys, and the path does not contain one of them."""
+    """The route, or ``/-/ice``, has access keys, and the request does not have one of them."""
 
 
 class AddressRefused(PolicyError, token="address_refused", proxy_error="destination_ip_prohibited"):
@@ -168,6 +185,10 @@ class TooManyConnections(LimitError, token="too_many_connections"):
 
 class TooManyWebSockets(LimitError, token="too_many_websockets"):
     """One client address holds more than ``websockets_per_address``."""
+
+
+class TooManyCredentials(LimitError, token="too_many_credentials"):
+    """One client address asks for more than ``credentials_per_address``."""
 
 
 class Overloaded(LimitError, status=503, token="overloaded"):
@@ -220,6 +241,16 @@ class CertificateError(
 
 class TlsError(UpstreamError, token="tls_error", proxy_error="tls_protocol_error"):
     """The TLS handshake with the upstream failed for another reason."""
+
+
+class NotStun(BadRequest, token="not_stun", ends_connection=True):
+    """What came begins like STUN and is none; on the shared port nothing else goes to TURN."""
+
+
+class TurnUnreachable(
+    UpstreamError, token="turn_unreachable", proxy_error="destination_unavailable"
+):
+    """The TURN server behind ``turn.relay`` cannot be connected to, or has gone."""
 
 
 class ResponseTimeout(

@@ -40,6 +40,8 @@ class Exchange:
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
 
+    issued: bool | None = None  # a TURN credential; None: it was not asked for one
+
     status: int | None = None  # sent downstream
     upstream_status: int | None = None
     error: str | None = None  # token of our own error
@@ -54,6 +56,7 @@ class Exchange:
     received: int = 0  # body or tunnel bytes from the client
     sent: int = 0  # body or tunnel bytes to the client
 
+    turn: str | None = None  # over what a TURN client came: "tls" or "tcp"
     websocket: bool = False  # the 101 went out
     close_code: int | None = None
     closed_by: Side | None = None
@@ -67,7 +70,7 @@ class Exchange:
 
 class Observer(Protocol):
     def opened(self, exchange: Exchange) -> None:
-        """A WebSocket's 101 has been sent."""
+        """A WebSocket's 101 has been sent, or a TURN client is connected to the TURN server."""
 
     def ended(self, exchange: Exchange) -> None:
         """The exchange is over; *exchange* changes no more."""

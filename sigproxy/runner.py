@@ -129,6 +129,7 @@ class Runner(web.AppRunner):
         if self.gateway is not None:
             await self.gateway.upstream.close()
             await self.gateway.rate.close()
+            await self.gateway.issuer.rate.close()
             self.gateway.observers.closed()
 
 

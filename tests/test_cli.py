@@ -27,9 +27,10 @@ async def test_the_version() -> None:
         (("presets",), ("targets", "[NAME]", "one host a line")),
         (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
         (("snippet",), ("--config", "--name", "acs|watchrtc|agora|vonage|daily|express", "Exits")),
+        (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
-    ids=["sigproxy", "serve", "check", "explain", "presets", "firewall", "snippet", "demo"],
+    ids=["sigproxy", "serve", "check", "explain", "presets", "firewall", "snippet", "turn", "demo"],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:
     code, out, err = await ran([*SIGPROXY, *command, "--help"])

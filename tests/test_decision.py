@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sigproxy import decision
 from sigproxy.assembly import build_rules
-from sigproxy.config import RouteSettings, ServerSettings, Settings
+from sigproxy.config import RouteSettings, ServerSettings, Settings, TurnSettings
 from sigproxy.decision import Asked, Findings, Forward
 from sigproxy.errors import (
     BodyTooLarge,
@@ -45,6 +45,14 @@ KEYED = Settings(
         RouteSettings(prefix="/f", dialect="fixed", upstream="wss://up.example.com"),
     ),
 )
+TURN_KEY = "9f86d081884c7d65"
+
+
+def with_turn(settings: Settings) -> Settings:
+    """Return *settings* as they are with a [turn]: for who has a key, and for one origin."""
+    turn = TurnSettings(name="gw.example", keys=(TURN_KEY,), allowed_origins=(ORIGIN,))
+    turn._secrets = (b"0123456789abcdef" * 2,)
+    return settings.model_copy(update={"turn": turn})
 
 
 def exchange(target: str, *fields: str, method: str = "GET") -> Exchange:
@@ -198,12 +206,15 @@ FIELDS = st.lists(
 )
 
 
-async def asked(data: bytes) -> tuple[str | None, bool]:
-    gateway = Socketless(KEYED)
+async def asked(data: bytes, settings: Settings = KEYED) -> tuple[str | None, bool]:
+    gateway = Socketless(settings)
     return await done(gateway, data), not gateway.refused_unparsed
 
 
-@given(st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "TRACE", "CONNECT"]), TARGETS, FIELDS)
+METHODS = st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "TRACE", "CONNECT"])
+
+
+@given(METHODS, TARGETS, FIELDS)
 def test_law_explain_says_what_the_gateway_does(
     method: str, target: str, fields: list[str]
 ) -> None:
@@ -216,3 +227,46 @@ def test_law_explain_says_what_the_gateway_does(
     seen, is_parsed = asyncio.run(asked(data))
     assume(is_parsed)
     assert explained(KEYED, method, target, ("Host: gw.example", *fields)) == seen
+
+
+def request_of(method: str, target: str, fields: list[str]) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", "Host: gw.example", *fields, "", ""]
+    return "\r\n".join(lines).encode() + b"x" * 20
+
+
+ICE = st.sampled_from(
+    [
+        *("/-/ice", "/-/ice?sdk=webrtc", f"/-/ice/{TURN_KEY}?sdk=acs-web&mode=tls", "//-/ice/x"),
+        *(f"/-/ice/{TURN_KEY}?sdk=acs-ios&mode=tls", f"/-/ice/{TURN_KEY}/x", "/-/ice?sdk=no"),
+        *(f"/-/ice/{TURN_KEY}?sdk=webrtc&format=no", "/-/ice/old-key-of-2025?sdk=webrtc"),
+        *(f"/-/ice/{TURN_KEY}?sdk=webrtc&format=cloudflare", f"/-/ice/{TURN_KEY}?sdk=a&sdk=b"),
+        *(f"/-/ice/{TURN_KEY}?sdk=webrtc&x=" + "x" * 17_000, f"//-/ice//{TURN_KEY}/?sdk=zego"),
+    ]
+)
+BEARER = st.sampled_from([[], [f"Authorization: Bearer {TURN_KEY}"]])
+OF_ANY_PAGE = {"method_refused", "bad_request", "service_worker_refused"}
+
+
+@given(METHODS, ICE, FIELDS, BEARER)
+def test_law_explain_says_what_becomes_of_who_asks_for_a_credential(
+    method: str, target: str, fields: list[str], bearer: list[str]
+) -> None:
+    settings, fields = with_turn(KEYED), [*fields, *bearer]
+    seen, is_parsed = asyncio.run(asked(request_of(method, target, fields), settings))
+    assume(is_parsed)
+    assert explained(settings, method, target, ("Host: gw.example", *fields)) == seen
+
+
+@given(METHODS, TARGETS, FIELDS)
+def test_law_turn_changes_nothing_of_other_requests(
+    method: str, target: str, fields: list[str]
+) -> None:
+    data = request_of(method, target, fields)
+    assert asyncio.run(asked(data)) == asyncio.run(asked(data, with_turn(KEYED)))
+
+
+@given(METHODS, ICE, FIELDS)
+def test_law_without_turn_nothing_of_it_exists(method: str, target: str, fields: list[str]) -> None:
+    seen, is_parsed = asyncio.run(asked(request_of(method, target, fields)))
+    assume(is_parsed)
+    assert seen == "404 turn_off" or str(seen).partition(" ")[2] in OF_ANY_PAGE

@@ -13,6 +13,7 @@ from docs_tools.errors import below, summary
 from sigproxy import errors
 from sigproxy.cli import main
 from sigproxy.config import Settings
+from sigproxy.config.model import known_keys
 from sigproxy.exchange import Exchange
 from sigproxy.telemetry.access_log import pairs
 from sigproxy.telemetry.metrics import Metrics
@@ -58,13 +59,16 @@ def test_every_setting_is_documented(section: str) -> None:
     page = (DOCS / "reference" / "settings.md").read_text()
     assert re.search(rf"^## `\[+{section}\]+`$", page, re.MULTILINE)
     part = re.split(rf"^## `\[+{section}\]+`$", page, flags=re.MULTILINE)[1].partition("\n## ")[0]
-    settings = tomllib.loads((ROOT / "conf" / "sigproxy.toml").read_text())[section]
-    for key in settings[0] if isinstance(settings, list) else settings:
+    for key in known_keys()[section]:
         assert re.search(rf"^### .*`{key}`", part, re.MULTILINE), key
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "check", "explain", "demo", "presets", "firewall", "snippet"]
+    "command",
+    [
+        *("serve", "check", "explain", "demo", "presets", "firewall", "snippet"),
+        *("credentials", "ice", "coturn"),
+    ],
 )
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert command in main.commands
@@ -103,9 +107,10 @@ def metric_rows() -> list[str]:
     """Return the rows of docs/metrics.md's table, from what a worker that has seen all tells."""
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token)
+    seen = Exchange("1", 0.0, 0.0, "", ended_s=0.1, error=errors.NoRoute.token, issued=False)
     for websocket in (False, True):
         metrics.ended(replace(seen, websocket=websocket))
+    metrics.ended(replace(seen, turn="tls"))
     metrics.began()
     rows = ["| metric | type | labels | what it tells |", "|---|---|---|---|"]
     for metric in registry.collect():

@@ -25,7 +25,7 @@ def modules(*places: str) -> list[Path]:
 
 
 PURE = modules(
-    *("semantics/*.py", "dialects/*.py", "policies/*.py"),
+    *("semantics/*.py", "dialects/*.py", "policies/*.py", "media/*.py", "media/*/*.py"),
     *("errors.py", "routing.py", "throttle.py"),
 )
 
@@ -57,7 +57,7 @@ def test_a_pure_module_has_its_test_file(path: Path) -> None:
     "path",
     [
         path
-        for folder in ("semantics", "dialects", "policies")
+        for folder in ("semantics", "dialects", "policies", "media", "media/coturn")
         for path in (TESTS / folder).glob("test_*")
     ],
     ids=named,

@@ -17,6 +17,7 @@ from sigproxy.config.model import (
     RouteSettings,
     ServerSettings,
     Settings,
+    TurnSettings,
     UpstreamSettings,
 )
 from sigproxy.config.preflight import preflight, remarks
@@ -31,6 +32,7 @@ __all__ = [
     "RouteSettings",
     "ServerSettings",
     "Settings",
+    "TurnSettings",
     "UpstreamSettings",
     "cpus",
     "listening",

@@ -1,28 +1,49 @@
-"""Access keys from a file: one in a line; empty lines and those that start with "#" are skipped."""
+"""What other files hold: access keys, one in a line, and the secrets of TURN.
+
+Empty lines and those that start with "#" are skipped.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigproxy.config import values
+from sigproxy.config import turn_secret, values
 from sigproxy.config.masking import shown_path
-from sigproxy.config.model import RouteSettings, Settings
-from sigproxy.config.problem import Invalid, Problem
+from sigproxy.config.model import RouteSettings, Settings, TurnSettings
+from sigproxy.config.problem import Invalid, Loc, Problem
 from sigproxy.config.text import decoded, read_whole
 
 
 def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
-    """Return *settings* with the keys of each ``keys_file`` among its route's ``keys``."""
+    """Return *settings* with the keys of each ``keys_file`` among its ``keys``, and secrets."""
     routes: list[RouteSettings] = []
-    problems = []
+    problems: list[Problem] = []
     for index, route in enumerate(settings.route):
-        try:
-            found = tuple(_read(route.keys_file)) if route.keys_file else ()
-        except Invalid as invalid:
-            loc = ("route", index, "keys_file")
-            problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
-            found = ()
+        found = _keys(route.keys_file, ("route", index, "keys_file"), settings, problems)
         routes.append(route.model_copy(update={"keys": (*route.keys, *found)}))
-    return settings.model_copy(update={"route": tuple(routes)}), problems
+    turn = None if settings.turn is None else _turn(settings.turn, settings, problems)
+    return settings.model_copy(update={"route": tuple(routes), "turn": turn}), problems
+
+
+def _turn(turn: TurnSettings, settings: Settings, problems: list[Problem]) -> TurnSettings:
+    found = _keys(turn.keys_file, ("turn", "keys_file"), settings, problems)
+    whole = turn.model_copy(update={"keys": (*turn.keys, *found)})
+    try:
+        whole._secrets = turn_secret.read(turn.secret_file) if turn.secret_file else ()
+    except Invalid as invalid:
+        loc = ("turn", "secret_file")
+        problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
+    return whole
+
+
+def _keys(
+    path: Path | None, loc: Loc, settings: Settings, problems: list[Problem]
+) -> tuple[str, ...]:
+    """Return the keys in the file at *path*; add to *problems* what is wrong with it."""
+    try:
+        return tuple(_read(path)) if path else ()
+    except Invalid as invalid:
+        problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
+        return ()
 
 
 def _read(path: Path) -> Iterator[str]:

@@ -13,7 +13,7 @@ from sigproxy.policies.keys import looks_like_a_key
 
 MASK = "***"
 # Settings whose values are secrets, whole or in part.
-SECRET_SETTINGS = frozenset({"keys", "keys_file", "request_rate_redis"})
+SECRET_SETTINGS = frozenset({"keys", "keys_file", "request_rate_redis", "secret_file"})
 
 _LONGEST = 200  # characters of a value; more would push the remedy off the screen
 _SHORTEST_SECRET = 6  # below, a word of the message itself could be taken for it
@@ -55,6 +55,18 @@ def shown_path(path: Path) -> str:
     return "the file" if is_key or _is_content(text) else text
 
 
+def shown_secret_path(path: Path) -> str:
+    """Return *path*, or "the file" where the secret itself may stand in its place.
+
+    A secret in base64 may look like a path: one that begins with "/", has no digit or lies in a
+    folder that there is can hardly be one.
+    """
+    text = str(path)
+    is_word = re.fullmatch(r"/[A-Za-z._/-]+", text) is not None
+    is_path = path.is_absolute() and "\n" not in text and (is_word or path.parent.is_dir())
+    return text if is_path and path.parent != Path("/") else "the file"
+
+
 def shown_source(path: Path) -> str:
     """Return the path of a configuration; what stands there may be its text, keys included."""
     return "the configuration" if _is_content(str(path)) else str(path)
@@ -93,6 +105,8 @@ def _secrets_of(name: str, text: str) -> Iterator[str]:
         yield password if colon else user
     elif name == "keys_file":
         yield text if looks_like_a_key(text.encode(errors="replace")) else ""
+    elif name == "secret_file":
+        yield "" if shown_secret_path(Path(text)) == text else text
     elif _SECRET_NAME.search(name) and "redis" not in name and name != "private_key":
         yield from text.split()
 

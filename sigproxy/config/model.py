@@ -15,7 +15,7 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import cpus, networks, origins, rates, values
+from sigproxy.config import cpus, networks, origins, rates, turn_values, values
 from sigproxy.config.problem import Sources
 from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
@@ -39,6 +39,11 @@ Key = Annotated[str, AfterValidator(values.key)]
 UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
 Origin = Annotated[str, AfterValidator(origins.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
+Rate = Annotated[str, AfterValidator(rates.rate)]
+TurnName = Annotated[str, AfterValidator(turn_values.name)]
+TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
+TurnPort = Annotated[int, AfterValidator(turn_values.port)]
+TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
 
 # Upper bounds keep a slip of the keyboard from becoming an outage: a unit mistaken (ms for s)
 # or a limit that no memory holds.
@@ -107,7 +112,7 @@ class LimitSettings(BaseModel):
     connections_per_address: Count = _LIMITS.connections_per_address
     websockets: Count | None = None
     websockets_per_address: Count = _LIMITS.websockets_per_address
-    request_rate: Annotated[str, AfterValidator(rates.rate)] | None = None
+    request_rate: Rate | None = None
     request_rate_redis: Annotated[str, AfterValidator(rates.redis_url)] | None = Field(
         None, repr=False
     )
@@ -124,6 +129,36 @@ class AdminSettings(BaseModel):
     model_config = _TABLE
 
     bind: AdminAddress | None = None  # without it nothing is counted
+
+
+class TurnSettings(BaseModel):
+    """``keys`` holds those of ``keys_file``, and ``_secrets`` those of ``secret_file``, once
+    ``load`` has read them."""
+
+    model_config = _TABLE
+
+    name: TurnName | None = None
+    addresses: Annotated[tuple[TurnAddress, ...], _ARRAY] = ()
+    realm: Annotated[str, AfterValidator(turn_values.realm)] | None = None
+    secret_file: File | None = None
+    ttl_s: int = Field(43_200, ge=60, le=86_400)  # Twilio and Cloudflare 86400, Matrix 3600
+    udp_port: TurnPort = 3478  # RFC 8656
+    tls_port: TurnPortOrNone = 443  # RFC 8656 has 5349, which strict firewalls close
+    tcp_port: TurnPortOrNone = 0
+    relay: Annotated[str, AfterValidator(turn_values.relay)] | None = None
+    relay_is_remote: bool = False
+    stun: bool = True
+    modes: Annotated[tuple[Literal["auto", "udp", "tls"], ...], _ARRAY] = Field(
+        ("auto", "udp", "tls"), min_length=1
+    )
+    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys_file: File | None = None
+    allowed_origins: Annotated[Origins, _ARRAY] = Field((), min_length=1)
+    open: bool = False
+    credentials_per_address: Rate = "60/hour"
+    policy: Literal["sfu", "deny-private"] = "deny-private"
+
+    _secrets: tuple[bytes, ...] = PrivateAttr(())
 
 
 class RouteSettings(BaseModel):
@@ -163,6 +198,7 @@ class Settings(BaseModel):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
     admin: AdminSettings = Field(default_factory=AdminSettings)
+    turn: TurnSettings | None = None
     route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
 
     _sources: Sources = PrivateAttr(default_factory=Sources)
@@ -176,5 +212,6 @@ def known_keys() -> dict[str, tuple[str, ...]]:
         "limits": tuple(LimitSettings.model_fields),
         "access_log": tuple(AccessLogSettings.model_fields),
         "admin": tuple(AdminSettings.model_fields),
+        "turn": tuple(TurnSettings.model_fields),
         "route": tuple(RouteSettings.model_fields),
     }

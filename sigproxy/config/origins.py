@@ -118,12 +118,12 @@ def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
-def remarks(listed: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Say what a route's origins let in beside what they are meant for; *listed*: by route."""
-    for index, origins_ in enumerate(listed):
+def remarks(listed: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Say what origins let in beside what they are meant for; *listed*: by the table's name."""
+    for table, origins_ in listed:
         if LOCAL_FILES in origins_:
             yield (
-                f"route[{index}].allowed_origins: {LOCAL_FILES} is every page in a local file, "
+                f"{table}.allowed_origins: {LOCAL_FILES} is every page in a local file, "
                 "also one that a user downloaded and opened; prefer a scheme of the app's own, "
                 "such as app://localhost"
             )

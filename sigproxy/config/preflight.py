@@ -12,7 +12,7 @@ from pathlib import Path
 from sigproxy.config import cpus, listening, nesting, networks, origins, routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.masking import shown_path
-from sigproxy.config.model import Settings
+from sigproxy.config.model import RouteSettings, Settings, TurnSettings
 from sigproxy.config.problem import Invalid, Loc, Problem
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.policies.limits import connections_for, files_for
@@ -61,7 +61,8 @@ def remarks(settings: Settings) -> Iterator[str]:
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)
-    yield from origins.remarks(route.allowed_origins for route in settings.route)
+    tables = _tables_with_keys(settings)
+    yield from origins.remarks((name, table.allowed_origins) for name, table in tables)
     yield from _proxy_remarks(settings)
     yield from _log_remarks(settings.access_log.path)
     yield from cpus.remarks(settings.server.workers)
@@ -70,10 +71,15 @@ def remarks(settings: Settings) -> Iterator[str]:
             f"admin.bind: {admin} can be reachable from other machines, and asks for no password; "
             "let a firewall admit the monitoring alone"
         )
-    for index, route in enumerate(settings.route):
-        if route.keys_file and route.keys_file.stat().st_mode & stat.S_IROTH:
-            shown = shown_path(route.keys_file)
-            yield f"route[{index}].keys_file: every user of this machine can read {shown}"
+    for name, table in tables:
+        if (file := table.keys_file) and file.stat().st_mode & stat.S_IROTH:
+            yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
+
+
+def _tables_with_keys(settings: Settings) -> list[tuple[str, RouteSettings | TurnSettings]]:
+    """Return the tables that say who may call, by name."""
+    routes = [(f"route[{index}]", each) for index, each in enumerate(settings.route)]
+    return [*routes, *([] if settings.turn is None else [("turn", settings.turn)])]
 
 
 def _proxy_remarks(settings: Settings) -> Iterator[str]:

@@ -67,7 +67,7 @@ def rate(text: str) -> str:
     if item.amount > MOST_REQUESTS:
         raise Invalid(
             f"{quoted(text)} is more than {MOST_REQUESTS} requests, which limits nobody",
-            "choose a lower number, or remove request_rate",
+            "choose a lower number, or remove it",
         )
     return text
 

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from itertools import combinations
 from pathlib import Path
 
-from sigproxy.config import networks, routes
+from sigproxy.config import networks, routes, turn_rules
 from sigproxy.config.listening import EVERY_IPV4, EVERY_IPV6, overlap
 from sigproxy.config.masking import quoted
 from sigproxy.config.model import Settings
@@ -27,6 +27,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _networks_of_everybody(settings)
     yield from _admin_among_clients(settings)
     yield from routes.findings(settings.route)
+    if settings.turn is not None:
+        yield from turn_rules.findings(settings.turn)
+        yield from _relay_is_ourselves(settings)
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
     yield from _limits_that_nest(settings)
@@ -143,6 +146,17 @@ def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _relay_is_ourselves(settings: Settings) -> Iterator[Finding]:
+    relay = None if settings.turn is None else settings.turn.relay
+    for bind in settings.server.bind:
+        if relay is not None and _overlap(relay, bind):
+            yield Finding(
+                (("turn", "relay"), ("server", "bind")),
+                f"{relay} is the port of the gateway's clients ({bind})",
+                "write coturn's tcp-proxy-port there, for example 127.0.0.1:3479",
+            )
+
+
 def _upstream_that_is_never_dialled(settings: Settings) -> Iterator[Finding]:
     policy = AddressPolicy(settings.upstream.allow_networks)
     for index, route in enumerate(settings.route):
@@ -177,7 +191,8 @@ def _limits_that_nest(settings: Settings) -> Iterator[Finding]:
 
 
 def _redis_alone(settings: Settings) -> Iterator[Finding]:
-    if settings.limits.request_rate_redis and not settings.limits.request_rate:
+    has_rate = settings.limits.request_rate or settings.turn is not None
+    if settings.limits.request_rate_redis and not has_rate:
         yield Finding(
             (("limits", "request_rate_redis"), ("limits", "request_rate")),
             "a Redis to count in, and no rate to count",

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream.request import Request
+from sigproxy.gateway.downstream.request import ClientConnection, Request
 from sigproxy.policies.identity import Identity
 
 
@@ -31,6 +31,16 @@ class Exchanges:
             version=head.version,
             fields=fields,
         )
+
+    def turn(self, connection: ClientConnection) -> Exchange:
+        """Return the record of a TURN client's connection."""
+        exchange = self.blank(connection.peer)
+        is_tls = connection.transport is not None and connection.transport.get_extra_info(
+            "ssl_object"
+        )
+        exchange.turn = "tls" if is_tls else "tcp"
+        exchange.status = 200
+        return exchange
 
     def blank(self, peer: str) -> Exchange:
         """Return the exchange of a client whose bytes were no request."""

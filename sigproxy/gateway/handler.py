@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from sigproxy import decision
 from sigproxy.decision import Asked, Findings, Forward, Rules
@@ -14,16 +16,24 @@ from sigproxy.gateway import forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
-from sigproxy.gateway.downstream.request import ClientStalled, Request, Write
+from sigproxy.gateway.downstream.request import (
+    ClientConnection,
+    ClientStalled,
+    Request,
+    Write,
+)
 from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_unparsed
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
+from sigproxy.gateway.issuer import Issuer
 from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
+from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
 
@@ -42,10 +52,12 @@ class Gateway:
     exchanges: Exchanges
     quota: Quota
     rate: Rate
+    issuer: Issuer
     upstream: Upstream
     drain: Drain
     observers: Observers
     response_timeout_s: float
+    turn: RelayOptions | None = None  # None: no TURN on the gateway's own port
     replays: ReplayPool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +101,9 @@ class Gateway:
         client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
         verdict = self._decide(exchange, asked, writer)
+        if isinstance(verdict, Grant):
+            verdict = await self.issuer.answer(verdict, client)
+            exchange.issued = True
         if isinstance(verdict, Reply):
             return writer.send(verdict.status, verdict.fields, verdict.body)
         context = self._context(request, exchange, writer, verdict)
@@ -97,7 +112,9 @@ class Gateway:
         with self.quota.websocket(client):
             await self._forward(request, context)
 
-    def _decide(self, exchange: Exchange, asked: Asked, writer: ResponseWriter) -> Reply | Forward:
+    def _decide(
+        self, exchange: Exchange, asked: Asked, writer: ResponseWriter
+    ) -> Reply | Grant | Forward:
         findings = Findings()
         try:
             return decision.decide(self.rules, exchange, asked, findings)
@@ -151,6 +168,33 @@ class Gateway:
         exchange.ended_s = monotonic() - exchange.started_s
         self.drain.leave()
         self.observers.ended(exchange)
+
+    @property
+    def relays(self) -> bool:
+        return self.turn is not None
+
+    def relay(self, connection: ClientConnection, data: bytes) -> Coroutine[Any, Any, None]:
+        """Take over *connection*, which began with *data*, at once; return what relays it."""
+        assert self.turn is not None
+        exchange = self.exchanges.turn(connection)
+        relay = Relay(self.turn, self.limits, exchange, connection)
+        relay.take(relay.client, data)
+        return self._relay(relay, exchange)
+
+    async def _relay(self, relay: Relay, exchange: Exchange) -> None:
+        self.drain.enter()
+        try:
+            await relay.run(lambda: self.observers.opened(exchange))
+        except GatewayError as error:
+            exchange.status, exchange.error = error.status, error.token
+            exchange.detail = error.detail
+        except ConnectionError:
+            exchange.error = CLIENT_GONE
+        except asyncio.CancelledError:
+            exchange.error = exchange.error or (CUT_OFF if self.drain.draining else CLIENT_GONE)
+            raise
+        finally:
+            self._end(exchange)
 
     def client_left(self, owner: Owner) -> None:
         """Let go of what is kept for a client's connection that serves no more requests."""

@@ -43,7 +43,7 @@ class Grammar(Generic[Head]):
     """How the messages of one side are read."""
 
     new_parser: Callable[[], HeadParser]
-    head_of: Callable[[Any], Head]  # of what the parser returns
+    head_of: Callable[[Any, bytes], Head]  # of what the parser returns, and what it was given
     check_line: Callable[[bytes], None]  # which a parser lets pass; there may be more behind it
     may_begin: Callable[[bytes], bool]  # with these bytes; there may be few of them
     # What the parser returns for a first line, and a head whose field lines are the same: return
@@ -145,7 +145,7 @@ class MessageReader(Generic[Head]):
         """Parse a whole head at once: what llhttp makes of some depends on how it is cut."""
         with_fields_of = self._grammar.with_fields_of
         if with_fields_of is None:
-            return self._grammar.head_of(self._parsed(head))
+            return self._grammar.head_of(self._parsed(head), head)
         line_end = head.find(b"\n") + 1
         field_lines = head[line_end:]
         if self._before is not None and field_lines == self._before[0]:
@@ -153,7 +153,7 @@ class MessageReader(Generic[Head]):
             repeated = with_fields_of(parsed, self._before[1])
             if repeated is not None:
                 return repeated
-        found = self._grammar.head_of(self._parsed(head))
+        found = self._grammar.head_of(self._parsed(head), head)
         is_kept = len(field_lines) <= KEPT_BYTES and self._grammar.may_begin(head)
         self._before = (field_lines, found) if is_kept else None
         return found

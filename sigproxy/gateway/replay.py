@@ -2,9 +2,10 @@
 
 # Of each body, whatever others keep: most are shorter.
 OWN_BYTES = 64 * 1024
+SMALL_BYTES = 4 * 1024
 # Of all bodies of a worker, beyond that; or one of the longest that may be kept, if that is more.
 # Where clients have used it up, a redirect of a longer body is left to its client.
-SHARED_BYTES = 2 * 1024 * 1024
+SHARED_BYTES = 1024 * 1024
 
 
 class ReplayPool:
@@ -20,28 +21,39 @@ class ReplayPool:
 class ReplayBuffer:
     """The beginning of one body; all of it while ``is_whole``, at most *most_bytes*."""
 
-    __slots__ = ("_borrowed_bytes", "_is_sent", "_kept", "_most_bytes", "_pool", "is_whole")
+    __slots__ = (
+        *("_borrowed_bytes", "_is_sent", "_most_bytes", "_parts", "_pool", "_small"),
+        *("is_whole", "size"),
+    )
 
     def __init__(self, most_bytes: int, pool: ReplayPool) -> None:
         self._most_bytes = most_bytes
         self._pool = pool
-        self._kept = bytearray()  # not parts: of a body that comes in bytes, each would cost 60
+        # As they came, which costs no copy; but of a body in single bytes, each would cost 60 more.
+        self._parts: list[bytes] = []
+        self._small = bytearray()  # those behind the parts that are not worth one each
+        self.size = 0
         self._borrowed_bytes = 0
         self._is_sent = False
         self.is_whole = True
 
     @property
     def is_empty(self) -> bool:
-        return not self._kept
+        return not self.size
 
     def keep(self, part: bytes) -> None:
         """Keep the part after those before; once it is too much, nothing for good."""
         if not self.is_whole:
             return
-        self._kept += part
-        size = len(self._kept)
-        missing = max(0, size - OWN_BYTES) - self._borrowed_bytes
-        if size > self._most_bytes or missing > self._pool.left_bytes:
+        if len(part) < SMALL_BYTES:
+            self._small += part
+        if len(part) >= SMALL_BYTES or len(self._small) >= SMALL_BYTES:
+            self._gather()
+        if len(part) >= SMALL_BYTES:
+            self._parts.append(part)
+        self.size += len(part)
+        missing = max(0, self.size - OWN_BYTES) - self._borrowed_bytes
+        if self.size > self._most_bytes or missing > self._pool.left_bytes:
             self.is_whole = False
             if self._is_sent:
                 self.forget()
@@ -49,12 +61,18 @@ class ReplayBuffer:
             self._borrowed_bytes += missing
             self._pool.left_bytes -= missing
 
-    def replay(self) -> bytes:
+    def _gather(self) -> None:
+        if self._small:
+            self._parts.append(bytes(self._small))
+            self._small = bytearray()
+
+    def replay(self) -> list[bytes]:
         """Return all that was kept, to be sent, or sent again, before what comes next."""
         if self._is_sent and not self.is_whole:
             raise RuntimeError("the body's beginning is not there any more")
         self._is_sent = True
-        kept = bytes(self._kept)
+        self._gather()
+        kept = self._parts.copy()
         if not self.is_whole:
             self.forget()
         return kept
@@ -62,6 +80,6 @@ class ReplayBuffer:
     def forget(self) -> None:
         """Keep nothing from now on: no redirect will ask for it."""
         self.is_whole = False
-        self._kept = bytearray()
+        self._parts, self._small, self.size = [], bytearray(), 0
         self._pool.left_bytes += self._borrowed_bytes
         self._borrowed_bytes = 0

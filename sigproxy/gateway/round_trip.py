@@ -115,16 +115,15 @@ async def send_and_read_head(
     request_line = (outgoing.method.encode(), outgoing.target.path)
     lines = outgoing.lines or request_lines(context, outgoing)
     head = b"%b %b HTTP/1.1\r\n%b" % (*request_line, lines)
-    begun = body.replay_buffer.replay() if outgoing.with_body else b""
-    if not outgoing.with_body or (body.at_end and len(begun) <= REQUEST_PART_BYTES):
-        end = framing.LAST_CHUNK if outgoing.with_body and body.chunked else b""
-        connection.write(head + _part(body, begun) + end)
+    if not outgoing.with_body or (body.at_end and body.replay_buffer.size <= REQUEST_PART_BYTES):
+        connection.write(head + _whole_body(body) if outgoing.with_body else head)
         connection.answer_within(context.response_timeout_s)
         message, content = await connection.read_head(_interim(context))
         _note_first_byte(context)
         return Response(outgoing.target, message, content, connection, release)
-    connection.write(head + _part(body, begun[:REQUEST_PART_BYTES]))
-    upload = asyncio.create_task(_upload(context, connection, begun[REQUEST_PART_BYTES:]))
+    begun = body.replay_buffer.replay()
+    connection.write(head + _part(body, begun.pop(0)))
+    upload = asyncio.create_task(_upload(context, connection, begun))
     try:
         message, content = await _read_head_during(upload, context, connection)
     except BaseException:
@@ -147,16 +146,21 @@ def request_lines(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
     return f.serialize_lines(fields)
 
 
+def _whole_body(body: RequestBody) -> bytes:
+    content = b"".join(body.replay_buffer.replay())
+    return framing.chunk(content) + framing.LAST_CHUNK if body.chunked else content
+
+
 def _part(body: RequestBody, part: bytes) -> bytes:
     return framing.chunk(part) if body.chunked else part
 
 
-async def _upload(context: ForwardContext, connection: Connection, begun: bytes) -> bool:
+async def _upload(context: ForwardContext, connection: Connection, begun: list[bytes]) -> bool:
     """Send *begun* and the rest of the body; return False if the upstream takes no more of it."""
     body = context.body
     try:
-        for start in range(0, len(begun), REQUEST_PART_BYTES):
-            await _pass_on(context, connection, begun[start : start + REQUEST_PART_BYTES])
+        while begun:  # none is held for longer than it takes to send it
+            await _pass_on(context, connection, begun.pop(0))
         while part := await body.read():
             await _pass_on(context, connection, part)
         if body.chunked:

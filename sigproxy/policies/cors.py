@@ -95,7 +95,7 @@ class Cors:
         if self.foreign is not None:
             raise OriginRefused(
                 f"the page's origin {self.foreign[:200].decode('ascii', 'backslashreplace')!r} "
-                "is not among this route's `allowed_origins`; the gateway's operator can add it"
+                "is not among the `allowed_origins`; the gateway's operator can add it"
             )
 
     @classmethod

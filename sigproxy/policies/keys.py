@@ -41,13 +41,17 @@ class KeyPolicy:
             return None
         return rest.partition(b"?")[0].lstrip(b"/").partition(b"/")[0]
 
-    def admit(self, segment: bytes) -> None:
-        """Raise KeyRefused unless *segment* is one of the keys.
+    def admits(self, segment: bytes) -> bool:
+        """Return whether *segment* is one of the keys.
 
         What is looked up is a digest under a secret that nobody knows: how long that takes says
         nothing about how much of a guess was right, and is the same for one key and for many.
         """
-        if _digest(segment) in self._digests:
+        return _digest(segment) in self._digests
+
+    def admit(self, segment: bytes) -> None:
+        """Raise KeyRefused unless *segment* is one of the keys."""
+        if self.admits(segment):
             return
         if looks_like_a_key(segment):
             raise KeyRefused("what stands at the access key's place is none of this route's keys")

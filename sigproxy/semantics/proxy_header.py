@@ -5,7 +5,7 @@ client's: nothing behind the header may be read with it.
 """
 
 import struct
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
 from proxyprotocol.result import ProxyResult, ProxyResultType
@@ -17,6 +17,7 @@ from sigproxy.errors import ProxyHeaderInvalid
 _LINE = ProxyProtocolV1()
 _BINARY = ProxyProtocolV2()
 
+_SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _SIGNATURE_BYTES = 8  # both versions are longer, and differ by then
 _LINE_BYTES = 107  # section 2.1: the longest, with its CRLF
 _FIXED_BYTES = 16  # of version 2, section 2.2: the length of the rest is in the last two
@@ -85,3 +86,20 @@ def _binary(data: bytes) -> Header | Wanted:
 def _client(result: ProxyResult) -> IPv4Address | IPv6Address | None:
     source = result.source
     return source[0] if isinstance(source, tuple) else None
+
+
+def written(client: str, client_port: int, server: str, server_port: int) -> bytes:
+    """Return a header of version 2 that says who has connected (section 2.2).
+
+    Where an address is missing, as of a UNIX socket, or the two are of different families, it says
+    that the connection is our own (LOCAL).
+    """
+    try:
+        source, target = ip_address(client), ip_address(server)
+    except ValueError:
+        return _SIGNATURE + b"\x20\x00\x00\x00"
+    if source.version != target.version:
+        return _SIGNATURE + b"\x20\x00\x00\x00"
+    family = b"\x11" if source.version == 4 else b"\x21"  # over TCP
+    addresses = source.packed + target.packed + struct.pack("!HH", client_port, server_port)
+    return _SIGNATURE + b"\x21" + family + struct.pack("!H", len(addresses)) + addresses

@@ -17,7 +17,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.telemetry.shown import Shown, shown
 
-Event = Literal["request", "open", "close"]
+Event = Literal["request", "open", "close", "turn"]
 Value = str | int | float | None
 Pairs = list[tuple[str, Value]]
 
@@ -41,16 +41,23 @@ class AccessLog:
     close: Callable[[], None] = lambda: None
 
     def opened(self, exchange: Exchange) -> None:
-        self.write(str(self._line("open", exchange)))  # now: it goes on
+        if exchange.turn is None:  # of which one line is enough
+            self.write(str(self._line("open", exchange)))  # now: it goes on
 
     def ended(self, exchange: Exchange) -> None:
-        self.write(self._line("close" if exchange.websocket else "request", exchange))
+        self.write(self._line(_event(exchange), exchange))
 
     def closed(self) -> None:
         self.close()
 
     def _line(self, event: Event, exchange: Exchange) -> "_Line":
         return _Line(as_json if self.format == "json" else as_combined, event, exchange, self.keys)
+
+
+def _event(exchange: Exchange) -> Event:
+    if exchange.turn is not None:
+        return "turn"
+    return "close" if exchange.websocket else "request"
 
 
 @dataclass(slots=True)
@@ -130,6 +137,7 @@ def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
         ("connect_s", exchange.connected_s),
         ("first_byte_s", exchange.first_byte_s),
         ("duration_s", exchange.ended_s),
+        ("transport", exchange.turn),
         ("bytes_in", exchange.received or None),
         ("close_code", exchange.close_code),
         ("closed_by", exchange.closed_by),

@@ -4,7 +4,7 @@ import logging
 import resource
 import time
 
-from sigproxy.errors import DescriptorsExhausted
+from sigproxy.errors import DescriptorsExhausted, TurnUnreachable
 from sigproxy.exchange import Exchange
 from sigproxy.throttle import Throttle
 
@@ -14,17 +14,23 @@ SAY_EVERY_S = 60.0
 
 
 class Alarms:
-    """An observer that counts what was refused for want of descriptors, and says so."""
+    """An observer that says which exchanges failed for what only the operator can mend."""
 
     def __init__(self) -> None:
         self._refused = 0
         self._throttle = Throttle(SAY_EVERY_S)
+        self._turn_throttle = Throttle(SAY_EVERY_S)
 
     def opened(self, exchange: Exchange) -> None: ...
 
     def ended(self, exchange: Exchange) -> None:
-        if exchange.error != DescriptorsExhausted.token:
-            return
+        if exchange.error == TurnUnreachable.token:
+            if self._turn_throttle.permits(time.monotonic()):
+                log.error("%s", exchange.detail)
+        elif exchange.error == DescriptorsExhausted.token:
+            self._say_exhausted()
+
+    def _say_exhausted(self) -> None:
         self._refused += 1
         if self._throttle.permits(time.monotonic()):
             limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

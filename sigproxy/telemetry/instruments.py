@@ -109,10 +109,34 @@ class Instruments:
             ["code", "by"],
             registry=registry,
         )
+        self.turn_open = Gauge(
+            "sigproxy_turn_open",
+            "TURN clients that are connected to the TURN server through this gateway.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.turn_bytes = Counter(
+            "sigproxy_turn_bytes",
+            "Bytes of TURN on the shared port: received from clients, sent to them.",
+            ["direction"],
+            registry=registry,
+        )
+        self.turn_connections = Counter(
+            "sigproxy_turn_connections",
+            "Connections of TURN clients that have ended, by the error's token.",
+            ["error"],
+            registry=registry,
+        )
         self.refusals = Counter(
             "sigproxy_refusals",
             "Requests refused, by the error's token, and connections closed unheard.",
             ["reason"],
+            registry=registry,
+        )
+        self.turn_credentials = Counter(
+            "sigproxy_turn_credentials",
+            "TURN credentials that were asked for at /-/ice: issued, or why not.",
+            ["result"],
             registry=registry,
         )
         self.certificate_expiry = Gauge(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from platform import python_version
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from sigproxy import __version__, errors
 from sigproxy.exchange import Exchange
@@ -48,11 +48,11 @@ class Metrics:
         self._instruments = Instruments(registry)
         self._ended: dict[_Ended, int] = {}
         self._durations: dict[str | None, Batch] = {}
-        self._open: dict[str, Exchange] = {}  # WebSockets, whose bytes count before they end
         self._certificate_until: float | None = None
         self._dropped = 0
-        self._received = _Sum()
-        self._sent = _Sum()
+        instruments = self._instruments
+        self._websockets = _Streams(instruments.websocket_bytes, instruments.websockets_open)
+        self._turn = _Streams(instruments.turn_bytes, instruments.turn_open)
 
     def began(self) -> None:
         """Note that a worker has begun."""
@@ -72,9 +72,13 @@ class Metrics:
             self._instruments.certificate_expiry.set(at)
 
     def opened(self, exchange: Exchange) -> None:
-        self._open[exchange.id] = exchange
+        (self._websockets if exchange.turn is None else self._turn).opened(exchange)
 
     def ended(self, exchange: Exchange) -> None:
+        if exchange.turn is not None:
+            self._turn.ended(exchange)
+            self._instruments.turn_connections.labels(exchange.error or "").inc()
+            return
         ended = exchange.route, exchange.status, exchange.error
         self._ended[ended] = self._ended.get(ended, 0) + 1
         if exchange.websocket:
@@ -84,13 +88,14 @@ class Metrics:
             if batch is None:
                 batch = self._durations[exchange.route] = self._instruments.duration(exchange.route)
             batch.add(exchange.ended_s)
+        if exchange.issued is not None:
+            result = "issued" if exchange.issued else exchange.error or ""
+            self._instruments.turn_credentials.labels(result).inc()
         if exchange.tcp_s is not None or exchange.dns_s is not None:
             self._instruments.steps(exchange)
 
     def _websocket_ended(self, exchange: Exchange) -> None:
-        self._open.pop(exchange.id, None)
-        self._received.ended += exchange.received
-        self._sent.ended += exchange.sent
+        self._websockets.ended(exchange)
         code, by = close_code(exchange.close_code), exchange.closed_by or "gateway"
         self._instruments.websocket_closes.labels(code, by).inc()
 
@@ -111,12 +116,8 @@ class Metrics:
                 instruments.refusals.labels(error).inc(count)
         for batch in self._durations.values():
             batch.hand_over()
-        websockets = self._open.values()
-        received = self._received.grown(sum(each.received for each in websockets))
-        sent = self._sent.grown(sum(each.sent for each in websockets))
-        instruments.websocket_bytes.labels("received").inc(received)
-        instruments.websocket_bytes.labels("sent").inc(sent)
-        instruments.websockets_open.set(len(websockets))
+        self._websockets.hand_over()
+        self._turn.hand_over()
         instruments.refusals.labels(UNANSWERED).inc(snapshot.dropped - self._dropped)
         self._dropped = snapshot.dropped
         instruments.in_flight.set(snapshot.in_flight)
@@ -124,8 +125,37 @@ class Metrics:
         instruments.draining.set(snapshot.draining)
 
 
+class _Streams:
+    """What stays open for long, as WebSockets do: its bytes count before it ends."""
+
+    __slots__ = ("_bytes", "_number", "_open", "_received", "_sent")
+
+    def __init__(self, carried_bytes: Counter, number: Gauge) -> None:
+        self._bytes = carried_bytes
+        self._number = number
+        self._open: dict[str, Exchange] = {}
+        self._received = _Sum()
+        self._sent = _Sum()
+
+    def opened(self, exchange: Exchange) -> None:
+        self._open[exchange.id] = exchange
+
+    def ended(self, exchange: Exchange) -> None:
+        self._open.pop(exchange.id, None)
+        self._received.ended += exchange.received
+        self._sent.ended += exchange.sent
+
+    def hand_over(self) -> None:
+        still_open = self._open.values()
+        received = self._received.grown(sum(each.received for each in still_open))
+        sent = self._sent.grown(sum(each.sent for each in still_open))
+        self._bytes.labels("received").inc(received)
+        self._bytes.labels("sent").inc(sent)
+        self._number.set(len(still_open))
+
+
 class _Sum:
-    """Of something that each WebSocket has, open ones and those that have ended."""
+    """Of something that each stream has, open ones and those that have ended."""
 
     __slots__ = ("_told", "ended")
 

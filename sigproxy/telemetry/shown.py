@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 
 def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
     """Return what may be shown of *exchange*; *keys* are the access keys of all routes."""
-    if keys:
+    if keys or exchange.key:  # of /-/ice, which may have one that is no more
         return _without_keys(exchange, keys)
     path = exchange.upstream_path
     return Shown(

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from sigproxy import decision, own_pages, routing
+from sigproxy import decision, ice_page, own_pages, routing
 from sigproxy.assembly import access_keys, build_rules
 from sigproxy.config import Settings
 from sigproxy.decision import Findings, Forward, Rules
 from sigproxy.errors import GatewayError, NoRoute
 from sigproxy.exchange import Exchange
+from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
@@ -87,6 +88,9 @@ def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
         verdict = decision.decide(rules, exchange, asked, findings)
     finally:
         yield from _found(rules, exchange, findings)
+    if isinstance(verdict, Grant):
+        yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
+        return
     if isinstance(verdict, Reply):
         yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
         yield from _listing(verdict.fields)
@@ -129,6 +133,8 @@ def _unredacted(rules: Rules, request_target: bytes) -> bytes:
 
     Where the root has keys, "/-/api.example.com" is such a line and no page of our own.
     """
+    if rules.ice is not None and rules.ice.keys.keys and _is_hidden_ice(request_target):
+        return request_target.replace(b"/ice/-", b"/ice/" + min(rules.ice.keys.keys), 1)
     try:
         route, rest = routing.match(rules.routes, request_target)
     except NoRoute:
@@ -139,6 +145,11 @@ def _unredacted(rules: Rules, request_target: bytes) -> bytes:
         return request_target
     front = request_target[: len(request_target) - len(rest)]
     return front + rest.replace(b"-", min(route.keys.keys), 1)
+
+
+def _is_hidden_ice(request_target: bytes) -> bool:
+    path = request_target.partition(b"?")[0].rstrip(b"/")
+    return own_pages.is_own(path) and ice_page.is_asked(path) and path.endswith(b"/ice/-")
 
 
 def _names_a_host(route: Route, rest: bytes) -> bool:

@@ -22,12 +22,17 @@ from sigproxy.semantics.authority import Authority
 PLACEHOLDER = Authority("gateway.example")
 TO_GATEWAY = "clients to gateway"
 FROM_GATEWAY = "gateway to vendors"
+TO_TURN = "clients to TURN server"
 WIDTH = 100  # columns, where no table needs more
 _DNS_PORT = 53
 
 MEDIA = (
     "Media (audio, video, screen sharing) goes from the clients to the vendor, or to a TURN server "
     "of your own, mostly over UDP, and takes rules of its own."
+)
+MEDIA_BY_TURN = (
+    "Media (audio, video, screen sharing) of SDKs that are given the TURN server goes by it alone "
+    "where its rules are the only open ones. What an SDK does that is not:"
 )
 WILDCARDS = (
     "`*.` stands for every name below. A firewall that takes no wildcards has to let the gateway "
@@ -204,8 +209,11 @@ def _ports(pattern: Pattern) -> str:
 
 def remarks(rules: Iterable[Rule]) -> list[str]:
     """Return what holds beside *rules*, each wrapped: on wildcards if there are any; on media."""
-    wildcard = any(rule.destination.startswith("*") for rule in rules)
-    return ["\n".join(wrap(text, WIDTH)) for text in (WILDCARDS, MEDIA)[not wildcard :]]
+    rules = list(rules)
+    outbound = [rule for rule in rules if rule.direction == FROM_GATEWAY]
+    wildcard = any(rule.destination.startswith("*") for rule in outbound)
+    media = MEDIA_BY_TURN if any(rule.direction == TO_TURN for rule in rules) else MEDIA
+    return ["\n".join(wrap(text, WIDTH)) for text in (WILDCARDS, media)[not wildcard :]]
 
 
 def as_csv(rules: Iterable[Rule]) -> str:
@@ -219,7 +227,7 @@ def as_csv(rules: Iterable[Rule]) -> str:
 
 
 def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
-    """Return two tables, and what does not pass the gateway."""
+    """Return two tables for signaling, those for media, and what does not pass the gateway."""
     outbound = [rule for rule in rules if rule.direction == FROM_GATEWAY]
     lines = [
         "## Clients to the gateway",
@@ -233,9 +241,13 @@ def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
         *_table(outbound),
         "",
     ]
-    *wildcards, media = remarks(outbound)
+    *wildcards, media = remarks(rules)
     for remark in wildcards:
         lines += [remark, ""]
+    for direction in dict.fromkeys(rule.direction for rule in rules):
+        if direction not in (TO_GATEWAY, FROM_GATEWAY):
+            lines += [f"## Media: {direction}", ""]
+            lines += [*_table(rule for rule in rules if rule.direction == direction), ""]
     lines += ["## What does not pass the gateway", "", media, ""]
     for vendor in vendors:
         lines += wrap(f"- {vendor.title}: {vendor.media}", WIDTH, subsequent_indent="  ")

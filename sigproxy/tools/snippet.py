@@ -24,6 +24,12 @@ _SECRET = (
 )
 
 
+MEDIA = frozenset({"acs", "agora", "vonage", "daily"})  # those that have media and lines for it
+_NEEDS_TURN = (
+    "Needs `[turn]` in the gateway's configuration; or give a TURN server of your own in this\n"
+    "shape (`sigproxy ice SDK --check FILE` judges it).\n\n"
+)
+
 _BARE = """\
 - A URL without a host in it, as the vendor's page has it, on a route of the dialect "path". It
   takes `dialect = "fixed"` and `upstream = "https://watchrtc-server.cyara.com/"`.
@@ -55,6 +61,15 @@ VENDORS: dict[str, Vendor] = {
         Vendor("express", "what the Express sample serves", ("acs", "acs-gov"), prefix="/proxy"),
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ice:
+    """Where the gateway answers with ICE servers, or would with `[turn]` in its configuration."""
+
+    path: str = "/-/ice"
+    keyed: bool = False
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +171,13 @@ def lines_for(
     *assume*: there is no configuration to look at; the lines then hold for a route that the
     remark shows.
     """
+    media = render_media(vendor, gateway, ice_of(settings))
     if assume:
         bare = settings.model_copy(update={"route": ()})
         remark = f"without --config, these lines need a gateway with\n\n{toml(bare, vendor)}\n"
-        return render(vendor, gateway, suggested(vendor)), remark
+        return render(vendor, gateway, suggested(vendor)) + media, remark
     if mount := find(settings, vendor):
-        return render(vendor, gateway, mount), ""
+        return render(vendor, gateway, mount) + media, ""
     reasons = "".join(f"  {line}\n" for line in misfits(settings, vendor))
     return "", f"no route serves {vendor.title}:\n{reasons}add\n\n{toml(settings, vendor)}"
 
@@ -172,13 +188,8 @@ def render(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
     url = f"https://{value}"
     if vendor.name == "watchrtc":
         url = f"wss://{value}" + (f"/{_WATCHRTC}" if mount.names_host else "")
-    text = (
-        resources.files("sigproxy.tools")
-        .joinpath("snippets", f"{vendor.name}.txt")
-        .read_text("utf-8")
-    )
-    return Template(
-        text
+    return _template(
+        f"{vendor.name}.txt"
     ).substitute(
         value=value,  # Agora's: no scheme
         url=url,
@@ -189,6 +200,28 @@ def render(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
         keys="# its keys, or keys_file\n" if mount.keyed else "",
         secret=_SECRET if mount.keyed else "",
     )
+
+
+def ice_of(settings: Settings) -> Ice:
+    """Return where *settings* have ICE servers answered, with the first key if there are keys."""
+    if settings.turn is None:
+        return Ice()
+    key = settings.turn.keys[0] if settings.turn.keys else ""
+    return Ice("/-/ice" + (f"/{key}" if key else ""), bool(key), served=True)
+
+
+def render_media(vendor: Vendor, gateway: Authority, ice: Ice) -> str:
+    """Return the lines by which *vendor*'s SDK relays its media, "" if it has none."""
+    if vendor.name not in MEDIA:
+        return ""
+    text = _template(f"{vendor.name}.media.txt").substitute(
+        ice=f"https://{gateway}{ice.path}", secret=_SECRET if ice.keyed else ""
+    )
+    return f"\n## Media\n\n{'' if ice.served else _NEEDS_TURN}{text}"
+
+
+def _template(name: str) -> Template:
+    return Template(resources.files("sigproxy.tools").joinpath("snippets", name).read_text("utf-8"))
 
 
 def _authority(text: str) -> Authority:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from sigproxy.config import Settings, load
+from sigproxy.config import Settings, TurnSettings, load
 from sigproxy.config.model import known_keys
 from tests.config.loading import from_text
 
@@ -32,7 +32,7 @@ def mentioned(text: str) -> set[tuple[str, str]]:
     """Return table and key of each setting in *text*, commented out or not."""
     table, found = "", set()
     for line in text.splitlines():
-        if header := re.match(r"\[+(\w+)\]", line):
+        if header := re.match(r"(?:# )?\[+(\w+)\]", line):
             table = header[1]
         elif setting := _SETTING.match(line):
             found.add((table, setting["key"]))
@@ -50,19 +50,35 @@ def test_the_sample_is_the_defaults() -> None:
     active = tomllib.loads((CONF / "sigproxy.toml").read_text())
     defaults = Settings().model_dump()
     for table, key in mentioned((CONF / "sigproxy.toml").read_text()):
+        if table == "turn":  # which is commented out as a whole
+            continue
         holder = active[table][0] if table == "route" else active[table]
         known = defaults["route"][0] if table == "route" else defaults[table]
         has_default = known[key] is not None and key not in ("workers", "keys")
         assert (key in holder) is has_default, f"{table}.{key}"
 
 
-def test_the_examples_in_the_sample_are_valid(file: Path) -> None:
-    uncommented = re.sub(
-        r"(?m)^# (?=[a-z_]+ = [\[\"\d])(?!upstream|keys_file)",
-        "",
-        (CONF / "sigproxy.toml").read_text(),
+def uncommented(file: Path) -> str:
+    """Return the sample with its examples at work, and beside *file* the secret that they name."""
+    secret = file.with_name("turn-secret")
+    secret.write_text("0123456789abcdef" * 4)
+    secret.chmod(0o600)
+    sample = (CONF / "sigproxy.toml").read_text().replace("/etc/sigproxy/turn-secret", str(secret))
+    return re.sub(
+        r"(?m)^# (?=\[turn\]|[a-z_]+ = (?:[\[\"\d]|true|false))(?!upstream|keys_file)", "", sample
     )
-    sample = from_text(file, uncommented)
+
+
+def test_what_is_commented_out_of_turn_is_the_default(file: Path) -> None:
+    sample = from_text(file, uncommented(file)).turn
+    assert sample is not None
+    for name, field in TurnSettings.model_fields.items():
+        if field.default not in (None, ()):
+            assert getattr(sample, name) == field.default, name
+
+
+def test_the_examples_in_the_sample_are_valid(file: Path) -> None:
+    sample = from_text(file, uncommented(file))
     assert sample.server.workers == 4
     assert sample.server.certificate == Path("/etc/sigproxy/fullchain.pem")
     assert sample.upstream.tls_maximum == "1.2"
@@ -73,6 +89,7 @@ def test_each_setting_in_the_sample_is_explained() -> None:
     lines = (CONF / "sigproxy.toml").read_text().splitlines()
     groups = {"request_field_kib", "request_target_kib"}  # explained with request_head_kib
     groups |= {"websockets_per_address", "websockets"}  # with connections
+    groups |= {"tls_port", "tcp_port"}  # with udp_port
     for above, line in itertools.pairwise(lines):
         if (setting := _SETTING.match(line)) and setting["key"] not in groups:
             assert above.startswith("# "), line

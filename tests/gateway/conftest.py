@@ -3,9 +3,12 @@
 import asyncio
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.gateway.turn import turn_beside
 from tests.lab.logged import Log
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
@@ -62,3 +65,8 @@ def no_late_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def log(capfd: pytest.CaptureFixture[str]) -> Log:
     return Log(capfd)
+
+
+@pytest.fixture
+def turn(tmp_path: Path) -> dict[str, Any]:
+    return turn_beside(tmp_path)

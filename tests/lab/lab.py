@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sigproxy.config import Settings
+from sigproxy.config.keys import with_files
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.handler import Gateway
 from sigproxy.runner import Runner, Site
@@ -198,7 +199,8 @@ class Lab:
 
         One that is not *observed* writes its access log, as in production.
         """
-        settings = Settings.model_validate(self.document(tls, route, tables))
+        settings, problems = with_files(Settings.model_validate(self.document(tls, route, tables)))
+        assert problems == []
         observer = observer or Recorder()
         context = self.pki.gateway() if tls else None
         runner = Runner(settings, (observer,) if observed else None)

@@ -117,7 +117,7 @@ def test_the_refusal_names_the_origin_and_the_remedy() -> None:
     with pytest.raises(OriginRefused) as error:
         judged(LISTED, b"https://evil.org").admit()
     assert error.value.detail == (
-        "the page's origin 'https://evil.org' is not among this route's `allowed_origins`; "
+        "the page's origin 'https://evil.org' is not among the `allowed_origins`; "
         "the gateway's operator can add it"
     )
 

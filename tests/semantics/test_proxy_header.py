@@ -1,13 +1,14 @@
 """Whom a balancer connects, and how far its header goes (the PROXY protocol, 2.1 and 2.2)."""
 
 import struct
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sigproxy.errors import ProxyHeaderInvalid
-from sigproxy.semantics.proxy_header import Header, Wanted, parse
+from sigproxy.semantics.proxy_header import Header, Wanted, parse, written
 from tests.lab.proxy_headers import SIGNATURE, addresses, binary, line, tlv
 
 BEHIND = b"GET / HTTP/1.1\r\n\r\n"
@@ -124,3 +125,25 @@ def test_any_bytes_are_a_header_or_refused_or_too_few(stream: bytes) -> None:
         assert 0 < taken <= found.most
         data += ahead[:taken]
     raise AssertionError("it asks for ever")
+
+
+# --- written ----------------------------------------------------------------------------------
+
+ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6))
+PORTS = st.integers(0, 65_535)
+
+
+@given(ADDRESSES, PORTS, ADDRESSES, PORTS)
+def test_what_is_written_is_read(
+    client: IPv4Address | IPv6Address, port: int, server: IPv4Address | IPv6Address, bound: int
+) -> None:
+    header = written(str(client), port, str(server), bound)
+    alike = client.version == server.version
+    assert parse(header) == Header(client if alike else None)
+    if alike:
+        assert header[-4:] == port.to_bytes(2) + bound.to_bytes(2)
+
+
+@pytest.mark.parametrize("client", ["", "nobody"])
+def test_who_has_no_address_is_not_named(client: str) -> None:
+    assert parse(written(client, 0, "192.0.2.1", 443)) == Header(None)

@@ -1,6 +1,8 @@
 """HUP: a new configuration in new workers, or the old one if the new one is bad."""
 
 import asyncio
+import base64
+import hmac
 import shutil
 import signal
 import ssl
@@ -106,6 +108,40 @@ async def test_no_request_is_lost_over_a_reload(lab: Lab, service: Make) -> None
     await asyncio.gather(reload, *(asking() for _ in range(4)))
 
     assert set(answered) == {200}
+
+
+async def signed_with(running: Service, *secrets: str) -> str | None:
+    """Return which of *secrets* signed a credential of the gateway's."""
+    client = await running.client()
+    answer = await client.get(b"/-/ice?sdk=webrtc&format=uberti")
+    client.close()
+    username, password = answer.json["username"], answer.json["password"]
+    digests = {each: hmac.digest(each.encode(), username.encode(), "sha1") for each in secrets}
+    signed = [each for each in secrets if base64.b64encode(digests[each]).decode() == password]
+    return signed[0] if signed else None
+
+
+async def test_the_secret_of_turn_changes_without_a_restart(service: Make, tmp_path: Path) -> None:
+    old, new = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+    running, file = service(), tmp_path / "turn-secret"
+    file.write_text(old)
+    file.chmod(0o600)
+    turn = {"name": "gw.example", "secret_file": str(file), "open": True}
+    running.document["turn"] = turn
+    running.write()
+    await running.start()
+    assert await signed_with(running, old, new) == old
+
+    file.write_text(f"{new}\n{old}\n")
+    await reloaded(running)
+
+    assert await signed_with(running, old, new) == new
+    file.write_text("too-short")
+    running.signal(signal.SIGHUP)
+    await running.says("turn.secret_file")
+    assert await signed_with(running, old, new) == new
+    assert old not in running.said + running.logged
+    assert "too-short" not in running.said
 
 
 async def test_access_keys_change_without_a_restart(

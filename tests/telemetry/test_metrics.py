@@ -61,6 +61,20 @@ def test_exchanges_by_route_code_and_error(watched: Watched) -> None:
     assert watched.value("exchanges_total", route="", code="400", error="bad_request") == 1
 
 
+def test_credentials_that_were_issued_and_refused(watched: Watched) -> None:
+    asked = replace(SEEN, route=None, issued=False)
+    for exchange in (
+        *(replace(asked, issued=True), replace(asked, issued=True), SEEN),
+        *(replace(asked, status=403, error="key_refused"), replace(asked, error="client_gone")),
+    ):
+        watched.metrics.ended(exchange)
+
+    assert watched.value("turn_credentials_total", result="issued") == 2
+    assert watched.value("turn_credentials_total", result="key_refused") == 1
+    assert watched.value("turn_credentials_total", result="client_gone") == 1
+    assert len(watched.labels("turn_credentials_total")) == 3
+
+
 def test_a_client_that_left_before_an_answer_is_499_as_in_the_log(watched: Watched) -> None:
     watched.metrics.ended(replace(SEEN, status=None, error="client_gone"))
     watched.hand_over()

@@ -10,8 +10,11 @@ from click.testing import CliRunner, Result
 
 from sigproxy.cli import main
 from sigproxy.config import Settings, load
+from sigproxy.media.offer import MODES
+from sigproxy.media.sdks import SDKS
 from sigproxy.tools.explain import explain
 from sigproxy.tools.snippet import VENDORS
+from tests.tools import turn_file
 
 KEY = "0123456789abcdef"
 SERVER = '[server]\npublic_names = ["gw.hospital.example:8443", "other.example"]\n'
@@ -231,6 +234,50 @@ def test_what_does_not_work_is_said(vendor: str, reasons: tuple[str, ...], tmp_p
     behind = text.partition("Does not work:")[2]
     assert [reason for reason in reasons if reason not in text] == []
     assert "keys" in behind
+
+
+WITH_MEDIA = {"acs": "acs-web", "agora": "agora", "vonage": "vonage", "daily": "daily"}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("keyed", [False, True])
+def test_media_is_asked_for_where_the_gateway_answers(
+    vendor: str, keyed: bool, tmp_path: Path
+) -> None:
+    keys = f'keys = ["{KEY}"]' if keyed else 'allowed_origins = ["https://app.example.com"]'
+    file = turn_file.written(tmp_path, keys, SERVER + route(vendor, "/"))
+    file.write_text(file.read_text().replace("open = true\n", ""))
+    text = lines(vendor, file).partition("\n## Media\n")[2]
+    if vendor not in WITH_MEDIA:
+        assert text == ""
+        return
+    asked = re.findall(r"https://gw\.hospital\.example:8443(/-/ice\S*)\?sdk=([\w-]+)", text)
+    assert asked[0] == (f"/-/ice/{KEY}" if keyed else "/-/ice", WITH_MEDIA[vendor])
+    named = {sdk for _, sdk in asked} | set(re.findall(r"`sdk=([\w-]+)`", text))
+    assert named <= set(SDKS)
+    assert ("keep it out of tickets" in text) == keyed
+    assert "Needs `[turn]`" not in text
+    assert "Needs `[turn]`" in lines(vendor, written(tmp_path, SERVER + route(vendor, "/")))
+
+
+def test_each_native_sdk_of_acs_is_given_every_member() -> None:
+    blocks = dict(re.findall(r"```(java|swift|csharp)\n(.*?)```", _media("acs"), re.S))
+    members = ("urls", "udpport", "realm", "username", "password")
+    for language, block in blocks.items():
+        spelt = block.lower().replace("uris", "urls")  # as Windows has it
+        lacking = [name for name in members if name not in spelt]
+        assert lacking == [], language
+    assert len(blocks) == 3
+
+
+def test_agoras_own_proxy_is_told_in_our_terms() -> None:
+    text = _media("agora")
+    for word in ("startProxyServer(3)", "startProxyServer(5)", "stopProxyServer", *MODES):
+        assert word in text
+
+
+def _media(vendor: str) -> str:
+    return ran(vendor).stdout.partition("\n## Media\n")[2]
 
 
 # What the lines say does not work, does not.

@@ -1,10 +1,13 @@
-"""How many requests a client may make in a time: the `limits` library, in memory or in Redis."""
+"""How many requests a client may make in a time, and how many TURN credentials it may get.
+
+Counted by the `limits` library, in memory or in Redis.
+"""
 
 import asyncio
 import logging
 import math
 from time import monotonic, time
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
@@ -12,7 +15,7 @@ from limits.aio.storage.redis import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from sigproxy.errors import TooManyRequests
+from sigproxy.errors import LimitError, TooManyCredentials, TooManyRequests
 from sigproxy.gateway.admission.windows import Windows
 from sigproxy.policies.limits import address_key
 
@@ -25,9 +28,24 @@ REDIS_PAUSE_S = 5.0
 log = logging.getLogger("sigproxy")
 
 
+class Counted(NamedTuple):
+    """What there may be too many of."""
+
+    what: str
+    setting: str
+    error: type[LimitError]
+    place: tuple[str, ...] = ()  # in a Redis that counts more than this
+
+
+REQUESTS = Counted("requests", "limits.request_rate", TooManyRequests)
+CREDENTIALS = Counted(
+    "TURN credentials", "turn.credentials_per_address", TooManyCredentials, ("turn",)
+)
+
+
 class Rate(Protocol):
     async def admit(self, client: str) -> None:
-        """Count a request of *client*; raise TooManyRequests if it is one too many."""
+        """Count one of *client*; raise a LimitError if it is one too many."""
 
     async def close(self) -> None: ...
 
@@ -45,7 +63,8 @@ class RateLimit:
     would be the worse fault.
     """
 
-    def __init__(self, rate: str, redis: str | None) -> None:
+    def __init__(self, rate: str, redis: str | None, counted: Counted = REQUESTS) -> None:
+        self._counted = counted
         self._item: RateLimitItem = parse(rate)
         self._rate = rate
         self._storage: Storage = Windows() if redis is None else _redis(redis)
@@ -63,18 +82,20 @@ class RateLimit:
             async with asyncio.timeout(self._timeout_s), self._connections:
                 if monotonic() < self._paused_until_s:
                     return
-                if await self._limiter.hit(self._item, key):
+                if await self._limiter.hit(self._item, *self._counted.place, key):
                     return
-                reset_at, _ = await self._limiter.get_window_stats(self._item, key)
+                reset_at, _ = await self._limiter.get_window_stats(
+                    self._item, *self._counted.place, key
+                )
         except StorageError as error:
             self._pause(error.storage_error)
             return
         except TimeoutError:
             self._pause(f"not within {REDIS_TIMEOUT_S:g} s")
             return
-        raise TooManyRequests(
-            f"more than {self._rate} requests from {key}; the gateway's operator can raise "
-            "`limits.request_rate`",
+        raise self._counted.error(
+            f"more than {self._rate} {self._counted.what} from {key}; the gateway's operator can "
+            f"raise `{self._counted.setting}`",
             max(1, math.ceil(reset_at - time())),
         )
 
@@ -82,7 +103,8 @@ class RateLimit:
         if monotonic() >= self._paused_until_s:  # or another request has just said so
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(
-                "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
+                "%s are not counted for %g s: limits.request_rate_redis does not answer (%s)",
+                self._counted.what,
                 REDIS_PAUSE_S,
                 why,
             )

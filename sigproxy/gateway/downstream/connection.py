@@ -1,9 +1,10 @@
 """The client's side of a connection: one request is served after the other."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from aiohttp.streams import StreamReader
 
@@ -15,6 +16,7 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
 from sigproxy.gateway.stall import StallWatch, unacknowledged
 from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset
+from sigproxy.semantics import stun
 
 # What is still to come of a refused body is read for so long: a close with bytes unread is a
 # reset, which takes the answer with it (RFC 9112, 9.6).
@@ -28,7 +30,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     __slots__ = (
         *("__weakref__", "_behind", "_close_after", "_closing", "_connections", "_deadline"),
-        *("_keepalive_s", "_loop", "_read_closed", "_reader", "_receiver", "_successor"),
+        *("_keepalive_s", "_loop", "_may_be_stun", "_read_closed", "_reader", "_receiver"),
+        *("_successor",),
         *("flow", "owner", "peer", "refusal", "served", "task", "transport"),
     )
 
@@ -54,6 +57,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.refusal: LimitError | None = None  # of every request on this connection
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
+        self._may_be_stun = receiver.relays  # so far
         self._behind = b""
         self._closing: StallWatch | None = None  # once it is closed and has lingered
         self._read_closed = False  # nothing more can be read as HTTP
@@ -79,10 +83,30 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(ROOM[:nbytes])
+        if self._may_be_stun:
+            self._may_be_stun = False
+            if stun.may_begin(data):
+                self._relay(data)
+                return
         if self._behind or self._reader.is_whole:
             self._keep(data)
         else:
             self._read(data)
+
+    def _relay(self, data: bytes) -> None:
+        """Leave a connection that begins with STUN to the relay."""
+        if self.refusal is not None:
+            self._receiver.refuse_unparsed(self.peer, self.refusal, None)
+            self.close()
+            return
+        self.task = self._loop.create_task(self._relayed(self._receiver.relay(self, data)))
+
+    async def _relayed(self, relaying: Coroutine[Any, Any, None]) -> None:
+        try:
+            await relaying
+        finally:
+            self.task = None
+            self._left()
 
     def _read(self, data: bytes) -> None:
         """Follow *data* up to the end of a request, or of this connection's turn."""

@@ -1,8 +1,8 @@
 """What the two sides of a client's connection hand to one another: requests, and why they end."""
 
 import asyncio
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
 
 from aiohttp.streams import StreamReader
 
@@ -62,13 +62,20 @@ Write = Callable[[bytes], object]
 
 
 class Receiver(Protocol):
-    """What the protocol hands up: requests, and what never became one."""
+    """What the protocol hands up: requests, TURN, and what never became one."""
 
     @property
     def limits(self) -> Limits: ...
 
     @property
     def quota(self) -> Quota: ...
+
+    @property
+    def relays(self) -> bool:
+        """Whether a connection that begins with STUN is relayed."""
+
+    def relay(self, connection: ClientConnection, data: bytes) -> Coroutine[Any, Any, None]:
+        """Take over *connection*, which began with *data*, at once; return what relays it."""
 
     async def handle(self, request: Request) -> bool:
         """Answer *request*; return whether the connection may serve another."""

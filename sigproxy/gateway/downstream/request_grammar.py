@@ -58,7 +58,7 @@ def request_grammar(limits: Limits) -> Grammar[RequestHead]:
     )
 
 
-def _head(parsed: http.RawRequestMessage) -> RequestHead:
+def _head(parsed: http.RawRequestMessage, head: bytes) -> RequestHead:
     return RequestHead(
         parsed.method,
         parsed.path.encode("utf-8", "surrogateescape"),

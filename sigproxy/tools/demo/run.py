@@ -5,7 +5,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,10 +19,13 @@ from sigproxy.config import (
     RouteSettings,
     ServerSettings,
     Settings,
+    TurnSettings,
     UpstreamSettings,
 )
 from sigproxy.runner import Runner, Site
-from sigproxy.tools.demo.steps import STEPS, Scene
+from sigproxy.tools.demo import turn
+from sigproxy.tools.demo.steps import STEPS, Scene, Step
+from sigproxy.tools.demo.turn import Coturn
 from sigproxy.tools.demo.vendor import NAME, Vendor, start_dns
 
 PORT = 8443
@@ -71,13 +74,20 @@ async def _run(folder: Path, *, once: bool) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _vendor(folder) as (vendor, dns_port), _gateway(folder, dns_port, once) as port:
+    async with (
+        turn.running(folder) as coturn,
+        _vendor(folder) as (vendor, dns_port),
+        _gateway(_settings(folder, dns_port, "/dev/null" if once else "-", coturn)) as port,
+    ):
         click.echo(f"A gateway on https://127.0.0.1:{port}; behind it a made-up vendor, {NAME}.\n")
         trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=trusting), headers={"User-Agent": "demo"}
         ) as session:
-            failed = await _play(Scene(session, f"127.0.0.1:{port}", vendor, trusting))
+            scene = Scene(session, f"127.0.0.1:{port}", vendor, trusting)
+            failed = await _play(scene, [*STEPS, *([(turn.TITLE, turn.echo)] if coturn else [])])
+        if coturn is None:
+            click.echo(f"{turn.TITLE}: {turn.MISSING}.\n")
         if not once and not stopped.is_set():
             click.echo(_SDK_LINES.format(host=f"127.0.0.1:{port}"))
             click.echo(_stay_up(folder, port, vendor.port))
@@ -86,10 +96,10 @@ async def _run(folder: Path, *, once: bool) -> int:
     return 1 if failed else 0
 
 
-async def _play(scene: Scene) -> int:
+async def _play(scene: Scene, steps: Sequence[tuple[str, Step]]) -> int:
     """Run every step; return how many did not go as they should."""
     failed = 0
-    for number, (title, step) in enumerate(STEPS, 1):
+    for number, (title, step) in enumerate(steps, 1):
         click.echo(f"{number}  {title}")
         try:
             outcome = await asyncio.wait_for(step(scene), 10)
@@ -104,7 +114,7 @@ async def _play(scene: Scene) -> int:
         _show("client received", outcome.received)
         _show("ok" if outcome.ok else "FAILED", outcome.note)
         click.echo()
-    click.echo(f"{len(STEPS) - failed} of {len(STEPS)} steps went as they should.\n")
+    click.echo(f"{len(steps) - failed} of {len(steps)} steps went as they should.\n")
     return failed
 
 
@@ -134,10 +144,9 @@ async def _vendor(folder: Path) -> AsyncIterator[tuple[Vendor, int]]:
 
 
 @asynccontextmanager
-async def _gateway(folder: Path, dns_port: int, once: bool) -> AsyncIterator[int]:
+async def _gateway(settings: Settings) -> AsyncIterator[int]:
     listener = _listener()
     port = listener.getsockname()[1]
-    settings = _settings(folder, port, dns_port, "/dev/null" if once else "-")
     runner = Runner(settings)
     await runner.setup()
     await Site(runner, listener, lambda: runner.contexts.listener).start()
@@ -157,11 +166,9 @@ def _listener() -> socket.socket:
     sys.exit("no port on 127.0.0.1 can be opened")
 
 
-def _settings(folder: Path, port: int, dns_port: int, log: str) -> Settings:
+def _settings(folder: Path, dns_port: int, log: str, coturn: Coturn | None) -> Settings:
     return Settings(
-        server=ServerSettings(
-            bind=(f"127.0.0.1:{port}",), certificate=folder / "gateway.pem", drain_s=2.0
-        ),
+        server=ServerSettings(certificate=folder / "gateway.pem", drain_s=2.0),
         upstream=UpstreamSettings(
             nameservers=(f"127.0.0.1:{dns_port}",),
             ca_file=folder / "ca.pem",
@@ -169,4 +176,11 @@ def _settings(folder: Path, port: int, dns_port: int, log: str) -> Settings:
         ),
         access_log=AccessLogSettings(path=log),
         route=(RouteSettings(targets=(f"{NAME}:*",)),),
+        turn=None if coturn is None else _turn(coturn),
     )
+
+
+def _turn(coturn: Coturn) -> TurnSettings:
+    settings = TurnSettings(name=turn.NAME, relay=coturn.relay, open=True)
+    settings._secrets = (coturn.secret.encode(),)  # of a file, else
+    return settings

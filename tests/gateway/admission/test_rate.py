@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from sigproxy.errors import TooManyRequests
+from sigproxy.errors import TooManyCredentials, TooManyRequests
 from sigproxy.gateway.admission import rate, windows
-from sigproxy.gateway.admission.rate import RateLimit
+from sigproxy.gateway.admission.rate import CREDENTIALS, RateLimit
 from sigproxy.gateway.admission.windows import Window, Windows
 from tests.lab.frames import HANDSHAKE
 from tests.lab.lab import Lab, until
@@ -104,6 +104,19 @@ async def test_several_gateways_share_one_limit_in_redis(lab: Lab, redis: str) -
     clients = [await lab.client(gateway) for gateway in gateways]
     statuses = [(await clients[each % 2].get(upstream.at("/"))).status for each in range(4)]
     assert statuses == [200, 200, 200, 429]
+
+
+async def test_credentials_and_requests_count_apart_in_one_redis(redis: str) -> None:
+    requests, credentials = RateLimit("1/hour", redis), RateLimit("1/hour", redis, CREDENTIALS)
+    again = RateLimit("1/hour", redis, CREDENTIALS)
+    await requests.admit("192.0.2.1")
+    await credentials.admit("192.0.2.1")
+    with pytest.raises(TooManyRequests, match=r"limits\.request_rate"):
+        await requests.admit("192.0.2.1")
+    with pytest.raises(TooManyCredentials, match=r"turn\.credentials_per_address"):
+        await again.admit("192.0.2.1")
+    for each in (requests, credentials, again):
+        await each.close()
 
 
 async def test_without_its_redis_requests_pass_and_the_log_says_so(

@@ -1,0 +1,99 @@
+"""The SDKs by name: what each takes as ICE servers, and what it makes of somebody else's."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sigproxy.media import (
+    acs_native,
+    acs_web,
+    agora,
+    daily,
+    nertc,
+    standard,
+    trtc,
+    vonage,
+    zego,
+)
+from sigproxy.policies.turn import Credential, Turn
+from sigproxy.semantics.ice_servers import Finding
+
+_CANNOT_FORCE = (
+    "this SDK cannot be told to relay only: where the network lets it, it connects without"
+)
+_NOT_FIREFOX = "Firefox connects without the relay where the network lets it"
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """An SDK: `render` for what it takes, `check` for its rules, `given_to` for where it goes.
+
+    `is_dictionary`: it reads members by name, so that `ttl` and `expires` beside them do no harm.
+    """
+
+    name: str
+    title: str
+    given_to: str
+    render: Callable[[str, Turn, Credential], object]
+    check: Callable[[object], Iterator[Finding]]
+    is_dictionary: bool = False
+    note: str = ""  # what a forced mode does not do
+
+
+def _standard(name: str, title: str, given_to: str) -> Sdk:
+    return Sdk(name, title, given_to, standard.render, standard.check, is_dictionary=True)
+
+
+def _native(name: str, title: str, check: Callable[[object], Iterator[Finding]]) -> Sdk:
+    given_to = "IceServer of CallNetworkOptions"
+    return Sdk(name, title, given_to, acs_native.render, check, is_dictionary=True)
+
+
+SDKS: dict[str, Sdk] = {
+    sdk.name: sdk
+    for sdk in (
+        Sdk(
+            "acs-web",
+            "Azure Communication Services, web",
+            "networkConfiguration.turn of new CallClient",
+            acs_web.render,
+            acs_web.check,
+            is_dictionary=True,
+        ),
+        _native("acs-android", "Azure Communication Services, Android", acs_native.check_android),
+        _native("acs-ios", "Azure Communication Services, iOS", acs_native.check_skipping),
+        _native("acs-windows", "Azure Communication Services, Windows", acs_native.check_skipping),
+        Sdk(
+            "agora",
+            "Agora, web",
+            "client.setTurnServer",
+            agora.render,
+            agora.check,
+            note=_CANNOT_FORCE,
+        ),
+        Sdk(
+            "agora-legacy",
+            "Agora, web, the older shape",
+            "client.setTurnServer",
+            agora.render_legacy,
+            agora.check_legacy,
+        ),
+        Sdk("vonage", "Vonage Video", "session.setIceConfig", vonage.render, vonage.check),
+        Sdk("daily", "Daily", "callObject.setIceConfig", daily.render, daily.check),
+        _standard("twilio", "Twilio Video", "rtcConfiguration of connect"),
+        _standard("livekit", "LiveKit", "rtcConfig of room.connect"),
+        Sdk("trtc", "Tencent TRTC", "proxy of trtc.enterRoom", trtc.render, trtc.check),
+        Sdk(
+            "nertc",
+            "NetEase NERTC",
+            "neRtcServerProxyAddresses of join",
+            nertc.render,
+            nertc.check,
+            note=_NOT_FIREFOX,
+        ),
+        Sdk("zego", "ZEGO", "zg.setTurnServer", zego.render, zego.check, note=_CANNOT_FORCE),
+        _standard("mediasoup", "mediasoup-client", "options of createSendTransport"),
+        _standard("janus", "Janus", "options of new Janus"),
+        _standard("jitsi", "Jitsi", "p2p of the configuration"),
+        _standard("webrtc", "WebRTC without an SDK", "new RTCPeerConnection"),
+    )
+}
