@@ -86,12 +86,12 @@ def test_match(request_target: bytes, chosen: Route, rest: bytes) -> None:
 def test_no_route(request_target: bytes) -> None:
     with pytest.raises(NoRoute) as error:
         match((ACS, VG), request_target)
-    assert error.value.detail == "no route of this gateway starts like this path"
+    assert error.value.detail == "no route of this gateway matches this path"
 
 
 @pytest.mark.parametrize("request_target", [b"/a.example.com/x", b"//a.example.com:8443?x"])
 def test_a_host_without_the_prefix_says_who_may_have_lost_it(request_target: bytes) -> None:
-    with pytest.raises(NoRoute, match=r"a prefix is missing.*proxy in front.*StripPrefix"):
+    with pytest.raises(NoRoute, match=r"a route's prefix is missing.*proxy in front.*StripPrefix"):
         match((ACS, VG), request_target)
 
 
@@ -129,7 +129,7 @@ def test_a_prefix_that_nobody_announced_is_told_with_the_line_to_add() -> None:
         ),
         pytest.param(
             b"/gw.example.org/a.example.com/x",
-            "gw.example.org is not among this route's targets, and behind it stands a.example.com",
+            "gw.example.org is not among this route's targets, and a.example.com follows it",
             id="host",
         ),
     ],
@@ -265,7 +265,7 @@ def test_more_repetitions_are_a_loop(times: int) -> None:
 def test_our_name_and_nothing_behind_it(rest: bytes) -> None:
     with pytest.raises(BadTarget) as error:
         peel(rest, b"/acs", OWN)
-    assert error.value.detail == "the path names this gateway and no upstream behind it"
+    assert error.value.detail == "the path names this gateway and no upstream after it"
 
 
 OURS = st.sampled_from(

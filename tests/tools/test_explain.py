@@ -176,7 +176,7 @@ def test_the_dialects_and_an_access_key() -> None:
     lines, admitted = explain(settings, "GET", "wss://gw.example/watch?apiKey=a", ())
     assert "upstream   https://w.example/base?apiKey=a" in lines
     lines, admitted = explain(settings, "GET", "wss://gw.example?apiKey=a", ())
-    assert "because    no route of this gateway starts like this path" in lines
+    assert "because    no route of this gateway matches this path" in lines
     lines, admitted = explain(settings, "GET", f"/acs/{key}/edge.skype.com/x", ())
     assert admitted
     assert "request    GET /acs/-/edge.skype.com/x" in lines
