@@ -78,7 +78,7 @@ def _with_fields_of(parsed: http.RawRequestMessage, before: RequestHead) -> Requ
 
 def _request_in_doubt(head: bytes) -> RequestError:
     if head.startswith(b"PRI "):  # the preface of HTTP/2 (RFC 9113, 3.4)
-        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
+        return VersionUnsupported("HTTP/2 is not supported; use HTTP/1.1")
     return BadRequest("where the request's head ends is in doubt")
 
 
