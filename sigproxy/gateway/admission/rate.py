@@ -1,4 +1,4 @@
-"""How many requests a client may make in a time: the `limits` library, in memory or in Redis."""
+"""Limit the request rate of each client: with the `limits` library, in memory or in Redis."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ from sigproxy.errors import TooManyRequests
 from sigproxy.gateway.admission.windows import Windows
 from sigproxy.policies.limits import address_key
 
-# Redis is near, or it is of no use here.
+# Redis must be near: every request waits for it.
 REDIS_TIMEOUT_S = 0.25
 REDIS_CONNECTIONS = 16
-# After a failure: how long requests pass without asking, or each would wait for the next one.
+# After a failure, requests are not counted for this long; else each would wait for the timeout.
 REDIS_PAUSE_S = 5.0
 
 log = logging.getLogger("sigproxy")
@@ -27,7 +27,7 @@ log = logging.getLogger("sigproxy")
 
 class Rate(Protocol):
     async def admit(self, client: str) -> None:
-        """Count a request of *client*; raise TooManyRequests if it is one too many."""
+        """Count a request of *client*; raise TooManyRequests if it exceeds the rate."""
 
     async def close(self) -> None: ...
 
@@ -39,10 +39,10 @@ class Unlimited:
 
 
 class RateLimit:
-    """*rate* as in "600/minute"; *redis* a URL, or None: each worker counts alone.
+    """*rate* is like "600/minute"; *redis* is a URL, or None: each worker counts alone.
 
-    Where Redis does not answer, requests pass: signaling that stops because a counter does
-    would be the worse fault.
+    If Redis does not answer, all requests are allowed: signaling must not stop because a counter
+    does not work.
     """
 
     def __init__(self, rate: str, redis: str | None) -> None:
@@ -50,7 +50,7 @@ class RateLimit:
         self._rate = rate
         self._storage: Storage = Windows() if redis is None else _redis(redis)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
-        # redis-py opens a connection for each request that asks, and keeps them all.
+        # redis-py opens a connection for each concurrent request, and keeps all of them.
         self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
         self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
@@ -79,7 +79,7 @@ class RateLimit:
         )
 
     def _pause(self, why: object) -> None:
-        if monotonic() >= self._paused_until_s:  # or another request has just said so
+        if monotonic() >= self._paused_until_s:  # else another request has just logged it
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(
                 "requests are not counted for %g s: limits.request_rate_redis does not answer (%s)",
