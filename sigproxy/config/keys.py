@@ -1,4 +1,4 @@
-"""Access keys from a file: one in a line; empty lines and those that start with "#" are skipped."""
+"""Access keys from a file: one per line; empty lines and lines that start with "#" are skipped."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from sigproxy.config.text import decoded, read_whole
 
 
 def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
-    """Return *settings* with the keys of each ``keys_file`` among its route's ``keys``."""
+    """Return *settings* with the keys of each ``keys_file`` added to its route's ``keys``."""
     routes: list[RouteSettings] = []
     problems = []
     for index, route in enumerate(settings.route):
@@ -26,7 +26,7 @@ def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
 
 
 def _read(path: Path) -> Iterator[str]:
-    shown = shown_path(path)  # which may be a key itself, put here by mistake
+    shown = shown_path(path)  # by mistake, the path may be a key itself
     try:
         text = decoded(read_whole(path))
     except OSError as error:

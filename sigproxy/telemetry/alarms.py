@@ -1,4 +1,4 @@
-"""What only the operator can mend is said in the error log: once a minute, not once an exchange."""
+"""Log problems that only the operator can solve: once a minute, not for each exchange."""
 
 import logging
 import resource
@@ -14,7 +14,7 @@ SAY_EVERY_S = 60.0
 
 
 class Alarms:
-    """An observer that counts what was refused for want of descriptors, and says so."""
+    """An observer that counts requests refused for lack of descriptors, and logs the number."""
 
     def __init__(self) -> None:
         self._refused = 0

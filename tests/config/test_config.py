@@ -178,7 +178,7 @@ REFUSED = {
     "server.drain_s = 0": "0 is too small; use 0.01 or more",
     "server.drain_notice_s = -1": "-1 is too small; use 0 or more",
     "server.drain_notice_s = 30": "drain_notice_s (30 s) is a part of drain_s (30 s), and would "
-    "leave nothing of it to drain in; lower drain_notice_s or raise drain_s",
+    "leave no time to drain; lower drain_notice_s or raise drain_s",
     "server.drain_s = 30_000": "30000 is too large; use 3600 or less",
     "limits.connections_per_address = 0": "0 is too small; use 1 or more",
     "limits.request_rate = '600'": f"'600' is not a rate; {RATE_REMEDY}",
@@ -204,20 +204,20 @@ REFUSED = {
     "server.certificate = ''": "'' is not a path; name a file, or remove the key",
     "server.public_names = ['https://p.example']": "'https://p.example' is not an address: "
     "the port is '//p.example': it must be a number from 1 to 65535; "
-    "write the host, or host:port, that clients are told: proxy.example.com",
+    "write the host, or host:port, that clients use: proxy.example.com",
     "server.trusted_proxies = ['10.0.0.1/8']": "'10.0.0.1/8' has bits set beyond its prefix; "
     "write 10.0.0.0/8",
     "server.trusted_proxies = ['lan']": "'lan' is not a network; "
     "write 10.0.0.0/8, 2001:db8::/32 or a single address",
     "server.trusted_proxies = [10]": 'must be text; put it in quotes, as "..."',
-    "upstream.nameservers = ['dns.google']": "'dns.google' is a name, which itself would need "
-    "a name server; write an IP address, or address:port, for example 192.0.2.53 or "
+    "upstream.nameservers = ['dns.google']": "'dns.google' is a name, which would need a "
+    "name server itself; write an IP address, or address:port, for example 192.0.2.53 or "
     "[2001:db8::53]:53",
     "upstream.allow_networks = ['0.0.0.0/0']": "together they are every IPv4 address, "
-    "which would switch the check of addresses off; "
+    "which would switch off the check of addresses; "
     "list only the networks that hold your own upstreams",
     "upstream.allow_networks = ['::/0']": "together they are every IPv6 address, "
-    "which would switch the check of addresses off; "
+    "which would switch off the check of addresses; "
     "list only the networks that hold your own upstreams",
     "upstream.tls_maximum = '1.1'": "'1.1' is not known; choose '1.2' or '1.3'",
     "access_log.format = 'nginx'": "'nginx' is not known; choose 'combined' or 'json'",
@@ -237,11 +237,12 @@ ROUTE_REFUSED = {
     "prefix = '/a//b'": f"'/a//b' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/a%2Fb'": f"'/a%2Fb' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/a?b'": f"'/a?***' is not a path prefix; {PREFIX_REMEDY}",
-    "prefix = '/-/live'": "'/-/live' is the gateway's own ('/-/live', '/-/ready'); choose another",
+    "prefix = '/-/live'": "'/-/live' is reserved for '/-/live' and '/-/ready'; choose another "
+    "prefix",
     "prefix = '/api.example.com/x'": "'/api.example.com/x' begins like a host, so it would hide "
-    "the target of that name; choose a first segment without '.' and ':'",
+    "the target with that name; choose a first segment without '.' and ':'",
     "prefix = '/a/../b'": "'/a/../b' has a dot segment, which clients resolve; remove it",
-    "allowed_origins = ['*', 'https://a.example']": "'*' stands beside other origins; "
+    "allowed_origins = ['*', 'https://a.example']": "'*' is listed with other origins; "
     "list '*' alone, or only the origins",
     "allowed_origins = ['null']": "'null' is the origin of every sandboxed frame and local file, "
     "hostile ones included; give the page an origin of its own (https://, or an app's scheme: "
@@ -269,7 +270,7 @@ REFUSED_AS_A_WHOLE = {
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",
-    "route.prefix = '/'": "route: must be a list of tables, not what stands there (it may hold "
+    "route.prefix = '/'": "route: must be a list of tables, not this value (it may hold "
     "keys or passwords, so it is not shown); "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",
 }
@@ -362,14 +363,15 @@ CONTRADICTIONS = {
     "set server.certificate too, or remove the key to serve plain HTTP",
     "server.bind = ['[::1]:1', 'localhost:1', '[::1]:1']": "server.bind: "
     "'[::1]:1' is listed twice; remove one",
-    "route = [{}, {prefix = '/a'}, {prefix = '/'}]": "route[2].prefix: '/' is the prefix of "
-    "route[0] already; give one of them another prefix, or merge the two",
-    "server.proxy_protocol = true": "server.proxy_protocol: no trusted_proxies say whose PROXY "
-    "protocol header is to be believed; list the balancer's own addresses, for example "
+    "route = [{}, {prefix = '/a'}, {prefix = '/'}]": "route[2].prefix: '/' is already the "
+    "prefix of route[0]; give one of them another prefix, or merge the two",
+    "server.proxy_protocol = true": "server.proxy_protocol: trusted_proxies is missing: it "
+    "says whose PROXY protocol headers are trusted; list the balancer's own addresses, for example "
     'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
-    "server = {proxy_protocol = true, trusted_proxies = []}": "server.proxy_protocol: no "
-    "trusted_proxies say whose PROXY protocol header is to be believed; list the balancer's own "
-    'addresses, for example server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
+    "server = {proxy_protocol = true, trusted_proxies = []}": "server.proxy_protocol: "
+    "trusted_proxies is missing: it says whose PROXY protocol headers are trusted; list the "
+    "balancer's own addresses, "
+    'for example server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
     "limits.request_field_kib = 33": "limits.request_field_kib: request_field_kib (33 KiB) is "
     "larger than request_head_kib (32 KiB), which contains it; "
     "lower request_field_kib or raise request_head_kib",
@@ -379,8 +381,8 @@ CONTRADICTIONS = {
     "limits.replay_body_kib = 16_385": "limits.replay_body_kib: replay_body_kib (16385 KiB) is "
     "larger than request_body_mib (16384 KiB), which contains it; "
     "lower replay_body_kib or raise request_body_mib",
-    "limits.request_rate_redis = 'redis://127.0.0.1'": "limits.request_rate_redis: a Redis to "
-    'count in, and no rate to count; set limits.request_rate, for example "600/minute", or '
+    "limits.request_rate_redis = 'redis://127.0.0.1'": "limits.request_rate_redis: a Redis "
+    'without a rate has nothing to count; set limits.request_rate, for example "600/minute", or '
     "remove the Redis",
 }
 
@@ -396,8 +398,8 @@ def test_an_address_that_may_hold_all_is_noted(file: Path, name: str) -> None:
     text = f"limits = {{{name} = 300, {name}_per_address = 300}}"
 
     assert list(remarks(from_text(file, text))) == [
-        f"limits.{name}_per_address: one client address may hold all 300 that "
-        f"limits.{name} allows, and lock the others out; choose less"
+        f"limits.{name}_per_address: one client address may use all 300 that "
+        f"limits.{name} allows, and lock the others out; choose a lower number"
     ]
     assert list(remarks(from_text(file, text.replace("address = 300", "address = 299")))) == []
 
@@ -467,7 +469,7 @@ def test_not_toml(file: Path, content: bytes, place: str, reason: str) -> None:
     # Nothing can be said about open targets in a file that was not understood.
     problems = refused(file, {"SIGPROXY_SERVER__BIND": "0.0.0.0:1", "SIGPROXY_SERVER__VIA": "x"})
     assert problems == [
-        f"acs.toml: {place}: {reason}; mend the syntax (https://toml.io)",
+        f"acs.toml: {place}: {reason}; correct the syntax (https://toml.io)",
         "environment: SIGPROXY_SERVER__VIA: must be true or false, not 'x'; "
         "write true or false, without quotes",
     ]
@@ -699,7 +701,7 @@ def test_port_without_the_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(socket, "socket", Unprivileged)
     assert found(tmp_path, server__bind="127.0.0.1:443", bind=True) == [
-        "SIGPROXY_SERVER__BIND: 127.0.0.1:443 needs a right that this user lacks; "
+        "SIGPROXY_SERVER__BIND: 127.0.0.1:443 needs a permission that this user does not have; "
         "choose a port above 1023, or grant CAP_NET_BIND_SERVICE"
     ]
 
@@ -719,7 +721,7 @@ def test_socket_file(tmp_path: Path) -> None:
     assert bind("live") == [], "a socket left behind is replaced"
     assert bind("new") == []
     assert bind("file") == [
-        "unix:file cannot be bound: a file that is no socket is in its place; "
+        "unix:file cannot be bound: a file that is not a socket is in its place; "
         "choose another address"
     ]
     assert bind("no/a") == [

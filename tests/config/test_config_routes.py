@@ -11,7 +11,7 @@ from sigproxy.routing import match
 
 KEY, OTHER = "5d41402abc4b2a76b9719d91", "7215ee9c7d9dc229d2921a40"
 KEY_REMEDY = "use 8 to 128 of these, better 32: `openssl rand -hex 16` makes one"
-UPSTREAM_REMEDY = "write https://host[:port][/path], without a query; the gateway speaks TLS only"
+UPSTREAM_REMEDY = "write https://host[:port][/path], without a query; the gateway uses TLS only"
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_a_fixed_route_is_no_open_relay(file: Path) -> None:
 
 REFUSED = {
     'presets = ["acs", "zoom"]': f"unknown preset 'zoom'; known: {', '.join(PRESETS)}",
-    'keys = ["short"]': "a key of 5 characters is too short, too long, or has others than letters, "
-    f"digits, '-', '_' and '~'; {KEY_REMEDY}",
+    'keys = ["short"]': "a key of 5 characters is too short, too long, or has characters other "
+    f"than letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
     'upstream = "http://a.example"': "'http://a.example' cannot be an upstream: "
     f"it is no URL of the form https://host[:port][/path]; {UPSTREAM_REMEDY}",
     'upstream = "https://a_b.example/"': "'https://a_b.example/' cannot be an upstream: "
@@ -103,7 +103,7 @@ def test_refused(file: Path, line: str) -> None:
 
 def test_a_fixed_route_needs_an_upstream(file: Path) -> None:
     assert refused(file, '[[route]]\ndialect = "fixed"') == [
-        "gateway.toml: route[0].dialect: the fixed dialect needs to know its upstream; "
+        "gateway.toml: route[0].dialect: the fixed dialect needs an upstream; "
         'add upstream = "https://..." to the route'
     ]
 
@@ -134,7 +134,7 @@ SIDE_BY_SIDE = {
 SHADOWS = {
     "same-prefix": (
         [route("/"), route("/", "fixed")],
-        "route[1].prefix: '/' is the prefix of route[0] already; "
+        "route[1].prefix: '/' is already the prefix of route[0]; "
         "give one of them another prefix, or merge the two",
     ),
     "a-form-of-agora": (
@@ -163,9 +163,9 @@ SHADOWS = {
     ),
     "a-key": (
         [route("/", "path", f"keys = ['{KEY}']"), route(f"/{KEY}", "fixed")],
-        "route[1].prefix: the prefix goes on like one of the access keys of route[0], and would "
-        "take what lies behind that; choose another prefix, and another key: this one is no secret "
-        "any more",
+        "route[1].prefix: the prefix continues with one of the access keys of route[0], and would "
+        "match all requests with that key; choose another prefix, and another key: this one is no "
+        "longer secret",
     ),
 }
 
@@ -205,8 +205,8 @@ def test_keys_from_a_file_join_the_others(file: Path) -> None:
         ("# nothing yet\n", "keys holds no key; write one key in a line, or remove keys_file"),
         (
             f"{KEY}\nbad key {OTHER}\n",
-            "keys, line 2: a key of 32 characters is too short, too long, or has others than "
-            f"letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
+            "keys, line 2: a key of 32 characters is too short, too long, or has characters other "
+            f"than letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
         ),
         ("schlüssel-schlüssel\n", "keys has bytes outside ASCII; write one key in a line"),
     ],
@@ -287,8 +287,8 @@ def noted(file: Path, text: str) -> list[str]:
 
 def test_a_preset_of_another_dialect_is_noted(file: Path) -> None:
     assert noted(file, route("/", "path", "presets = ['acs', 'agora']")) == [
-        "route[0].presets: the SDK of 'agora' speaks the query dialect, "
-        "and this route the path dialect"
+        "route[0].presets: the SDK of 'agora' uses the query dialect, "
+        "but this route has the path dialect"
     ]
     assert noted(file, route("/", "query", "presets = ['agora']")) == []
     assert noted(file, route("/", "fixed", "presets = ['acs']")) == []  # where it redirects
@@ -312,8 +312,9 @@ def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
 @pytest.mark.parametrize("mode", ["tagged", "pass"])
 def test_cookies_that_the_query_dialect_cannot_keep_apart(file: Path, mode: str) -> None:
     assert refused(file, route("/agora", "query", f'cookies = "{mode}"')) == [
-        f"gateway.toml: route[0].cookies: {mode!r} cannot hold: the paths of the query dialect do "
-        'not tell vendors apart, so no cookies cross there; remove cookies, or set cookies = "none"'
+        f"gateway.toml: route[0].cookies: {mode!r} is impossible: with the query dialect, all "
+        "vendors have the same paths, so no cookies are forwarded; remove cookies, or set "
+        'cookies = "none"'
     ]
     for line in ('cookies = "none"', ""):
         assert not build_routes(loaded(file, route("/agora", "query", line)))[0].cookies.carries
@@ -336,7 +337,7 @@ def test_cookies_of_a_route(file: Path) -> None:
 def test_an_upstream_that_is_never_dialled(file: Path) -> None:
     text = '[[route]]\ndialect = "fixed"\nupstream = "https://10.1.2.3/x"\n'
     assert refused(file, text) == [
-        "gateway.toml: route[0].upstream: 10.1.2.3 is not a public address, and only such are "
-        'dialled; if it is meant, add it: upstream.allow_networks = ["10.1.2.3"]'
+        "gateway.toml: route[0].upstream: 10.1.2.3 is not a public address; the gateway connects "
+        'only to those; if this is intended, add it: upstream.allow_networks = ["10.1.2.3"]'
     ]
     assert loaded(file, f'[upstream]\nallow_networks = ["10.1.2.3"]\n{text}')

@@ -13,7 +13,7 @@ def test_once_runs_every_step_and_ends() -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "5 of 5 steps went as they should." in ran.stdout
+    assert "5 of 5 steps succeeded." in ran.stdout
     # What the vendor saw is told, not only what the client got.
     assert "vendor saw        POST /calls/eu" in ran.stdout
     assert "FAILED" not in ran.stdout

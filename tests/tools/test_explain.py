@@ -96,7 +96,7 @@ def test_of_a_browsers_cookies_the_vendors_own_are_sent_and_the_rest_is_explaine
     page = ("Origin: https://app.example", f"Cookie: sso=1; {tag}sid=2")
     text, _ = render("/a.skype.com/x", *page)
     assert "\n    Cookie: sid=2\n" in text
-    assert "cookies    those without this vendor's tag stay here" in text
+    assert "cookies    those without this vendor's tag are not forwarded" in text
     assert "\ncookies    " not in render("/a.skype.com/x", "Cookie: sid=2")[0]
 
 
