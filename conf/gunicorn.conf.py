@@ -1,10 +1,10 @@
-# For those who start gunicorn themselves:
+# For operators who start gunicorn themselves:
 #
 #     SIGPROXY_CONFIG=/etc/sigproxy/sigproxy.toml gunicorn -c conf/gunicorn.conf.py
 #
-# `sigproxy serve` does the same, checks more before it starts, hands over on HUP, and keeps the
-# running configuration where HUP finds a bad one; gunicorn on its own ends then. Whatever is set
-# below the update wins over what sigproxy derives from its own configuration.
+# `sigproxy serve` does the same, and more: it checks more at the start, reloads on HUP without an
+# interruption, and ignores a wrong configuration then; gunicorn alone would exit. Settings that you
+# add below the update override those that sigproxy derives from its configuration.
 import os
 import sys
 

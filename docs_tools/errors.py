@@ -15,7 +15,7 @@ from sigproxy.errors import (
 INTRODUCTION = """\
 # Errors
 
-Every response that the gateway itself makes of an error is JSON:
+Every error response of the gateway itself is JSON:
 
     HTTP/1.1 403 Forbidden
     Content-Type: application/json
@@ -23,17 +23,17 @@ Every response that the gateway itself makes of an error is JSON:
 
     {"error": "target_refused", "detail": "…", "request_id": "158051d0-f9"}
 
-`error` is one of the tokens below, each with its status. `detail` is a sentence for a person, and
-`request_id` is `id` in the [access log](access-log.md), which has `error` and `detail` too. With
-the CORS fields of such a response a web page can read it.
+`error` is one of the tokens below, each with its status. `detail` is a sentence for people, and
+`request_id` is `id` in the [access log](access-log.md), which has `error` and `detail` too. The
+response has CORS fields, so that a web page can read it.
 
-**A response without `Proxy-Status` is the vendor's own**: status, fields and body are passed on.
+**A response without `Proxy-Status` comes from the vendor**: status, fields and body are forwarded.
 
-Words such as `request_body_mib` are [settings](settings.md). `Proxy-Status` is the error type of
-RFC 9209.
+Words such as `request_body_mib` are [settings](settings.md). The column `Proxy-Status` is the
+error type of RFC 9209.
 """
 SECTIONS = {
-    RequestError: ("The request", "The client sent something that cannot be forwarded."),
+    RequestError: ("The request", "The client sent a request that cannot be forwarded."),
     PolicyError: ("Not allowed here", "The request is well-formed; the configuration refuses it."),
     LimitError: (
         "Too much",

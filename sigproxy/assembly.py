@@ -1,4 +1,4 @@
-"""The parts of a gateway, from the settings that choose them."""
+"""Build the parts of a gateway from the settings."""
 
 import hashlib
 import resource
@@ -39,7 +39,7 @@ from sigproxy.telemetry.access_log import AccessLog
 from sigproxy.telemetry.alarms import Alarms
 from sigproxy.telemetry.log_file import LineWriter
 
-# Where the system sets no limit: as many as Linux lets a process have by default (fs.nr_open).
+# Used if RLIMIT_NOFILE is unlimited: Linux's default maximum for one process (fs.nr_open).
 MANY_FILES = 1_048_576
 DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
     "path": lambda route: PathDialect(),
@@ -51,7 +51,7 @@ DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
 def build_gateway(
     settings: Settings, context: tls.ClientContext, observers: tuple[Observer, ...] | None = None
 ) -> Gateway:
-    """Return a gateway on the running loop; *observers* None: the access log of the settings."""
+    """Return a gateway on the running loop; *observers* None: those from ``build_observers``."""
     rules = build_rules(settings)
     addresses = AddressPolicy(settings.upstream.allow_networks)
     resolver = Resolver(
@@ -90,7 +90,7 @@ def build_rules(settings: Settings) -> Rules:
 
 
 def build_observers(settings: Settings) -> tuple[Observer, ...]:
-    """Return the access log, which never shows a key, and what the error log is told."""
+    """Return the access log, which never shows a key, and the alarms in the error log."""
     log = settings.access_log
     lines = LineWriter(log.path)
     return AccessLog(lines.write, log.format, access_keys(settings), lines.close), Alarms()
@@ -170,10 +170,10 @@ def build_identity(settings: Settings) -> Identity:
 
 
 def pseudonym(settings: Settings) -> str:
-    """Return our name in CDN-Loop and Via: the same in all workers, no other gateway's.
+    """Return our name in CDN-Loop and Via: the same in all workers, unique to this gateway.
 
-    Machines behind one balancer share public_names, so that a loop through the balancer is
-    seen by whichever of them it reaches.
+    Machines behind one balancer share public_names, so each of them detects a loop through the
+    balancer.
     """
     if settings.server.public_names:
         return settings.server.public_names[0]

@@ -34,9 +34,9 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 def main() -> None:
     """A signaling reverse proxy (HTTP and WebSocket) for WebRTC SDKs behind strict firewalls.
 
-    An SDK is told this gateway's address (networkConfiguration.proxy.url, proxyUrl,
-    setProxyUrl, setProxyServer); most then ask for https://GATEWAY/HOST/PATH, and the gateway
-    forwards the request to https://HOST/PATH over verified TLS.
+    The app sets this gateway's URL in the SDK (networkConfiguration.proxy.url, proxyUrl,
+    setProxyUrl, setProxyServer). Most SDKs then request https://GATEWAY/HOST/PATH, and the
+    gateway forwards the request to https://HOST/PATH over verified TLS.
 
     \b
     Try it:         sigproxy demo
@@ -47,7 +47,7 @@ def main() -> None:
     Media:          sigproxy coturn --config FILE         a safe turnserver.conf
                     sigproxy ice SDK --check FILE         what an SDK makes of ICE servers
 
-    Every setting can also come from the environment, over the file:
+    Environment variables override settings of the file:
     SIGPROXY_SERVER__BIND, SIGPROXY_UPSTREAM__NAMESERVERS and so on.
     """
 
@@ -57,17 +57,17 @@ def main() -> None:
 def serve(config: Path | None) -> None:
     """Run the gateway in the foreground, under gunicorn.
 
-    Checks the configuration first and starts nothing if anything is wrong with it. The access
-    log goes where access_log.path says (standard output), everything else to standard error.
+    Checks the configuration first, and does not start if it has an error. The access log goes
+    to access_log.path (default: standard output), everything else to standard error.
 
     \b
-    TERM, INT  drain: answer what is under way, close WebSockets with 1012, then exit 0;
-               with TERM, readiness fails server.drain_notice_s before
+    TERM, INT  drain: finish open requests, close WebSockets with 1012, then exit 0;
+               after TERM, readiness fails for server.drain_notice_s before the drain
     HUP        read the configuration again, in new workers; the old ones drain
-    USR1       reopen log files; one that was moved is noticed without
-    A certificate that was renewed on disk is served without a signal.
+    USR1       reopen log files; a moved file is also noticed without the signal
+    A certificate that is renewed on disk is used without a signal.
     """
-    # gunicorn is heavy; the other commands do without
+    # Importing gunicorn is slow; the other commands do not need it.
     from sigproxy.service import activation, master
 
     environ = activation.environment()
@@ -77,14 +77,14 @@ def serve(config: Path | None) -> None:
 
 @main.command()
 @CONFIG
-@click.option("--running", is_flag=True, help="The gateway runs already: its addresses are taken.")
+@click.option("--running", is_flag=True, help="The gateway is running: its addresses are in use.")
 def check(config: Path | None, running: bool) -> None:
-    """Find everything that is wrong with the configuration, and how to mend it.
+    """Find every error in the configuration, and say how to fix it.
 
-    Looks at this machine too: files, certificate and key, whether addresses are free (not with
-    --running, which is for the moment before a reload). Prints one line a problem and exits
-    with 1; says so and exits with 0 if there is none, with the timeouts and how they nest. Notes
-    are about what may be a slip.
+    Also checks this machine: files, certificate and key, whether addresses are free (not with
+    --running; use that before a reload). Prints one line for each problem and exits with 1.
+    Without problems it prints "ok" and how the timeouts nest, and exits with 0. A note is about
+    a possible mistake.
     """
     settings = _checked(config, os.environ, bind=not running, admin=not running)
     source = config or "the defaults"
@@ -110,9 +110,9 @@ def check(config: Path | None, running: bool) -> None:
 def explain(config: Path | None, method: str, headers: tuple[str, ...], target: str) -> None:
     """Say what the gateway would do with TARGET, without opening a socket.
 
-    TARGET is what the access log shows, /HOST/PATH, or a whole URL of the gateway; "-" stands
-    for an access key. Prints route, dialect, upstream URL, verdict and the fields that would be
-    sent, tokens in them included; exits with 1 if the request would be refused.
+    TARGET is /HOST/PATH as in the access log, or a whole URL of the gateway; "-" stands for an
+    access key. Prints route, dialect, upstream URL, verdict and the fields that would be sent,
+    including tokens. Exits with 1 if the gateway would refuse the request.
     """
     from sigproxy.tools.explain import explain as explained
 
@@ -131,10 +131,10 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
 @main.command()
 @click.argument("name", required=False, type=click.Choice(list(PRESETS)), metavar="[NAME]")
 def presets(name: str | None) -> None:
-    """List the presets: the vendors' hosts, under a name.
+    """List the presets: named lists of the vendors' hosts.
 
-    `presets` on a route adds them to its targets. With NAME only that preset, one host a line,
-    as `targets` takes it.
+    The setting `presets` of a route adds them to its targets. With NAME, print only that preset,
+    one host per line, ready for `targets`.
     """
     if name is not None:
         quoted = [(f'"{host.pattern}",', host.purpose) for host in PRESETS[name].hosts]
@@ -153,7 +153,7 @@ def presets(name: str | None) -> None:
     "names",
     multiple=True,
     type=click.Choice(list(PRESETS)),
-    help="Instead of what the configuration reaches; may be repeated.",
+    help="Use this preset, not the routes of the configuration; may be repeated.",
 )
 @click.option(
     "--format",
@@ -161,11 +161,11 @@ def presets(name: str | None) -> None:
     type=click.Choice(["markdown", "csv"]),
     default="markdown",
     show_default=True,
-    help="markdown: tables and remarks; csv: one line a rule.",
+    help="markdown: tables and remarks; csv: one line per rule.",
 )
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
 def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str | None) -> None:
-    """Print what a network's owner has to open.
+    """Print the connections that firewalls have to allow.
 
     Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
     its own. Without --preset: what the routes of the configuration reach. And for media: toward the
@@ -196,10 +196,10 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
 @click.argument("vendor", type=click.Choice(list(VENDORS)))
 def snippet(config: Path | None, name: str | None, vendor: str) -> None:
-    """Print the lines by which an app is pointed at this gateway.
+    """Print the lines of code that make an app use this gateway.
 
-    With the gateway's name, the prefix of the route that serves VENDOR, and its first access key
-    if it has keys; and what does not work. Exits with 1 if no route serves VENDOR.
+    They contain the gateway's name, the prefix of the route that serves VENDOR, and its first
+    access key, if any. Also says what does not work. Exits with 1 if no route serves VENDOR.
     """
     settings = loaded(config)
     gateway = _public_name(settings, name)
@@ -231,10 +231,9 @@ def credentials(config: Path | None) -> None:
 @main.command()
 @click.option("--once", is_flag=True, help="Run the requests and exit with 0 or 1.")
 def demo(once: bool) -> None:
-    """Start a gateway beside a made-up vendor, both on loopback, and show what passes.
+    """Start a gateway and a made-up vendor on loopback, and send requests through the gateway.
 
-    Needs no configuration and no network. Stays up afterwards, showing its access log, until
-    Ctrl-C.
+    Needs no configuration and no network. Runs until Ctrl-C and shows the access log.
     """
     from sigproxy.tools.demo.run import run
 
@@ -242,7 +241,7 @@ def demo(once: bool) -> None:
 
 
 def _public_name(settings: Settings, given: str | None) -> Authority:
-    """Return what clients are told: *given*, else the first of the configuration's names."""
+    """Return the gateway's name for clients: *given*, or the first of ``public_names``."""
     if given is None and not settings.server.public_names:
         _say_that_the_name_is_missing()
         return PLACEHOLDER
@@ -266,7 +265,7 @@ def _say_that_the_name_is_missing() -> None:
 def _checked(
     config: Path | None, environ: Mapping[str, str], *, bind: bool, admin: bool
 ) -> Settings:
-    """Return the settings, or stop with all that is wrong with them on this machine."""
+    """Return the settings, or print every problem with them on this machine and exit."""
     look = partial(preflight, bind=bind, admin=admin)
     try:
         settings = load(config, environ)

@@ -1,20 +1,20 @@
-"""Every error that the gateway itself answers with.
+"""The errors that the gateway itself sends as responses.
 
-One class is one cause: one status and one RFC 9209 error type. ``token`` is what the client's
-JSON, the access log and the operator's grep have in common.
+Each class is one cause, with one status and one RFC 9209 error type. ``token`` is the error's name
+in the client's JSON and in the access log.
 
     GatewayError
     ├── RequestError      the client's request is at fault              4xx, 501, 505
-    ├── PolicyError       well-formed, but not admitted here            403, 508
-    ├── LimitError        admitted, but too much of it                  429, 503
-    └── UpstreamError     the vendor's side failed us                   502, 504
+    ├── PolicyError       well-formed, but not allowed here             403, 508
+    ├── LimitError        allowed, but over a limit                     429, 503
+    └── UpstreamError     the upstream failed                           502, 504
 """
 
 from typing import ClassVar
 
 
 class GatewayError(Exception):
-    """Something that ends an exchange with an answer of the gateway's own."""
+    """An error that ends an exchange with a response from the gateway itself."""
 
     status: ClassVar[int] = 500
     token: ClassVar[str] = "internal_error"
@@ -29,14 +29,14 @@ class GatewayError(Exception):
         proxy_error: str | None = None,
         ends_connection: bool = False,
     ) -> None:
-        """What a cause does not say is as in the class above it."""
+        """Whatever a subclass does not set is inherited from its parent class."""
         cls.status = status or cls.status
         cls.token = token or cls.token
         cls.proxy_error = proxy_error or cls.proxy_error
         cls.ends_connection = ends_connection or cls.ends_connection
 
     def __init__(self, detail: str, *fields: tuple[bytes, bytes]) -> None:
-        """*detail* is for a person; *fields* are those that this answer must carry."""
+        """*detail* is for people to read; *fields* are fields that this response must have."""
         super().__init__(detail)
         self.detail = detail
         self.fields = fields
@@ -55,12 +55,12 @@ class BadRequest(RequestError):
 
 
 class BadFraming(BadRequest, ends_connection=True):
-    """It cannot be told where the request ends, nor where the next one begins (RFC 9112, 6.3)."""
+    """The end of the request, and so the start of the next one, is unclear (RFC 9112, 6.3)."""
 
 
 class BadTarget(RequestError, token="bad_target"):
-    """What should name the upstream does not: userinfo, ``%``, an impossible port, an address in
-    disguise; in the query form, a parameter that is missing, doubled or encoded."""
+    """The request target names no valid upstream: it has userinfo, ``%``, an impossible port or an
+    unusual form of an IP address; or a query parameter is missing, repeated or percent-encoded."""
 
 
 class NoRoute(RequestError, status=404, token="no_route", proxy_error="destination_not_found"):
@@ -75,7 +75,7 @@ class MethodRefused(RequestError, status=405, token="method_refused", ends_conne
     """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET, ``/-/ice``
     also with POST.
 
-    Some readers see content in a CONNECT where others see none (RFC 9110, 9.3.6).
+    Implementations disagree on whether a CONNECT has content (RFC 9110, 9.3.6).
     """
 
 
@@ -156,8 +156,8 @@ class ProxyHeaderUntrusted(PolicyError, token="proxy_header_untrusted"):
 
 
 class ServiceWorkerRefused(PolicyError, token="service_worker_refused"):
-    """The script is for a service worker, which would control the gateway's origin and so every
-    vendor behind it."""
+    """The request is for a service worker's script. A service worker would control the gateway's
+    origin, and so the traffic with every vendor."""
 
 
 class LoopDetected(
@@ -168,23 +168,23 @@ class LoopDetected(
 
 
 class LimitError(GatewayError, status=429, token="too_many", proxy_error="http_request_denied"):
-    """One client, or all clients together, hold or ask for more than is allowed. It passes with
-    time: ``Retry-After`` says when to try again."""
+    """One client, or all clients together, exceed a limit for the moment. ``Retry-After`` says
+    when to try again."""
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
         super().__init__(detail, (b"Retry-After", b"%d" % retry_after_s))
 
 
 class TooManyRequests(LimitError, token="too_many_requests"):
-    """One client address asks more often than ``request_rate`` allows."""
+    """One client address sends more requests than ``request_rate`` allows."""
 
 
 class TooManyConnections(LimitError, token="too_many_connections"):
-    """One client address holds more than ``connections_per_address``."""
+    """One client address has more connections open than ``connections_per_address``."""
 
 
 class TooManyWebSockets(LimitError, token="too_many_websockets"):
-    """One client address holds more than ``websockets_per_address``."""
+    """One client address has more WebSockets open than ``websockets_per_address``."""
 
 
 class TooManyCredentials(LimitError, token="too_many_credentials"):
@@ -192,23 +192,23 @@ class TooManyCredentials(LimitError, token="too_many_credentials"):
 
 
 class Overloaded(LimitError, status=503, token="overloaded"):
-    """All clients together hold as much as the worker can: ``connections``, ``websockets``."""
+    """All clients together have reached the worker's ``connections`` or ``websockets``."""
 
 
 class DescriptorsExhausted(
     LimitError, status=503, token="descriptors_exhausted", proxy_error="proxy_internal_error"
 ):
-    """The process may open no more files or sockets; its error log says what to raise."""
+    """The process may open no more files or sockets; its error log names the limit to raise."""
 
 
 class UpstreamError(
     GatewayError, status=502, token="upstream_failed", proxy_error="destination_unavailable"
 ):
-    """The upstream fails in a way that no other error names; ``detail`` says how."""
+    """The upstream failed in another way; ``detail`` says how."""
 
 
 class DnsError(UpstreamError, token="dns_error", proxy_error="dns_error"):
-    """The name has no address, or the name server failed; ``detail`` names it and the setting."""
+    """The host has no address, or the name server failed; ``detail`` names server and setting."""
 
 
 class DnsTimeout(UpstreamError, status=504, token="dns_timeout", proxy_error="dns_timeout"):
@@ -274,4 +274,4 @@ class UpgradeFailed(UpstreamError, token="upgrade_failed", proxy_error="http_upg
 
 
 class RedirectRefused(UpstreamError, token="redirect_refused", proxy_error="http_request_denied"):
-    """The upstream redirects to a place where this route does not go."""
+    """The upstream redirects to a URL that this route does not allow."""

@@ -1,7 +1,7 @@
-"""The record of one exchange: what happened, for whoever reports it.
+"""The record of one exchange, for logs and metrics.
 
-The gateway writes it as events come; observers read it when a WebSocket opens and when an
-exchange ends. Nothing else passes between the two.
+The gateway fills it in as events happen. Observers read it when a WebSocket opens and when an
+exchange ends. The gateway and its observers share nothing else.
 """
 
 from dataclasses import dataclass, field
@@ -16,27 +16,27 @@ Side = Literal["client", "upstream", "gateway"]
 
 @dataclass(slots=True)
 class Exchange:
-    """Times ending in ``_s`` are seconds since ``started_s``; None: it did not come to that.
+    """Times ending in ``_s`` are seconds since ``started_s``; None: the event did not happen.
 
-    ``dns_s``, ``tcp_s`` and ``tls_s`` are how long each step took, over all hops.
+    ``dns_s``, ``tcp_s`` and ``tls_s`` are how long each step took, summed over all hops.
     """
 
     id: str
     started_at: float  # seconds since the epoch
     started_s: float  # the monotonic clock
-    peer: str  # whom the connection comes from
-    client: str | None = None  # whom trusted proxies name; None: it is the peer
+    peer: str  # the address that the connection comes from
+    client: str | None = None  # the address that trusted proxies report; None: the peer's
     method: str = "-"
     request_target: bytes = b"-"
     version: tuple[int, int] = (1, 1)
     fields: Fields = NO_FIELDS
 
     route: str | None = None
-    key: bytes | None = None  # what stands at the access key's place, right or wrong: not to show
+    key: bytes | None = None  # the path segment in the access key's place, valid or not: secret
     upstream: Authority | None = None
-    upstream_path: bytes | None = None  # without query; where the request target shows it, None
+    upstream_path: bytes | None = None  # without query; None: the request target shows it
     shows_target: bool = True
-    address: str | None = None  # of the upstream, as dialled
+    address: str | None = None  # the upstream's IP address that was connected to
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
 
@@ -44,10 +44,10 @@ class Exchange:
 
     status: int | None = None  # sent downstream
     upstream_status: int | None = None
-    error: str | None = None  # token of our own error
+    error: str | None = None  # the token of a GatewayError
     detail: str | None = None
 
-    dns_s: float | None = None  # None: known from before; or a pooled connection served it
+    dns_s: float | None = None  # None: from the cache, or a pooled connection was used
     tcp_s: float | None = None
     tls_s: float | None = None
     connected_s: float | None = None
@@ -62,7 +62,7 @@ class Exchange:
     closed_by: Side | None = None
 
     def set_target(self, target: Target) -> None:
-        """Note where the request is sent, first or after a redirect."""
+        """Record where the request is sent, initially or after a redirect."""
         self.upstream = target.authority
         if not self.shows_target:
             self.upstream_path = target.path.partition(b"?")[0]
@@ -73,10 +73,10 @@ class Observer(Protocol):
         """A WebSocket's 101 has been sent, or a TURN client is connected to the TURN server."""
 
     def ended(self, exchange: Exchange) -> None:
-        """The exchange is over; *exchange* changes no more."""
+        """The exchange is over; *exchange* does not change any more."""
 
     def closed(self) -> None:
-        """The gateway has stopped: nothing comes any more."""
+        """The gateway has stopped; this is the last call."""
 
 
 @dataclass(frozen=True, slots=True)

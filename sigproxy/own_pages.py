@@ -1,4 +1,4 @@
-"""``/-/``: what the gateway says about itself. No host is a lone hyphen: no path collides."""
+"""``/-/``: the gateway's own pages. No host is named "-", so no upstream's path collides."""
 
 import json
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _ALLOWED = b"GET, HEAD, OPTIONS"
 
 
 class Reply(NamedTuple):
-    """An answer of the gateway's own; *what* says in words to which question."""
+    """A response from the gateway itself; *what* describes the request, for people."""
 
     status: int
     fields: list[Field]
@@ -21,7 +21,7 @@ class Reply(NamedTuple):
     what: str
 
 
-# What a server-wide OPTIONS is answered with: methods that some upstream may take.
+# The response to a server-wide OPTIONS: the methods that some upstream may accept.
 OPTIONS = Reply(
     200,
     [(b"Allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")],
@@ -37,23 +37,23 @@ def is_asked_of_all(method: str, request_target: bytes) -> bool:
 
 
 def is_own(path: bytes) -> bool:
-    """Return whether *path* is one of the gateway's own pages, or would be one."""
+    """Return whether *path* is below ``/-/``, where all pages are the gateway's own."""
     return path.startswith(PREFIX) or (
         path.startswith(b"//") and path.lstrip(b"/").startswith(PREFIX[1:])
     )
 
 
 def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
-    """Return what an own page says, as JSON; raise NoRoute or MethodRefused.
+    """Return one of the gateway's own pages, as JSON; raise NoRoute or MethodRefused.
 
-    Any web page may read it: an app asks whether its gateway is up. OPTIONS is a preflight, or a
-    balancer's check (HAProxy's default), which must see what GET would.
+    Any web page may read it, so that an app can ask whether its gateway is up. OPTIONS is a CORS
+    preflight, or a balancer's health check (HAProxy's default) and then has the status of GET.
     """
     ready = (200, {"status": "ready"}) if is_ready else (503, {"status": "draining"})
     pages = {
-        # Answers while the process answers at all: restart it if not.
+        # Always 200; if there is no response, restart the process.
         b"/-/live": (200, {"status": "live"}),
-        # Fails from the first moment of a stop: send no new clients.
+        # Fails as soon as a stop begins, so that a balancer sends no new clients.
         b"/-/ready": ready,
     }
     found = pages.get(b"/" + path.partition(b"?")[0].lstrip(b"/"))

@@ -1,7 +1,7 @@
-"""PEM files that went through Windows: with byte order marks, which OpenSSL does not know.
+"""PEM files with byte order marks, which Windows editors write and OpenSSL does not understand.
 
-It skips lines until one begins with "-----BEGIN": a mark in front of that hides the certificate
-or key, and of a chain only a part would be served.
+OpenSSL skips lines until one begins with "-----BEGIN". A mark in front of it hides the certificate
+or key, so that a part of the chain would be missing.
 """
 
 import codecs
@@ -17,7 +17,7 @@ _HIDDEN = codecs.BOM_UTF8 + b"-----BEGIN"
 
 @contextmanager
 def without_marks(path: Path) -> Iterator[Path]:
-    """Yield *path*, or that of a copy in memory if a byte order mark hides a part of it.
+    """Yield *path*, or the path of a copy in memory if byte order marks have to be removed.
 
     Raises OSError if it cannot be read.
     """
@@ -35,7 +35,7 @@ def _in_memory(content: bytes) -> Iterator[Path]:
         if hasattr(os, "memfd_create"):
             number = os.memfd_create("sigproxy-pem")
             name = f"/proc/self/fd/{number}"
-        else:  # a private key: readable for nobody else (0600), and gone at once
+        else:  # a private key: mkstemp makes it readable for us only (0600); deleted at once
             number, name = tempfile.mkstemp()
             stack.callback(os.unlink, name)
         with os.fdopen(number, "wb", buffering=0) as file:
@@ -44,7 +44,7 @@ def _in_memory(content: bytes) -> Iterator[Path]:
 
 
 def load_pair(context: ssl.SSLContext, certificate: Path, private_key: Path | None) -> None:
-    """Load both into *context*; raise OSError or ssl.SSLError if they do not serve."""
+    """Load both files into *context*; raise OSError or ssl.SSLError if that fails."""
     with without_marks(certificate) as chain:
         if private_key is None:
             context.load_cert_chain(chain)

@@ -1,13 +1,13 @@
-"""The vendors' hosts, as data: what `presets` on a route adds to its `targets`.
+"""The vendors' hosts: the setting `presets` of a route adds them to its `targets`.
 
-Sources, named beside each entry:
+A comment beside each entry names its source:
 
-    wire   what the SDKs were seen to send, or have in their code (recorded requests)
+    wire   requests recorded from the SDKs, or names in the SDKs' code
     docs   the vendor's own page, by its title
 
-A suffix stands where the service hands out host names while a call is running, the whole name
-where it does not. What a vendor's page lists and other people can register names under
-(azureedge.net, cloudfront.net) is left out: it would open the gateway to strangers.
+An entry is a suffix if the service assigns host names during a call, else a whole name. Suffixes
+of the vendors' pages under which anybody can register names (azureedge.net, cloudfront.net) are
+left out: they would open the gateway to strangers' hosts.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One host pattern, as `targets` takes it (no port: 443), and what it is needed for."""
+    """One host pattern, as in `targets` (no port means 443), and what it is needed for."""
 
     pattern: str
     purpose: str
@@ -26,9 +26,9 @@ class Host:
 class Preset:
     """One vendor's hosts.
 
-    `essential` are host or host:port that no call begins without (an example where the service
-    hands the name out): a route that covers them all serves this vendor. `media` says how audio
-    and video travel, which never pass here.
+    `essential` lists the hosts (host or host:port) that every call needs, or an example if the
+    service assigns the name. A route that covers them all serves this vendor. `media` says how
+    audio and video travel; they never pass through the gateway.
     """
 
     name: str
@@ -58,14 +58,14 @@ _ACS = Preset(
         Host("*.skype.com", "call setup and call control, TURN credentials"),
         # wire: {ic3,eu-ic3,teams,eu-teams,tb,pf,browser}.events.data.microsoft.com
         Host("*.events.data.microsoft.com", "telemetry"),
-        # wire: config, teams, api.flightproxy, go.trouter; the bare name is no name below itself.
+        # wire: config, teams, api.flightproxy, go.trouter; a wildcard excludes the name itself.
         Host("*.teams.microsoft.com", "configuration and call control on Teams hosts"),
         Host("teams.microsoft.com", "configuration and call control on Teams hosts"),
-        # wire: prod.mediabroker.communications.svc.cloud.microsoft; Microsoft alone owns the
-        # top-level domain .microsoft.
+        # wire: prod.mediabroker.communications.svc.cloud.microsoft; only Microsoft can register
+        # names below .microsoft.
         Host("*.svc.cloud.microsoft", "media broker"),
         Host("*.static.microsoft", "static files"),
-        # wire, each in the SDK's code; the first also with a region in front: emea, jpc.
+        # wire, in the SDK's code; the first also with a region in front: emea, jpc.
         Host("pptservicescast.officeapps.live.com", "PowerPoint Live"),
         Host("*.pptservicescast.officeapps.live.com", "PowerPoint Live"),
         Host("statics.teams.cdn.office.net", "static files"),

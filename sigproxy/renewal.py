@@ -1,4 +1,4 @@
-"""A certificate that is renewed on disk is served without a restart, once it is whole."""
+"""Use a certificate that was renewed on disk, without a restart."""
 
 import logging
 import time
@@ -10,8 +10,8 @@ from typing import Self
 from sigproxy.config.certificates import server_faults, valid_until
 from sigproxy.gateway.downstream import tls
 
-# Files that have stayed the same from one poll to the next are taken for written: a pair is two
-# files, and half of it is no reason to say anything.
+# Files that did not change between two polls count as completely written. Certificate and key are
+# two files: if only one is new yet, that is not an error to log.
 POLL_EVERY_S = 2.0
 
 Signature = tuple[tuple[int, int, int, int] | None, ...]
@@ -19,7 +19,7 @@ Signature = tuple[tuple[int, int, int, int] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """New connections get *certificate* as it is now; those that are open keep what they have."""
+    """New connections use the new *certificate*; open ones are not affected."""
 
     certificate: Path
     until: datetime | None
@@ -30,7 +30,7 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What is on disk does not serve; the certificate from before still does."""
+    """The files on disk are unusable; the previous certificate stays in use."""
 
     why: str
     until: datetime | None
@@ -49,13 +49,13 @@ def _said(moment: datetime | None) -> str:
 
 
 class Renewal:
-    """The listener's context, for handshakes that begin now, and the files that it was made of.
+    """The TLS context for new connections, and the files that it was loaded from.
 
-    A renewed pair gets a context of its own. Loaded into the one before, it would stand beside the
-    old pair if it is of another kind: an ECDSA client would get the new one, an RSA client the old.
+    A renewed pair gets a new context. In the old context a pair with another type of key would not
+    replace the old pair: clients with ECDSA would get the new one, clients with RSA the old one.
 
-    gunicorn's master and each of its workers have a copy of their own from the fork: each polls
-    for itself, and only the master says what it sees.
+    gunicorn's master and each worker have their own copy since the fork. Each polls for itself;
+    only the master logs the result.
     """
 
     def __init__(
@@ -69,17 +69,17 @@ class Renewal:
 
     @classmethod
     def load(cls, certificate: Path, private_key: Path | None) -> Self:
-        """Raise OSError or ssl.SSLError if the files do not serve."""
-        before = _signature(certificate, private_key)  # what is written meanwhile is news
+        """Raise OSError or ssl.SSLError if the files are unusable."""
+        before = _signature(certificate, private_key)  # first: a write during the load is a change
         return cls(certificate, private_key, before, valid_until(certificate, private_key))
 
     @property
     def until(self) -> datetime | None:
-        """When the certificate that is served expires."""
+        """When the certificate in use expires."""
         return self._until
 
     def poll(self) -> Renewed | Refused | None:
-        """Take up what has changed on disk; return what came of it, once for each change."""
+        """Load the files if they have changed; return the result, once for each change."""
         if time.monotonic() < self._poll_at:
             return None
         self._poll_at = time.monotonic() + POLL_EVERY_S
@@ -95,13 +95,13 @@ class Renewal:
                 return Refused(str(fault), self._until)
             self.context = tls.server_context(*self._pair)
             self._until = valid_until(*self._pair)
-        except OSError as error:  # they change under our hands: the next poll sees it
+        except OSError as error:  # the files are changing just now: the next poll sees that
             return Refused(str(error), self._until)
         return Renewed(self._pair[0], self._until)
 
 
 def _signature(*files: Path | None) -> Signature:
-    """Return what changes when a file does: renamed over, written over, or its link turned."""
+    """Return a value that changes when a file is replaced or rewritten, or its link changes."""
     return tuple(_stat(file) for file in files if file is not None)
 
 

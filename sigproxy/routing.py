@@ -1,4 +1,4 @@
-"""From a request target to a route, and to what its dialect reads (ADR 10)."""
+"""Find the route of a request target, and the target that its dialect reads (ADR 10)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.prefix import behind, first_authority, first_segment
 from sigproxy.semantics.target import Target
 
-# ACS repeats the gateway once; more than this is somebody's attempt at a loop.
+# ACS repeats the gateway's name once. More than this many is an attack with a loop.
 MAX_PEELS = 4
 
 
 class Dialect(Protocol):
     """A pair of inverse pure functions: resolve(expose(t)) == t wherever expose(t) is not None.
 
-    They see what is behind the route's prefix and key: b"", or bytes that start with "/" or "?".
+    Their request targets begin after the route's prefix and key: b"", or starting with "/" or "?".
     """
 
     @property
@@ -30,15 +30,15 @@ class Dialect(Protocol):
 
     @property
     def host_in_path(self) -> bool:
-        """So that SDKs may repeat us in front of it."""
+        """Whether the path names the host, so that SDKs may repeat our name in front of it."""
 
     @property
     def keeps_cookies_apart(self) -> bool:
-        """Whether ``cookie_path`` tells vendors apart; else no cookies cross."""
+        """Whether ``cookie_path`` separates the vendors; if not, no cookies are forwarded."""
 
     @property
     def from_client(self) -> bool:
-        """Whether the client names the target, and so might name ourselves."""
+        """Whether the client chooses the target, and so could choose the gateway itself."""
 
     @property
     def client_field(self) -> bytes | None:
@@ -49,9 +49,9 @@ class Dialect(Protocol):
     def expose(self, target: Target) -> bytes | None: ...
 
     def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
-        """Return below which path a cookie that *authority* sets with this Path is to be sent.
+        """Return the path below the route to which *authority*'s cookie with this Path belongs.
 
-        Without a final slash; None if no request of this form belongs to it.
+        It has no final slash; None if the cookie matches no request of this dialect.
         """
 
 
@@ -66,9 +66,9 @@ class Route:
     redirects: RedirectPolicy
     cookies: CookiePolicy
     keys: KeyPolicy = field(default_factory=KeyPolicy)
-    # Prefixes of others that begin with ours: what lies there is not ours to expose.
+    # Prefixes of other routes below ours: URLs there are not ours.
     inner: tuple[bytes, ...] = ()
-    # The access keys of every route, which no upstream is to see.
+    # The access keys of every route, which must not reach an upstream.
     access_keys: KeyIndex = NO_KEYS
 
     @property
@@ -77,9 +77,9 @@ class Route:
         return self.prefix.decode() or "/"
 
     def split_access_key(self, rest: bytes) -> tuple[bytes, bytes]:
-        """Return the mount, which is the prefix and the access key, and what is behind it.
+        """Return the mount (the prefix and the access key), and the path after it.
 
-        *rest* is what is behind the prefix. Raises KeyRefused.
+        *rest* is the path after the prefix. Raises KeyRefused.
         """
         key = self.keys.segment(rest)
         if key is None:
@@ -94,11 +94,11 @@ class Route:
         own_authorities: Collection[Authority],
         stripped_prefix: bytes = b"",
     ) -> bytes:
-        """Return *rest* without our own name in front, where the dialect has names there.
+        """Return *rest* without our own name in front, if the dialect has the host in the path.
 
-        *stripped_prefix* is what a proxy in front takes off the path: SDKs repeat it with our name.
-        Raises BadTarget, LoopDetected, NoRoute, and KeyRefused where an SDK repeats us with
-        another key.
+        *stripped_prefix* is what a proxy in front removes from the path; SDKs repeat it after our
+        name. Raises BadTarget, LoopDetected, NoRoute, and KeyRefused if another key follows our
+        name.
         """
         if not self.dialect.host_in_path:
             return rest
@@ -109,35 +109,35 @@ class Route:
             inner = behind(self.prefix, peeled) if self.prefix else None
             segment = self.keys.segment(peeled if inner is None else inner) or b""
             if inner is not None or looks_like_a_key(segment):
-                raise KeyRefused("behind this gateway's own name stands another key, or none")
+                raise KeyRefused("this gateway's own name is followed by another key, or by none")
         _check_no_prefix(peeled)
         return peeled
 
     def resolve(self, rest: bytes, own_authorities: Collection[Authority]) -> Target:
         """Return the target that the dialect reads.
 
-        Raises LoopDetected if that is ourselves, and KeyRefused if its host or path holds an access
-        key: with a slip in its prefix, a keyed URL falls to another route and so to another vendor,
-        and what stands at the host's place is asked of name servers in clear text.
+        Raises LoopDetected if that is the gateway itself, and KeyRefused if the host or path
+        contains an access key. With a typing error in the prefix, a URL with a key can match
+        another route: the key would go to another vendor, or to name servers in clear text.
         """
         target = self.dialect.resolve(rest)
         if self.access_keys.is_in(target.authority.host.encode() + target.path):
-            raise KeyRefused("an access key stands where this route has none; see its prefix")
+            raise KeyRefused("an access key is in the wrong place for this route; check the prefix")
         if self.dialect.from_client and target.authority in own_authorities:
             raise LoopDetected("the request target names this gateway itself as the upstream")
         return target
 
     def admit(self, target: Target, own_authorities: Collection[Authority]) -> None:
-        """Raise TargetRefused, which says so where a proxy in front seems to hide our name."""
+        """Raise TargetRefused; its detail says if a proxy in front seems to change our name."""
         try:
             self.targets.admit(target.authority)
         except TargetRefused:
             if self.dialect.host_in_path and (cause := self._hidden_name(target, own_authorities)):
                 raise TargetRefused(
                     f"{cause}. If {target.authority} is this gateway, a proxy in front changes "
-                    "the Host field. Let it pass on what the client sent (NGINX: `proxy_set_header "
-                    f'Host $http_host;`), or set `public_names = ["{target.authority}"]`; in '
-                    "`targets` it would make the gateway ask itself"
+                    "the Host field. Make it forward the client's Host (NGINX: `proxy_set_header "
+                    f'Host $http_host;`), or set `public_names = ["{target.authority}"]`. In '
+                    "`targets`, it would make the gateway send requests to itself"
                 ) from None
             raise
 
@@ -147,11 +147,11 @@ class Route:
             return f"{authority} is the gateway's own name with a port that its Host field lacks"
         second = first_authority(target.path)
         if second is not None and self.targets.admits(second):
-            return f"{authority} is not among this route's targets, and behind it stands {second}"
+            return f"{authority} is not among this route's targets, and {second} follows it"
         return None
 
     def expose(self, target: Target, mount: bytes) -> bytes | None:
-        """Return the gateway's own request target for *target*, if it is admitted here."""
+        """Return the gateway's own request target for *target*; None if the route has none."""
         if not self.targets.admits(target.authority):
             return None
         exposed = self.dialect.expose(target)
@@ -159,21 +159,21 @@ class Route:
             return None
         request_target = mount + exposed
         if any(behind(each, request_target) is not None for each in self.inner):
-            return None  # it would lead to another route
+            return None  # another route would match it
         return request_target if request_target.startswith(b"/") else None
 
     def cookie_path(self, authority: Authority, path: bytes, mount: bytes) -> bytes | None:
-        """Return the Path in the gateway of a cookie that *authority* sets with this *path*."""
+        """Return the gateway's Path for a cookie that *authority* sets with this *path*."""
         below = self.dialect.cookie_path(authority, path)
         return None if below is None else mount + below
 
 
 def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:
-    """Return the route with the longest prefix of *request_target*, and what is behind it.
+    """Return the route with the longest prefix of *request_target*, and the rest after it.
 
-    A prefix ends at a segment's end: "/acs" does not match "/acs2/...". Slashes in front of it and
-    within it count as one: clients join "https://gateway/" and "/acs". What is behind starts with
-    "/" or "?", or is empty. Raises NoRoute.
+    A prefix consists of whole segments: "/acs" does not match "/acs2/...". Several slashes in
+    front of it or within it count as one, since clients join "https://gateway/" and "/acs". The
+    rest starts with "/" or "?", or is empty. Raises NoRoute.
     """
     best: tuple[Route, bytes] | None = None
     for route in routes:
@@ -181,30 +181,29 @@ def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, byte
         if rest is not None and (best is None or len(route.prefix) > len(best[0].prefix)):
             best = route, rest
     if best is None:
-        raise NoRoute("no route of this gateway starts like this path" + _missing(request_target))
+        raise NoRoute("no route of this gateway matches this path" + _missing(request_target))
     return best
 
 
 def _missing(request_target: bytes) -> str:
-    """Return why a path that begins with a host is under no route: every route has a prefix."""
+    """Return why no route matches a path that begins with a host: every route has a prefix."""
     if first_authority(request_target) is None:
         return ""
     return (
-        "; it begins with a host, and a prefix is missing before that. The SDK's proxy URL has to "
-        "end in it; or a proxy in front takes it off and should not (NGINX: `proxy_pass` without "
-        "a path behind the address; Traefik: no StripPrefix)"
+        "; it begins with a host, and a route's prefix is missing before it. The SDK's proxy URL "
+        "has to end in the prefix; or a proxy in front removes it and must not (NGINX: no path "
+        "after the address in `proxy_pass`; Traefik: no StripPrefix)"
     )
 
 
 def peel(
     rest: bytes, mount: bytes, own_authorities: Collection[Authority], stripped_prefix: bytes = b""
 ) -> bytes:
-    """Return *rest* without our own authority (and *stripped_prefix* and *mount*) at its front.
+    """Return *rest* without our own authority, *stripped_prefix* and *mount* at its front.
 
-    ACS applies its proxy URL twice to call set-up and TURN credentials: the request target is
-    ``/<gateway>/<mount>/<host>/...``. Peeling it here is what saves a second hop; forwarding it
-    would be a connection to ourselves. Raises BadTarget if nothing remains, LoopDetected if the
-    name comes more than MAX_PEELS times.
+    ACS applies its proxy URL twice for call setup and TURN credentials: the request target is
+    ``/<gateway>/<mount>/<host>/...``. If we forwarded it, we would connect to ourselves. Raises
+    BadTarget if nothing remains, and LoopDetected if our name comes more than MAX_PEELS times.
     """
     path, mark, query = rest.partition(b"?")
     for _ in range(MAX_PEELS + 1):
@@ -216,20 +215,20 @@ def peel(
             inner = behind(front, path)
             path = path if inner is None else inner or b"/"
         if path == b"/":
-            raise BadTarget("the path names this gateway and no upstream behind it")
+            raise BadTarget("the path names this gateway and no upstream after it")
     raise LoopDetected(f"the path names this gateway more than {MAX_PEELS} times")
 
 
 def _check_no_prefix(peeled: bytes) -> None:
-    """Raise NoRoute where behind our own name stands what is neither the mount nor a host."""
+    """Raise NoRoute if our own name is followed by neither the mount nor a host."""
     segment = first_segment(peeled)
     if segment and b"." not in segment and b":" not in segment:
         shown = segment[:60].decode("ascii", "backslashreplace")
         raise NoRoute(
-            f"behind this gateway's own name stands '/{shown}', which is neither a host nor the "
-            "route's prefix. If a proxy in front takes it off the path's front, let it say so: "
-            f"NGINX: `proxy_set_header X-Forwarded-Prefix /{shown};`, Traefik's StripPrefix does; "
-            "and list that proxy in `trusted_proxies`"
+            f"this gateway's own name is followed by '/{shown}', which is neither a host nor the "
+            "route's prefix. If a proxy in front removes it from the path, make the proxy send it "
+            f"(NGINX: `proxy_set_header X-Forwarded-Prefix /{shown};`; Traefik's StripPrefix does) "
+            "and list the proxy in `trusted_proxies`"
         )
 
 

@@ -1,4 +1,4 @@
-"""The composition root: settings in, a runner out. The only factory, for production and tests."""
+"""Build a runner from the settings. Production and tests both use this, and nothing else."""
 
 import asyncio
 import logging
@@ -21,17 +21,17 @@ from sigproxy.renewal import Refused, Renewal, Renewed, say
 
 log = logging.getLogger("sigproxy")
 
-# What aiohttp gives the exchanges that outlived the drain, before it cancels them, and again for
-# their end: taken from drain_s, within which the process is gone.
+# aiohttp waits this long for exchanges that outlive the drain, cancels them, and waits as long
+# again. Both waits count toward drain_s, after which the process must have exited.
 AFTER_DRAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """TLS on both sides; *renewal* is None where a TLS terminator stands in front.
+    """TLS on both sides; *renewal* is None if a proxy in front terminates TLS.
 
-    gunicorn's master loads them once and its workers inherit them: a worker that takes the
-    place of a dead one needs no file that may just be on its way to being renewed.
+    gunicorn's master loads them once and its workers inherit them. So a worker that replaces a
+    dead one does not read files that may be in the middle of a renewal.
     """
 
     renewal: Renewal | None
@@ -43,7 +43,7 @@ class Contexts:
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
-        """Raises OSError or ssl.SSLError; ``preflight`` tells the same in words."""
+        """Raises OSError or ssl.SSLError; ``preflight`` reports the same faults for operators."""
         server, upstream = settings.server, settings.upstream
         renewal = None
         if server.certificate is not None:
@@ -51,17 +51,17 @@ class Contexts:
         return cls(renewal, tls.client_context(upstream.ca_file, upstream.tls_maximum))
 
     def renew(self) -> Renewed | Refused | None:
-        """Take up a certificate that was renewed on disk; return what there is to say of it."""
+        """Load a certificate that was renewed on disk; return the result; None: no change."""
         return self.renewal.poll() if self.renewal else None
 
 
 class Runner(web.AppRunner):
-    """aiohttp's runner around our own server: gunicorn's worker asks for an AppRunner.
+    """aiohttp's runner with our own server; gunicorn's worker requires an AppRunner.
 
-    ``gateway`` is there once ``setup`` has run.
+    ``gateway`` is set once ``setup`` has run.
     """
 
-    closing_s = 0.0  # taken from drain_s for what else there is to close
+    closing_s = 0.0  # the part of drain_s that is reserved for closing other things
 
     def __init__(
         self,
@@ -72,31 +72,31 @@ class Runner(web.AppRunner):
         super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
         self.settings = settings
         self.contexts = contexts or Contexts.load(settings)
-        self._is_alone = contexts is None  # nobody above us has the same files to look at
+        self._is_alone = contexts is None  # no gunicorn master watches the same files
         self._observers = observers
         self.gateway: Gateway | None = None
         self.app.on_shutdown.append(self._drain)
         self.app.on_cleanup.append(self._close)
 
     async def _make_server(self) -> web.Server:
-        await super()._make_server()  # starts the application: its signals carry our shutdown
+        await super()._make_server()  # starts the application, whose signals run our shutdown
         self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
         server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
         return cast(web.Server, server)  # as far as a runner uses one
 
     def give_notice(self) -> None:
-        """Let readiness fail, and go on: the stop comes soon."""
+        """Let readiness fail and keep serving: a stop follows soon."""
         if self.gateway is not None:
             self.gateway.drain.give_notice()
 
     def renew_certificate(self) -> None:
-        """Take up a certificate that was renewed on disk; say so, unless gunicorn's master does."""
+        """Load a certificate that was renewed on disk; log it, unless gunicorn's master does."""
         news = self.contexts.renew()
         if news is not None and self._is_alone:
             say(log, news)
 
     def listen(self, listener: socket.socket, context: CurrentContext) -> asyncio.AbstractServer:
-        """Accept at *listener*; *context* returns None where there is no TLS."""
+        """Accept connections at *listener*; *context* returns None if there is no TLS."""
         assert self.gateway is not None
         header_timeout_s = self.settings.limits.header_timeout_s
         introduction = None
@@ -107,7 +107,7 @@ class Runner(web.AppRunner):
                 header_s=min(HEADER_S, header_timeout_s),
                 is_clear=context() is None,
             )
-        # TLS gets as long as a request's head, not asyncio's 60 s.
+        # A TLS handshake may take as long as a request's head, not asyncio's 60 s.
         terms = ListenerOptions(context, header_timeout_s, introduction)
         server = cast(DownstreamServer, self.server)
         opened = Listener(listener, server, self.gateway.quota, terms)
@@ -149,6 +149,6 @@ class Site(web.SockSite):
 
     async def start(self) -> None:
         await web.BaseSite.start(self)
-        # Each process says anew how many may wait, for all of them.
+        # The processes share the socket: the last listen() sets the backlog for all of them.
         self._sock.listen(self._backlog)
         self._server = self._listen(self._sock, self._context)

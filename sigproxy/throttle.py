@@ -1,10 +1,10 @@
-"""Saying something now and then, however often there is reason to."""
+"""A limit on how often something is done, such as a message in the log."""
 
 import math
 
 
 class Throttle:
-    """Permits a thing at once, and again *every_s* seconds after it was done last."""
+    """Permits an action at once, and then again *every_s* seconds after the last time."""
 
     __slots__ = ("_every_s", "_last_s")
 
@@ -13,12 +13,12 @@ class Throttle:
         self._last_s = -math.inf
 
     def permits(self, now_s: float) -> bool:
-        """Return whether it is time; if so, the next is *every_s* later."""
+        """Return whether the action is permitted at *now_s*; if so, count it as done."""
         if now_s - self._last_s < self._every_s:
             return False
         self.restart(now_s)
         return True
 
     def restart(self, now_s: float) -> None:
-        """Count from *now_s*: the thing was done without asking."""
+        """Start the interval at *now_s*, without asking for permission."""
         self._last_s = now_s

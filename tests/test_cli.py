@@ -22,9 +22,9 @@ async def test_the_version() -> None:
     [
         ((), ("serve", "check", "explain", "demo", "SIGPROXY_SERVER__BIND", "https://GATEWAY/")),
         (("serve",), ("--config", "SIGPROXY_CONFIG", "TERM", "HUP", "1012", "standard error")),
-        (("check",), ("--config", "one line a problem", "exits")),
+        (("check",), ("--config", "one line for each problem", "exits")),
         (("explain",), ("--config", "--method", "--header", "TARGET", "without opening a socket")),
-        (("presets",), ("targets", "[NAME]", "one host a line")),
+        (("presets",), ("targets", "[NAME]", "one host per line")),
         (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
         (("snippet",), ("--config", "--name", "acs|watchrtc|agora|vonage|daily|express", "Exits")),
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),

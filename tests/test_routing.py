@@ -81,12 +81,12 @@ def test_match(request_target: bytes, chosen: Route, rest: bytes) -> None:
 def test_no_route(request_target: bytes) -> None:
     with pytest.raises(NoRoute) as error:
         match((ACS, VG), request_target)
-    assert error.value.detail == "no route of this gateway starts like this path"
+    assert error.value.detail == "no route of this gateway matches this path"
 
 
 @pytest.mark.parametrize("request_target", [b"/a.example.com/x", b"//a.example.com:8443?x"])
 def test_a_host_without_the_prefix_says_who_may_have_lost_it(request_target: bytes) -> None:
-    with pytest.raises(NoRoute, match=r"a prefix is missing.*proxy in front.*StripPrefix"):
+    with pytest.raises(NoRoute, match=r"a route's prefix is missing.*proxy in front.*StripPrefix"):
         match((ACS, VG), request_target)
 
 

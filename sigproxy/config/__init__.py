@@ -1,11 +1,11 @@
-"""Configuration: a TOML file and the environment over it, made into frozen settings.
+"""Configuration: read a TOML file and the environment, which overrides it, into settings.
 
-    settings = load(path, os.environ)    # ConfigError names every problem at once
-    problems = preflight(settings)       # what only this machine can tell
+    settings = load(path, os.environ)    # ConfigError has all problems at once
+    problems = preflight(settings)       # problems on this machine
 
-``model`` says which settings exist, ``values`` what one value may be, ``rules`` what holds
-between several, ``nesting`` which timeout ends within which, ``messages`` how a fault reads.
-pydantic is imported nowhere else.
+``model`` lists the settings, ``values`` checks one value, ``rules`` several together, ``nesting``
+which timeout must be longer than which; ``messages`` writes the error messages. No other folder
+imports pydantic.
 """
 
 from sigproxy.config import cpus, listening, nesting

@@ -1,4 +1,4 @@
-"""Whether the files that TLS needs exist, load, belong together and are in date."""
+"""Check that TLS's files exist, load, belong together and have not expired."""
 
 import re
 import ssl
@@ -30,7 +30,7 @@ _OUT_OF_DATE = {  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRE
 
 
 def ca_faults(ca_file: Path) -> Iterator[Fault]:
-    """Yield why *ca_file* adds no authority to those that upstreams are verified by."""
+    """Yield why *ca_file* cannot be used to verify upstreams."""
     try:
         _require(_CERTIFICATE, ca_file, "certificate")
         with without_marks(ca_file) as file:
@@ -42,7 +42,7 @@ def ca_faults(ca_file: Path) -> Iterator[Fault]:
 
 
 def server_faults(certificate: Path, private_key: Path | None) -> Iterator[Fault]:
-    """Yield why clients could not be served with *certificate* and its key."""
+    """Yield why *certificate* and its key cannot be used to serve clients."""
     faults = list(_file_faults(certificate, private_key))
     yield from faults or _pair_faults(certificate, private_key)
 
@@ -128,7 +128,7 @@ def _damaged(path: Path, error: ssl.SSLError) -> Invalid:
 
 
 def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
-    """Return when *certificate* expires; None if no client would take it.
+    """Return when *certificate* expires; None if it is not valid now.
 
     Raise OSError or ssl.SSLError if the pair does not load.
     """
@@ -142,9 +142,9 @@ def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
 
 
 def _handshake(server: ssl.SSLContext, certificate: Path) -> dict[str, Any]:
-    """Shake hands in memory with a client that trusts exactly *certificate*; return its content.
+    """Do a handshake in memory with a client that trusts only *certificate*; return its content.
 
-    The library reads a certificate's dates for nobody but a client.
+    Python's ssl module parses a certificate, with its dates, only for a client.
     """
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
@@ -154,7 +154,7 @@ def _handshake(server: ssl.SSLContext, certificate: Path) -> dict[str, Any]:
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     near = client.wrap_bio(down, up)
     far = server.wrap_bio(up, down, server_side=True)
-    for _ in range(3):  # TLS 1.3 takes two turns, TLS 1.2 three
+    for _ in range(3):  # TLS 1.3 needs two rounds, TLS 1.2 three
         for side in (near, far):
             with suppress(ssl.SSLWantReadError):
                 side.do_handshake()

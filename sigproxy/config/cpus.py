@@ -1,8 +1,8 @@
 """How many CPUs this process may use: its affinity mask, and the quota of its cgroups.
 
-A container on a machine of 64 cores may have one; a worker for each core would then take 64 times
-the memory for nothing. The quota is cpu.max in cgroup v2, cpu.cfs_quota_us in v1; those of the
-groups above hold as well.
+A container may have one CPU of a machine with 64. A worker for each of the 64 would then use 64
+times the memory without being faster. The quota is cpu.max in cgroup v2, cpu.cfs_quota_us in v1;
+those of the parent groups apply too.
 """
 
 import math
@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-# Beyond, workers only take memory (some 40 MiB each) and one another's time.
+# More workers only use memory (about 40 MiB each) and compete for CPU time.
 WORKERS_FOR_EACH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cpus:
-    """*quota* is in CPUs, and None if there is none; *source* is the file that has it."""
+    """*quota* is in CPUs; None: no quota. *source* is the file that it comes from."""
 
     cores: int
     quota: float | None = None
@@ -26,7 +26,7 @@ class Cpus:
 
     @property
     def count(self) -> int:
-        """How many processes can be at work: the quota counts for as many as it reaches."""
+        """How many processes can work at the same time; a quota is rounded up."""
         return max(1, self.cores if self.quota is None else min(self.cores, math.ceil(self.quota)))
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ def usable() -> Cpus:
 
 
 def found(root: Path) -> Cpus:
-    """Return what the files below *root* allow; what cannot be read allows everything."""
+    """Return what the files below *root* allow; an unreadable file means no limit."""
     quotas = [(quota, source) for folder in _groups(root) for quota, source in _quotas(folder)]
     quota, source = min(quotas, default=(None, None), key=lambda each: each[0])
     return Cpus(_affinity(), quota, source)
@@ -52,7 +52,7 @@ def _affinity() -> int:
 
 
 def _groups(root: Path) -> Iterator[Path]:
-    """Yield the folders of this process's CPU cgroups, and of those above, as far as mounted."""
+    """Yield the mounted folders of this process's CPU cgroups and of their parents."""
     paths = dict(_own_groups(_text(root / "proc/self/cgroup")))
     for line in _text(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
@@ -64,7 +64,7 @@ def _groups(root: Path) -> Iterator[Path]:
         if group is not None:
             mount_point = root / _unescaped(fields[4]).lstrip("/")
             yield from _upwards(mount_point, group, _unescaped(fields[3]))
-    # Where a container's runtime shows the files without saying what is mounted.
+    # Some container runtimes show these files, but not the mount.
     yield from _upwards(root / "sys/fs/cgroup", paths.get("", "/"), "/")
 
 
@@ -77,9 +77,9 @@ def _own_groups(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _upwards(mount_point: Path, group: str, mounted: str) -> Iterator[Path]:
-    """Yield the folders from that of *group* up to *mount_point*, where the group *mounted* is.
+    """Yield the folders from *group*'s up to *mount_point*, which is the folder of *mounted*.
 
-    A container sees its own group at the mount point, and may be told the path that it has outside.
+    A container sees its own group at the mount point, but *group* may be the path on the host.
     """
     top = mounted.rstrip("/")
     inside = group.removeprefix(top) if group == top or group.startswith(f"{top}/") else ""
@@ -98,7 +98,7 @@ def _quotas(folder: Path) -> Iterator[tuple[float, Path]]:
             yield int(used) / int(period), maximum
     with suppress(ValueError):
         used, period = _text(quota), _text(folder / "cpu.cfs_period_us")
-        if int(used) > 0 and int(period) > 0:  # -1: none
+        if int(used) > 0 and int(period) > 0:  # -1: no quota
             yield int(used) / int(period), quota
 
 
@@ -119,6 +119,6 @@ def remarks(workers: int) -> Iterator[str]:
     cpus = usable()
     if workers > WORKERS_FOR_EACH * cpus.count:
         yield (
-            f"server.workers: {workers} workers share what {cpus.count} can use ({cpus}); each "
-            "takes some 40 MiB; leave workers out for one for each"
+            f"server.workers: {workers} workers share {cpus.count} CPU(s) ({cpus}); each worker "
+            "uses about 40 MiB; remove server.workers for one worker per CPU"
         )

@@ -1,10 +1,10 @@
-"""``SIGPROXY_*`` variables as a layer over the file.
+"""``SIGPROXY_*`` variables, which override the file.
 
     SIGPROXY_SERVER__WORKERS=4
-    SIGPROXY_SERVER__BIND=0.0.0.0:8443,[::]:8443       a list: by commas, or as JSON
+    SIGPROXY_SERVER__BIND=0.0.0.0:8443,[::]:8443       a list: with commas, or as JSON
     SIGPROXY_ROUTE='[{"prefix": "/", "targets": ["*.example.com"]}]'
 
-An empty variable is an absent one: that is what `${NAME:-}` leaves in a compose file.
+An empty variable counts as not set: `${NAME:-}` in a compose file produces one.
 """
 
 import json
@@ -25,8 +25,8 @@ PREFIX = "SIGPROXY_"
 DELIMITER = "__"
 FILE_VARIABLE = "SIGPROXY_CONFIG"  # names the file; read by the command line
 
-# Kubernetes gives each pod SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR and more for a
-# Service called "sigproxy". No setting has such a name.
+# For a Service named "sigproxy", Kubernetes sets SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR
+# and more in each pod. No setting has such a name.
 _KUBERNETES = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
 _ROUTES = "set all routes together: SIGPROXY_ROUTE takes a JSON list of objects"
 _ROUTE_KEYS = "|".join(known_keys()["route"])
@@ -40,12 +40,12 @@ _REMEDIES = {
 @dataclass(frozen=True, slots=True)
 class Overlay:
     tables: dict[str, Any]
-    variables: dict[Loc, str]  # where each value in `tables` came from
+    variables: dict[Loc, str]  # the variable of each value in `tables`
     problems: tuple[Problem, ...]
 
 
 def read(environ: Mapping[str, str]) -> Overlay:
-    """Return what the environment sets, as TOML would have given it."""
+    """Return the settings of the environment, in the form of a parsed TOML file."""
     known = _known_variables()
     given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
     accepted = {known[name]: name for name in given if name in known}
@@ -69,7 +69,7 @@ def variable_name(loc: Loc) -> str:
 
 
 def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
-    # Without what all of them have in common: it would make anything look close.
+    # Compare without the common prefix, which would make every name look similar.
     word = name.upper().removeprefix(PREFIX)
     near = closest(word, [other.removeprefix(PREFIX) for other in known])
     special = next((text for form, text in _REMEDIES.items() if form.fullmatch(word)), None)
@@ -82,17 +82,17 @@ def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
 
 
 class _Source(EnvSettingsSource):
-    """pydantic-settings' reading of variables, from a mapping instead of ``os.environ``."""
+    """pydantic-settings' parser of variables, with a mapping instead of ``os.environ``."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        # The source reads only the fields and the strictness of the class. A BaseSettings
-        # would look into os.environ each time that somebody builds Settings.
+        # The source only uses the fields and the strictness of the class. If Settings were a
+        # BaseSettings, each construction would read os.environ.
         settings = cast("type[BaseSettings]", Settings)
         super().__init__(settings, env_prefix=PREFIX, env_nested_delimiter=DELIMITER)
         self.env_vars = {name.lower(): text for name, text in variables.items()}
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: str) -> Any:
-        """Return the list that *value* spells, as JSON or by commas."""
+        """Return *value* as a list, from JSON or split at commas."""
         try:
             decoded = json.loads(value)
         except (ValueError, RecursionError):  # "[::]:8443" begins like JSON

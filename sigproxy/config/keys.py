@@ -47,7 +47,7 @@ def _keys(
 
 
 def _read(path: Path) -> Iterator[str]:
-    shown = shown_path(path)  # which may be a key itself, put here by mistake
+    shown = shown_path(path)  # by mistake, the path may be a key itself
     try:
         text = decoded(read_whole(path))
     except OSError as error:

@@ -1,8 +1,8 @@
-"""The sockets that ``server.bind`` and ``admin.bind`` mean; `check` opens them as `serve` does.
+"""The sockets for ``server.bind`` and ``admin.bind``; `check` opens them in the way of `serve`.
 
-Each IPv6 socket is for IPv6 alone, since Linux lets none that takes IPv4 too stand beside an IPv4
-socket of its port. "[::]:443" without an IPv4 address at that port means both, and so is two
-sockets: it can be joined by 0.0.0.0:443, or left by it, in a reload that closes neither.
+Each IPv6 socket of ``server.bind`` is for IPv6 only: on Linux a dual-stack socket conflicts with an
+IPv4 socket at the same port. "[::]:443" without an IPv4 address at that port becomes two sockets,
+[::]:443 and 0.0.0.0:443. So a reload can add or remove 0.0.0.0:443 and close neither.
 """
 
 import os
@@ -19,12 +19,12 @@ EVERY_IPV4, EVERY_IPV6 = "0.0.0.0", "::"
 
 
 def family(address: Authority) -> socket.AddressFamily:
-    """Return the family of *address*; a name is looked up for IPv4, as by gunicorn."""
+    """Return the family of *address*; a name is resolved to IPv4, as in gunicorn."""
     return socket.AF_INET6 if ":" in address.host else socket.AF_INET
 
 
 def expanded(binds: Sequence[str]) -> tuple[str, ...]:
-    """Return *binds* with the IPv4 half of each [::] that has no IPv4 address beside it."""
+    """Return *binds*, and 0.0.0.0 for each [::] without an IPv4 address at the same port."""
     ports = {
         address.port
         for address in map(parse_bind, binds)
@@ -41,7 +41,7 @@ def expanded(binds: Sequence[str]) -> tuple[str, ...]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Return whether one address is the other, or a part of it: they cannot both be opened."""
+    """Return whether one address is, or includes, the other: they cannot both be opened."""
     first, second = parse_bind(one), parse_bind(other)
     if isinstance(first, Path) or isinstance(second, Path):
         return first == second
@@ -51,11 +51,11 @@ def overlap(one: str, other: str) -> bool:
 
 
 def opened(host: str, port: int) -> socket.socket:
-    """Return a listener's socket, bound; raise OSError."""
+    """Return a bound socket for a listener; raise OSError."""
     kind = family(Authority(host, port))
     listener = socket.socket(kind, socket.SOCK_STREAM)
     try:
-        # Or connections in TIME_WAIT would look like another program.
+        # Without it, connections in TIME_WAIT would make the address look taken.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if host == EVERY_IPV6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -67,7 +67,7 @@ def opened(host: str, port: int) -> socket.socket:
 
 
 def opened_for_both(host: str, port: int) -> socket.socket:
-    """Return the admin listener's socket: one, for IPv4 too where it is [::]; raise OSError."""
+    """Return the admin listener's single socket; [::] also accepts IPv4; raise OSError."""
     is_both = host == EVERY_IPV6 and socket.has_dualstack_ipv6()
     return socket.create_server(
         (host, port), family=family(Authority(host, port)), dualstack_ipv6=is_both
@@ -75,7 +75,7 @@ def opened_for_both(host: str, port: int) -> socket.socket:
 
 
 def try_socket_file(path: Path) -> None:
-    """Raise OSError if gunicorn could not put its socket at *path*, or would steal one."""
+    """Raise OSError if gunicorn cannot create its socket at *path*, or would replace one in use."""
     if not path.parent.is_dir():
         raise OSError(ENOENT, f"the folder {path.parent} does not exist")
     if not os.access(path.parent, os.W_OK):
@@ -86,8 +86,8 @@ def try_socket_file(path: Path) -> None:
 
 def _try_old_socket(path: Path) -> None:
     if not stat.S_ISSOCK(path.stat().st_mode):
-        raise OSError(EEXIST, "a file that is no socket is in its place")
-    # Nobody listens at a socket left behind by a crash, and gunicorn replaces that.
+        raise OSError(EEXIST, "a file that is not a socket is in its place")
+    # After a crash nobody listens at the old socket, and gunicorn replaces it.
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1)
         if probe.connect_ex(str(path)) == 0:
@@ -95,5 +95,5 @@ def _try_old_socket(path: Path) -> None:
 
 
 def in_the_way(text: str, held: Collection[str]) -> str | None:
-    """Return which of the *held* addresses keeps *text* from being opened beside it."""
+    """Return which of the *held* addresses prevents that *text* is opened; None if none does."""
     return next((each for each in held if overlap(text, each)), None)

@@ -1,4 +1,4 @@
-"""From a file and the environment to settings, or to every problem at once."""
+"""Load the settings from a file and the environment, or report every problem at once."""
 
 import re
 import tomllib
@@ -25,14 +25,14 @@ from sigproxy.config.problem import (
 from sigproxy.config.text import decoded, read_whole
 
 _POSITION = re.compile(r" \(at (line \d+, column \d+|end of document)\)\Z")
-# What a message of the parser quotes: names, which may be secrets, and single characters.
+# Quotations in the parser's messages: names may be secrets; single characters are not matched.
 _QUOTED = re.compile(r"\(.*\)|'[^']{3,}'|\"[^\"]{3,}\"")
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Return the settings in the file at *path*, if any, with *environ* over them.
+    """Return the settings in the file at *path*, if any, overridden by *environ*.
 
-    Raise ConfigError, which carries every problem that can be seen without this machine.
+    Raise ConfigError with every problem, except those that only ``preflight`` finds.
     """
     document, broken = _read(path)
     overlay = environment.read(environ)
@@ -43,7 +43,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     settings._sources = sources
     settings, unread = keys.with_files(settings)
     problems = [*broken, *overlay.problems, *invalid, *unread]
-    if broken:  # that leaves nothing but defaults to contradict
+    if broken:  # only defaults are left, so contradictions would be meaningless
         raise ConfigError(dict.fromkeys(problems))
     problems += _contradictions(settings, merged, sources, doubtful)
     if problems:
@@ -67,7 +67,7 @@ def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
 
 
 def _not_toml(path: Path, error: Exception) -> Problem:
-    """Return the problem for text that is not TOML, without a word of that text."""
+    """Return the problem for text that is not TOML; it quotes none of the text."""
     if isinstance(error, RecursionError):
         return Problem(
             shown_source(path), "file", "is nested too deeply", "remove the inner brackets"
@@ -78,12 +78,12 @@ def _not_toml(path: Path, error: Exception) -> Problem:
         shown_source(path),
         position[1] if position else "file",
         f"is not TOML: {_QUOTED.sub('...', _POSITION.sub('', reason))}",
-        "mend the syntax (https://toml.io)",
+        "correct the syntax (https://toml.io)",
     )
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return *below* with each key of *above* over it, table by table."""
+    """Return *below* with its keys overridden by those of *above*, table by table."""
     merged = dict(below)
     for key, value in above.items():
         inner = merged.get(key)
@@ -97,7 +97,7 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def _validated(
     merged: dict[str, Any], sources: Sources
 ) -> tuple[Settings, set[Loc], list[Problem]]:
-    """Return the settings, with defaults where values are wrong; where; and why they are."""
+    """Return the settings with defaults for wrong values, the places of those, and problems."""
     doubtful: set[Loc] = set()
     problems: list[Problem] = []
     try:
@@ -121,7 +121,7 @@ def _problem(loc: Loc, error: ErrorDetails, merged: dict[str, Any], sources: Sou
 
 
 def _is_cause(error: ErrorDetails) -> bool:
-    # pydantic counts only the valid elements, so each refused one would be "too few" as well.
+    # pydantic counts only valid elements, so it also reports a list of invalid ones as too short.
     return error["type"] != "too_short" or not error["input"]
 
 
@@ -129,14 +129,14 @@ def _contradictions(
     settings: Settings, merged: dict[str, Any], sources: Sources, doubtful: set[Loc]
 ) -> Iterator[Problem]:
     for finding in rules.findings(settings):
-        # What rests on a value reported already would only repeat that report in other words.
+        # A contradiction with a value that was already reported would only repeat the report.
         if not any(_related(loc, other) for loc in finding.locs for other in doubtful):
             loc = next((loc for loc in finding.locs if _is_set(merged, loc)), finding.locs[0])
             yield sources.problem(loc, finding.what, finding.remedy)
 
 
 def _related(one: Loc, other: Loc) -> bool:
-    """True if one is the other, or a part of it."""
+    """True if one location is, or contains, the other."""
     return all(step == match for step, match in zip(one, other, strict=False))
 
 
@@ -146,7 +146,7 @@ def _is_set(merged: dict[str, Any], loc: Loc) -> bool:
 
 
 def _at(holder: Any, loc: Loc) -> Any:
-    """Return what is at *loc*, or None: the document may have any shape."""
+    """Return the value at *loc*; None if there is none, since the document may have any shape."""
     for step in loc:
         if isinstance(holder, dict):
             holder = holder.get(step)
@@ -156,16 +156,16 @@ def _at(holder: Any, loc: Loc) -> Any:
 
 
 def _without(merged: dict[str, Any], locs: Iterable[Loc]) -> dict[str, Any]:
-    """Return *merged* with the default in place of what is at *locs*."""
+    """Return *merged* without the values at *locs*, so that they get their defaults."""
     left = {key: _copied(value) for key, value in merged.items()}
-    # The deepest first: what holds them may have to go as well.
+    # The deepest first: their table may have to be removed as well.
     for loc in sorted(locs, key=len, reverse=True):
         _remove(left, loc)
     return left
 
 
 def _copied(value: Any) -> Any:
-    """Return a copy down to the level of keys; values may be nested too deep for deepcopy."""
+    """Return a copy down to the level of keys; values may be nested too deeply for deepcopy."""
     if isinstance(value, list):
         return [dict(item) if isinstance(item, dict) else item for item in value]
     return dict(value) if isinstance(value, dict) else value
@@ -174,6 +174,6 @@ def _copied(value: Any) -> Any:
 def _remove(left: dict[str, Any], loc: Loc) -> None:
     holder, last = _at(left, loc[:-1]), loc[-1]
     if isinstance(holder, list) and isinstance(last, int):
-        holder[last] = {}  # the routes after it keep their numbers
+        holder[last] = {}  # so that the routes after it keep their numbers
     elif isinstance(holder, dict):
         holder.pop(last, None)

@@ -1,7 +1,7 @@
-"""What of a wrong value may be shown: enough to find it, never an access key or a password.
+"""Show enough of a wrong value to find it, but never an access key or a password.
 
-A message ends in a terminal, a log, a ticket. Where a setting holds secrets, nothing of its value
-is shown; elsewhere secrets come by mistake: as userinfo, in a query, in the place of a host.
+Messages get into terminals, logs and tickets. For a setting with secrets, no part of the value is
+shown. Other values may contain a secret by mistake: as userinfo, in a query, instead of a host.
 """
 
 import re
@@ -16,20 +16,20 @@ MASK = "***"
 SECRET_SETTINGS = frozenset({"keys", "keys_file", "request_rate_redis", "secret_file"})
 
 _LONGEST = 200  # characters of a value; more would push the remedy off the screen
-_SHORTEST_SECRET = 6  # below, a word of the message itself could be taken for it
-_RUN = re.compile(r"[A-Za-z0-9_~+=-]{8,}")  # as long as an access key at least
+_SHORTEST_SECRET = 6  # a shorter one could be a word of the message itself
+_RUN = re.compile(r"[A-Za-z0-9_~+=-]{8,}")  # at least as long as an access key
 _SECRET_NAME = re.compile(r"key|secret|passw|token|redis", re.I)
 _STORE = re.compile(r"(?:redis|valkey)s?(?:\+unix)?:", re.I)
 _USERINFO = re.compile(r"//(.*)@|^([^/]*)@", re.S)
 
 
 def quoted(text: str) -> str:
-    """Return *text* in quotes, for a message, without what may be a secret in it."""
+    """Return *text* in quotes, for a message, with possible secrets masked."""
     return repr(masked(text))
 
 
 def masked(text: str) -> str:
-    """Return *text* without userinfo, query and what looks generated; on one line."""
+    """Return *text*, on one line, with userinfo, query and generated-looking parts masked."""
     if "-----BEGIN" in text or "\n" in text or _STORE.match(text):
         return MASK
     head, at, tail = text.rpartition("@")
@@ -42,14 +42,14 @@ def masked(text: str) -> str:
 
 
 def _generated(run: re.Match[str]) -> str:
-    """Mask what has letters and digits, as keys have and few words do, and long numbers."""
+    """Mask a run with letters and digits, since few words are like that, or a long number."""
     has_digit = any(each.isdigit() for each in run[0])
     has_letter = any(each.isalpha() for each in run[0])
     return MASK if has_digit and (has_letter or (run[0].isdigit() and len(run[0]) > 11)) else run[0]
 
 
 def shown_path(path: Path) -> str:
-    """Return *path*, or "the file" where the content, or a key, stands in its place."""
+    """Return *path*, or "the file" if it is a file's content or a key by mistake."""
     text = str(path)
     is_key = looks_like_a_key(text.encode(errors="replace"))
     return "the file" if is_key or _is_content(text) else text
@@ -68,7 +68,7 @@ def shown_secret_path(path: Path) -> str:
 
 
 def shown_source(path: Path) -> str:
-    """Return the path of a configuration; what stands there may be its text, keys included."""
+    """Return *path* of the configuration, or "the configuration" if it is the text by mistake."""
     return "the configuration" if _is_content(str(path)) else str(path)
 
 
@@ -77,14 +77,14 @@ def _is_content(text: str) -> bool:
 
 
 def may_show_name(name: str, *, is_near: bool) -> bool:
-    """Return whether an unknown setting's *name* is a slip of the keyboard, and no secret."""
+    """Return whether an unknown setting's *name* is a typing error, and not a secret."""
     if is_near:
         return not any(each.isdigit() for each in name)
     return re.fullmatch(r"[a-z_]{1,7}", name, re.I | re.A) is not None
 
 
 def secrets(document: Any, name: str = "") -> Iterator[str]:
-    """Yield the keys and passwords of a *document* of any shape, right or wrong."""
+    """Yield the access keys and passwords in *document*, which may have any shape."""
     for value in _children(document):
         inner, content = value if isinstance(value, tuple) else (name, value)
         if isinstance(content, str):
@@ -112,7 +112,7 @@ def _secrets_of(name: str, text: str) -> Iterator[str]:
 
 
 class Redaction:
-    """Takes known secrets out of messages, wherever they come into one."""
+    """Masks known secrets anywhere in messages."""
 
     def __init__(self, known: Iterable[str]) -> None:
         spelled = {each for each in known if len(each) >= _SHORTEST_SECRET}

@@ -1,4 +1,4 @@
-"""How a fault that pydantic found reads to a person."""
+"""Turn errors of pydantic into messages for operators."""
 
 import difflib
 import json
@@ -12,7 +12,7 @@ from sigproxy.config.problem import Invalid, Loc
 
 _SHOWN = 60  # characters of a value; more would push the remedy off the screen
 
-_HIDDEN = object()  # in place of a value that may hold a key or a password
+_HIDDEN = object()  # replaces a value that may contain a key or a password
 
 _TYPES = {
     "int_type": ("must be a whole number", "use digits only, without quotes"),
@@ -48,7 +48,7 @@ def describe(error: ErrorDetails) -> tuple[str, str]:
         case _ if kind in _BOUNDS:
             what, remedy = _BOUNDS[kind]
             return f"{shown(value)} {what}", remedy.format_map(context)
-        case "value_error":  # a library's own words could repeat the value
+        case "value_error":  # a library's own message could repeat the value
             return f"{shown(value)} is not valid", "see the comments in sigproxy.toml"
         case _:
             what, remedy = _TYPES.get(kind, (error["msg"], "see the comments in sigproxy.toml"))
@@ -56,9 +56,9 @@ def describe(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _may_hold_secrets(error: ErrorDetails) -> bool:
-    """Keys and passwords must not reach a terminal or a log, not even in a message about them."""
+    """Return whether the value may have keys or passwords, which no message may show."""
     loc = error["loc"]
-    # A table that is none, as of JSON with a slip in it, may have secrets anywhere.
+    # Text in place of a table, such as invalid JSON, may have secrets anywhere.
     is_table = len(loc) == 1 or (loc[:1] == ("route",) and len(loc) < 3)
     return not SECRET_SETTINGS.isdisjoint(loc) or (
         is_table and isinstance(error["input"], str | dict | list)
@@ -87,12 +87,12 @@ def suggestion(loc: Loc) -> str:
 
 
 def may_show(loc: Loc) -> bool:
-    """Return whether the name of the unknown key at *loc* is a slip, and no secret."""
+    """Return whether the name of the unknown key at *loc* is a typing error, and not a secret."""
     return may_show_name(str(loc[-1]), is_near=meant(loc) != loc)
 
 
 def meant(loc: Loc) -> Loc:
-    """Return the place of the setting that the unknown *loc* was probably meant for."""
+    """Return the location of the setting that *loc*, an unknown one, was probably meant to be."""
     tables = known_keys()
     word = str(loc[-1])
     siblings = tables if len(loc) == 1 else tables.get(str(loc[0]), ())
@@ -106,10 +106,10 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def shown(value: object) -> str:
-    """Return *value* as TOML would write it, on one line and not too long."""
+    """Return *value* as in TOML, on one line and not too long."""
     if value is _HIDDEN:
-        return "what stands there (it may hold keys or passwords, so it is not shown)"
-    if isinstance(value, list | dict):  # of which any part could be secret
+        return "this value (it may hold keys or passwords, so it is not shown)"
+    if isinstance(value, list | dict):  # any part of it could be a secret
         return "a table" if isinstance(value, dict) else "a list"
     try:
         text = quoted(value) if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,6 +1,6 @@
-"""Which settings there are: their names, types, bounds and defaults.
+"""The settings: their names, types, bounds and defaults.
 
-`conf/sigproxy.toml` explains each; a test keeps the two in step.
+`conf/sigproxy.toml` explains each; a test checks that both agree.
 """
 
 from pathlib import Path
@@ -21,8 +21,8 @@ from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
 from sigproxy.presets import PRESETS
 
-_LIMITS = Limits()  # their defaults stand there, each with its precedents
-# Strict: TOML has types, so "yes" is no bool and 4.0 no whole number.
+_LIMITS = Limits()  # has the defaults, with other servers' values
+# Strict: TOML has types, so "yes" is not a bool and 4.0 is not a whole number.
 _TABLE = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 # TOML's arrays arrive as lists; nothing else is turned into a tuple.
 _ARRAY = Field(strict=False)
@@ -45,20 +45,20 @@ TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
 TurnPort = Annotated[int, AfterValidator(turn_values.port)]
 TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
 
-# Upper bounds keep a slip of the keyboard from becoming an outage: a unit mistaken (ms for s)
-# or a limit that no memory holds.
+# Upper bounds prevent that a typing error becomes an outage: milliseconds in place of seconds, or a
+# limit beyond any memory.
 Brief = Annotated[float, Field(ge=0.01, le=60, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0.01, le=3600, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 Long = Annotated[float, Field(ge=0.01, le=7 * 24 * 3600, allow_inf_nan=False)]
-DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # those of the vendors' NGINX sample
+DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # as in the vendors' NGINX sample
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 HeadKib = Annotated[int, Field(ge=1, le=1024)]
 
 
 def _cores() -> int:
-    """The CPUs of the affinity mask, as far as the cgroup's quota (cpu.max) lets them be used."""
+    """The number of CPUs in the affinity mask, limited by the cgroup's quota (cpu.max)."""
     return cpus.usable().count
 
 
@@ -74,7 +74,7 @@ class ServerSettings(BaseModel):
     trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
     proxy_protocol: bool = False
     cdn_loop: bool = True
-    via: bool = False  # NGINX and IIS compress nothing for a request that has it
+    via: bool = False  # NGINX and IIS do not compress responses to requests that have Via
     keepalive_s: Seconds = 75  # nginx 75; gunicorn's own 2 is too short for mobile clients
     drain_notice_s: SecondsOrNone = 0
     drain_s: Seconds = 30  # gunicorn's graceful_timeout and Kubernetes: 30
@@ -88,7 +88,7 @@ class UpstreamSettings(BaseModel):
     allow_networks: Annotated[tuple[AnyNetwork, ...], _ARRAY] = ()
     connect_timeout_s: Brief = 5  # nginx 60, Envoy 5; signaling clients retry quickly
     tls_timeout_s: Brief = 10
-    response_timeout_s: Seconds = 120  # nginx 60; long polls of the SDKs reach 60
+    response_timeout_s: Seconds = 120  # nginx 60; the SDKs' long polls take up to 60
     tls_maximum: Literal["1.2", "1.3"] | None = None
     reuse: Literal["client", "shared", "never"] = "client"
     pool_idle_s: Seconds = 30  # shorter than the 60 s and more that servers keep
@@ -128,7 +128,7 @@ class AccessLogSettings(BaseModel):
 class AdminSettings(BaseModel):
     model_config = _TABLE
 
-    bind: AdminAddress | None = None  # without it nothing is counted
+    bind: AdminAddress | None = None  # without it there are no metrics
 
 
 class TurnSettings(BaseModel):
@@ -162,7 +162,7 @@ class TurnSettings(BaseModel):
 
 
 class RouteSettings(BaseModel):
-    """``keys`` holds those of ``keys_file`` as well, once ``load`` has read it."""
+    """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
 
     model_config = _TABLE
 
@@ -180,7 +180,7 @@ class RouteSettings(BaseModel):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """What the route reaches: its upstream, ``targets`` and those of its presets."""
+        """The route's allowed targets: its upstream, ``targets``, and those of its presets."""
         chosen = [] if self.upstream is None else [values.upstream_pattern(self.upstream)]
         chosen += self.targets or ()
         for name in self.presets:

@@ -1,41 +1,41 @@
-"""Which timeout ends within which: what gunicorn is told, and what `check` says of it."""
+"""Which timeout must be longer than which: for gunicorn's options, and for `check`."""
 
 import math
 from collections.abc import Iterator
 
 from sigproxy.config.model import Settings
 
-# After drain_s a worker has nothing left to do but to exit, on a machine that may be busy.
+# After drain_s a worker only has to exit; the machine may be busy.
 EXIT_S = 5
-# A worker that drains sends no heartbeat: it must not be taken for dead before it has ended.
+# A draining worker sends no heartbeat; gunicorn must not consider it dead before it has exited.
 SILENCE_S = 10
-# TimeoutStopSec= in systemd/sigproxy.service, and what the master needs of it for itself.
+# TimeoutStopSec= in systemd/sigproxy.service, and the part of it that the master needs itself.
 UNIT = "systemd/sigproxy.service"
 UNIT_STOP_S = 45
 MASTER_S = 5
 
-SLOW_NETWORK_S = 2.0  # one packet lost, and sent again after a second (RFC 6298)
-LONG_POLL_S = 70  # the SDKs' take 60 and more
-SPEAKS_EVERY_S = 60  # what a healthy WebSocket of the SDKs' is never silent for
+SLOW_NETWORK_S = 2.0  # one packet is lost, and sent again after a second (RFC 6298)
+LONG_POLL_S = 70  # the SDKs' long polls take 60 s and more
+SPEAKS_EVERY_S = 60  # the longest silence of a healthy WebSocket of the SDKs
 
 
 def worker_ends_s(settings: Settings) -> int:
-    """Return after how long gunicorn ends a worker that was told to stop."""
+    """Return after how many seconds gunicorn kills a worker that has to stop."""
     return math.ceil(settings.server.drain_s) + EXIT_S
 
 
 def worker_is_dead_s(settings: Settings) -> int:
-    """Return after how long a silent worker is dead to gunicorn."""
+    """Return after how many seconds without a heartbeat gunicorn considers a worker dead."""
     return worker_ends_s(settings) + SILENCE_S
 
 
 def stop_s(settings: Settings) -> int:
-    """Return what systemd, or who else stops the service, has to wait before it kills."""
+    """Return how many seconds systemd, or another supervisor, has to wait before it kills us."""
     return worker_ends_s(settings) + MASTER_S
 
 
 def lines(settings: Settings) -> Iterator[str]:
-    """Yield how the timeouts nest, one chain a line."""
+    """Yield how the timeouts nest, one chain per line."""
     server, upstream = settings.server, settings.upstream
     ends_s, needed_s = worker_ends_s(settings), stop_s(settings)
     notice = f"drain_notice_s {server.drain_notice_s:g} s < " if server.drain_notice_s else ""
@@ -53,7 +53,7 @@ def lines(settings: Settings) -> Iterator[str]:
 
 
 def remarks(settings: Settings) -> Iterator[str]:
-    """Yield which timeouts are shorter than what they are for."""
+    """Yield a remark for each timeout that is too short for its purpose."""
     needed_s, response_s = stop_s(settings), settings.upstream.response_timeout_s
     idle_s = settings.limits.websocket_idle_s
     if needed_s > UNIT_STOP_S:

@@ -1,4 +1,4 @@
-"""Networks: one, as it is written, and how much of the world several cover together."""
+"""Parse a network, and find how much of the internet several networks cover together."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import (
@@ -13,11 +13,11 @@ from sigproxy.config.problem import Invalid
 from sigproxy.config.values import as_text
 from sigproxy.policies.targets import Network
 
-# What no balancer or CDN has: their largest are 13 bits (IPv4) and 29 bits (IPv6) long.
+# Wider than any network of a balancer or CDN: their widest are /13 (IPv4) and /29 (IPv6).
 _WIDE_IPV4, _WIDE_IPV6 = 12, 24
 _HALF = 0.5
 _EVERY_IPV4 = IPv4Network("0.0.0.0/0")
-_GLOBAL_IPV6 = IPv6Network("2000::/3")  # all that IANA has handed out (RFC 4291, 2.4)
+_GLOBAL_IPV6 = IPv6Network("2000::/3")  # all that IANA has assigned (RFC 4291, 2.4)
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _PRIVATE: tuple[Network, ...] = tuple(
     map(
@@ -39,7 +39,7 @@ _PRIVATE: tuple[Network, ...] = tuple(
 def network(value: object) -> Network:
     if isinstance(value, IPv4Network | IPv6Network):
         return value
-    text = as_text(value)  # to ip_network the number 10 is the address 0.0.0.10
+    text = as_text(value)  # ip_network would accept the number 10 as the address 0.0.0.10
     try:
         return ip_network(text)
     except ValueError:
@@ -56,9 +56,9 @@ def _no_network(text: str) -> Invalid:
 
 
 def everybody(networks: Iterable[Network]) -> str | None:
-    """Return what of the internet *networks* cover, if that is half of it or more; else None.
+    """Return which part of the internet *networks* cover, if that is half or more; else None.
 
-    Several cover together what none does alone: 0.0.0.0/1 and 128.0.0.0/1.
+    Several can cover together what none covers alone: 0.0.0.0/1 and 128.0.0.0/1.
     """
     ipv4, ipv6 = _by_family(networks)
     covered = {
@@ -76,7 +76,7 @@ def everybody(networks: Iterable[Network]) -> str | None:
 def _by_family(
     networks: Iterable[Network],
 ) -> tuple[list[IPv4Network], list[IPv6Network]]:
-    """Return *networks* without overlaps; IPv4 addresses within IPv6 are IPv4."""
+    """Return *networks* without overlaps; IPv4-mapped IPv6 networks count as IPv4."""
     ipv4: list[IPv4Network] = []
     ipv6: list[IPv6Network] = []
     for each in networks:
@@ -90,14 +90,14 @@ def _by_family(
 
 
 def _global_addresses(network: IPv6Network) -> int:
-    """Return how many of *network* are in use on the internet."""
+    """Return how many addresses of *network* are used on the internet."""
     if not network.overlaps(_GLOBAL_IPV6):
         return 0
     return min(network.num_addresses, _GLOBAL_IPV6.num_addresses)
 
 
 def wide(networks: Iterable[Network]) -> Iterator[Network]:
-    """Yield those that are wider than any proxy's own network on the internet."""
+    """Yield public networks that are wider than any proxy's own network."""
     for each in networks:
         limit = _WIDE_IPV4 if isinstance(each, IPv4Network) else _WIDE_IPV6
         if each.prefixlen < limit and not any(_is_within(each, other) for other in _PRIVATE):

@@ -1,8 +1,8 @@
-"""Which web pages' origins a configuration may name (RFC 6454; HTML's serialization of an origin).
+"""Check the web pages' origins in a configuration (RFC 6454; HTML's serialization of an origin).
 
-Pages of hybrid apps have schemes of their own, and Origin then has their host as it is written:
+Hybrid apps have their own schemes, and Origin then has the host exactly as the app writes it:
 capacitor://localhost, app://-, chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb. Electron and
-Android's WebView send file:// for all local files together.
+Android's WebView send file:// for every local file.
 """
 
 import re
@@ -19,15 +19,15 @@ LOCAL_FILES = "file://"
 _REMEDY = "write scheme, host and port only, as browsers do: https://app.example.com"
 _OWN_SCHEME = "give the page an origin of its own (https://, or an app's scheme: app://localhost)"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
-# Of a scheme that is no web server's (WHATWG URL, 3.5: an opaque host), as apps choose them; "-"
-# and "." are usual where there is only one, and some (qrc://) have none.
+# The host in an app's own scheme (WHATWG URL, 3.5: an opaque host). Apps with only one host often
+# use "-" or ".", and some (qrc://) have none.
 _APP_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,253}(?::[1-9][0-9]{0,4})?)?\Z")
 _OPAQUE = frozenset({"data", "about", "javascript", "ftp", "content"})  # Origin: null
 _NOT_A_PAGES = {"ws": "http", "wss": "https"}
 
 
 def origin(text: str) -> str:
-    """Return *text* as Origin fields are compared with it."""
+    """Return *text* in the form that is compared with Origin fields."""
     if text == "*":
         return text
     scheme, rest = _split(text)
@@ -68,7 +68,7 @@ def _check_web_origin(text: str, scheme: str, rest: str) -> None:
     if authority.port == {"http": HTTP_PORT, "https": HTTPS_PORT}[scheme]:
         raise Invalid(f"{quoted(text)} names the default port, which browsers omit", _REMEDY)
     if scheme == "http" and not _is_local(authority):
-        # Browsers give camera and microphone to secure contexts only, and localhost is one.
+        # Browsers allow camera and microphone only in secure contexts; localhost is one.
         raise Invalid(f"{quoted(text)} is http and not localhost", "serve the page by https")
 
 
@@ -88,7 +88,7 @@ def _check_app_origin(text: str, scheme: str, rest: str) -> None:
     if scheme in _NOT_A_PAGES:
         web = _NOT_A_PAGES[scheme]
         raise Invalid(
-            f"{quoted(text)} is a WebSocket's address, and no page's origin",
+            f"{quoted(text)} is a WebSocket's address, not a page's origin",
             f"write the page's: {web}://...",
         )
     if rest.startswith("*."):
@@ -114,7 +114,7 @@ def _is_local(authority: Authority) -> bool:
 
 def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
     if "*" in texts and len(texts) > 1:
-        raise Invalid("'*' stands beside other origins", "list '*' alone, or only the origins")
+        raise Invalid("'*' is listed with other origins", "list '*' alone, or only the origins")
     return texts
 
 

@@ -1,4 +1,4 @@
-"""What only this machine can tell: files, addresses, limits. Nothing stays open."""
+"""Check the settings on this machine: files, addresses, limits. Nothing stays open."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from sigproxy.config.problem import Invalid, Loc, Problem
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.policies.limits import connections_for, files_for
 
-# Two sockets for a WebSocket: about 2,000 of them in each worker.
+# A WebSocket needs two sockets: this allows about 2,000 WebSockets in each worker.
 MIN_OPEN_FILES = 4096
 
 _BIND: Loc = ("server", "bind")
@@ -33,7 +33,7 @@ _BIND_ERRORS = {
         "choose one of its own, or 0.0.0.0 or [::] for all",
     ),
     errno.EACCES: (
-        "needs a right that this user lacks",
+        "needs a permission that this user does not have",
         "choose a port above 1023, or grant CAP_NET_BIND_SERVICE",
     ),
 }
@@ -42,10 +42,10 @@ _BIND_ERRORS = {
 def preflight(
     settings: Settings, *, bind: bool = True, admin: bool = True, held: Collection[str] = ()
 ) -> tuple[Problem, ...]:
-    """Return what would keep *settings* from working on this machine.
+    """Return the problems that *settings* have on this machine.
 
-    Addresses that a gateway which reloads holds itself are not tried; without *bind*, none for
-    clients is, and without *admin* not that for metrics.
+    *bind*: try the addresses for clients; *admin*: try the one for metrics. *held* addresses are
+    not tried: the gateway that is reloading has them open itself.
     """
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
     addresses = [(_BIND, text) for text in listening.expanded(settings.server.bind) if bind]
@@ -57,7 +57,7 @@ def preflight(
 
 
 def remarks(settings: Settings) -> Iterator[str]:
-    """Yield what works, and may yet be a slip."""
+    """Yield what works but may be a mistake."""
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)
@@ -68,8 +68,8 @@ def remarks(settings: Settings) -> Iterator[str]:
     yield from cpus.remarks(settings.server.workers)
     if (admin := settings.admin.bind) and not is_loopback(admin):
         yield (
-            f"admin.bind: {admin} can be reachable from other machines, and asks for no password; "
-            "let a firewall admit the monitoring alone"
+            f"admin.bind: {admin} may be reachable from other machines, and has no password; "
+            "let a firewall allow only the monitoring"
         )
     for name, table in tables:
         if (file := table.keys_file) and file.stat().st_mode & stat.S_IROTH:
@@ -85,8 +85,8 @@ def _tables_with_keys(settings: Settings) -> list[tuple[str, RouteSettings | Tur
 def _proxy_remarks(settings: Settings) -> Iterator[str]:
     for network in networks.wide(settings.server.trusted_proxies or ()):
         yield (
-            f"server.trusted_proxies: {network} is wider than any proxy's own network; whoever has "
-            "an address in it may pass for another client"
+            f"server.trusted_proxies: {network} is wider than any proxy's own network; every "
+            "machine with an address in it can impersonate another client"
         )
 
 
@@ -106,8 +106,8 @@ def _share_remarks(settings: Settings) -> Iterator[str]:
     ):
         if most is not None and share >= most:
             yield (
-                f"limits.{name}_per_address: one client address may hold all {most} that "
-                f"limits.{name} allows, and lock the others out; choose less"
+                f"limits.{name}_per_address: one client address may use all {most} that "
+                f"limits.{name} allows, and lock the others out; choose a lower number"
             )
 
 
@@ -133,14 +133,14 @@ def _log_faults(path: str) -> Iterator[Fault]:
 
 
 def _no_log(file: Path) -> str | None:
-    """Return why lines cannot be appended to *file*, which is there; None if they can."""
+    """Return why lines cannot be appended to *file*, which exists; None if they can."""
     mode = file.stat().st_mode
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         return "is a socket" if stat.S_ISSOCK(mode) else "is a disk"
     if stat.S_ISCHR(mode):
         try:
             with file.open("wb", buffering=0) as device:
-                device.write(b"")  # /dev/full refuses even that
+                device.write(b"")  # fails on /dev/full
         except OSError as error:
             return f"cannot be written: {error.strerror}"
     return None
@@ -167,7 +167,7 @@ def _opened(loc: Loc, text: str) -> socket.socket | None:
     if loc == _ADMIN:
         return listening.opened_for_both(address.host, address.port)
     listener = listening.opened(address.host, address.port)
-    listener.listen(1)  # two that are only bound would bear one another
+    listener.listen(1)  # two sockets that are only bound would not conflict
     return listener
 
 

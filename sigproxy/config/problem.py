@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, where, and how to mend it."""
+"""What is wrong with a configuration, where, and how to correct it."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault, on one line: ``acs.toml: server.workers: 0 is too small; use 1 or more``."""
+    """One problem, on one line: ``acs.toml: server.workers: 0 is too small; use 1 or more``."""
 
     source: str  # the file's path, "environment", or "defaults"
     key: str  # ``route[1].targets``; in the environment the variable's name
@@ -41,8 +41,8 @@ class Finding:
 class ConfigError(Exception):
     """The configuration has these problems; nothing was started.
 
-    *rest* is what the settings would be with defaults for the faulty ones, so that everything
-    else can be looked at too; None if the file could not be read.
+    *rest* is the settings with defaults for the wrong ones, so that the others can be checked
+    too; None if the file could not be read.
     """
 
     def __init__(self, problems: Iterable[Problem], rest: "Settings | None" = None) -> None:
@@ -62,9 +62,9 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Which file, and which variables over it, the settings came from.
+    """The file, and the variables that override it, from which the settings come.
 
-    All Sources are equal: settings with the same values are the same settings.
+    All Sources compare equal, so that settings with the same values are equal.
     """
 
     file: str = field(default="defaults", compare=False)
@@ -72,7 +72,7 @@ class Sources:
     redact: Redaction = field(default=Redaction(()), compare=False)
 
     def problem(self, loc: Loc, what: str, remedy: str) -> Problem:
-        """Return the problem at *loc*, named as the operator wrote it, without secrets."""
+        """Return the problem at *loc*, with the operator's name for it, and secrets masked."""
         what, remedy = self.redact(what), self.redact(remedy)
         for length in range(len(loc), 0, -1):
             variable = self.variables.get(loc[:length])
@@ -95,10 +95,10 @@ def hidden_name(loc: Loc) -> Loc:
 
 
 def bare(key: str) -> str:
-    """Return *key* as TOML writes it; quoted, if it would break the line or the terminal."""
+    """Return *key* as in TOML: quoted if it has characters that a bare key may not have."""
     return key if key == MASK or _BARE_KEY.match(key) else json.dumps(key)
 
 
 def key_level(loc: Loc) -> Loc:
-    """Return *loc* without the place inside a list: the message quotes the element itself."""
+    """Return *loc* without the index in a list: the message quotes the element itself."""
     return loc[:3] if loc[:1] == ("route",) else loc[:2]

@@ -1,4 +1,4 @@
-"""How many requests in which time, and the Redis that counts them."""
+"""Check a request rate, and the URL of the Redis that counts requests."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _SOCKET = "redis+unix"
 _SCHEME = re.compile(r"(redis|rediss|redis\+unix)://")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?\Z")
 _DATABASE = re.compile(r"/?|/[0-9]{1,5}")
-# What a URL may set, and in which form; others are Python objects to redis-py, and no text.
+# The parameters that a URL may have, and their form; redis-py expects objects for other ones.
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _SECONDS = re.compile(r"(?=[0-9.]*[1-9])[0-9]{1,5}(?:\.[0-9]{1,6})?")
 _SWITCH = re.compile(r"true|false|yes|no|0|1", re.I)
@@ -57,11 +57,11 @@ def rate(text: str) -> str:
     match = _RATE.fullmatch(text)
     if match is None:
         if re.search("[,;|]", text):
-            raise Invalid(f"{quoted(text)} is more than one rate", "choose one: only it would hold")
+            raise Invalid(f"{quoted(text)} is more than one rate", "choose one; only one is used")
         raise Invalid(f"{quoted(text)} is not a rate", _RATE_REMEDY)
     if match[2] and int(match[2]) == 0:
         raise Invalid(f"{quoted(text)} has a time of zero", _RATE_REMEDY)
-    item = parse_rate(text)  # what `serve` does
+    item = parse_rate(text)  # as `serve` does
     if item.amount < 1 or item.get_expiry() > DAY_S:
         raise Invalid(f"{quoted(text)} is not a rate", _RATE_REMEDY)
     if item.amount > MOST_REQUESTS:
@@ -73,13 +73,13 @@ def rate(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    """Return *text* as `serve` can use it. It may hold a password, and is never repeated."""
+    """Return *text* in the form for `serve`. No message repeats it: it may have a password."""
     if not _SCHEME.match(text):
         raise Invalid("this is not the URL of a Redis", _REDIS_REMEDY)
     if not text.isascii() or not text.isprintable() or " " in text or "#" in text:
         raise Invalid(
             "the URL has characters that no URL has",
-            "write '#', spaces and what is not ASCII as %XX, in a password too",
+            "write '#', spaces and other characters than ASCII as %XX, in a password too",
         )
     try:
         parts = urlsplit(text)
@@ -110,7 +110,7 @@ def _check_place(parts: SplitResult) -> None:
     if not _is_host(host):
         raise Invalid("the URL's host is neither a name nor an address", _REDIS_REMEDY)
     if not _DATABASE.fullmatch(parts.path):
-        # redis-py would take database 0 without a word.
+        # redis-py would silently use database 0.
         raise Invalid("the URL's path is not the number of a database", _REDIS_REMEDY)
 
 
@@ -134,14 +134,14 @@ def _check_parameters(query: str) -> None:
 
 
 def _with_port(text: str, parts: SplitResult) -> str:
-    """Return the URL with a port: redis-py has a default, and the limits library demands one."""
+    """Return the URL with a port: redis-py has a default, but the limits library requires one."""
     if parts.scheme == _SOCKET or parts.port:
         return text
     return parts._replace(netloc=f"{parts.netloc.removesuffix(':')}:{REDIS_PORT}").geturl()
 
 
 def _try_connection(url: str) -> None:
-    """Make the storage and the connection that `serve` makes; nothing is opened by that."""
+    """Create the same storage and connection objects as `serve`; this connects to nothing."""
     if find_spec("redis") is None:
         raise Invalid("the Python package redis is not installed", 'pip install "sigproxy[redis]"')
     from limits.aio.storage.redis import RedisStorage

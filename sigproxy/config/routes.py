@@ -1,4 +1,4 @@
-"""What must hold within one route, and between routes: each must be reachable as a whole."""
+"""Check each route, and the routes together: no route may hide a part of another."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sigproxy.config.model import RouteSettings
 
 
-# Below a country's two letters, where many registries sell names one level further down.
+# "co.uk", "com.au": many countries' registries sell names below such a suffix.
 _PUBLIC_SUFFIX = re.compile(r"(?:ac|co|com|edu|go|gob|gov|gv|ne|net|nom|or|org)\.[a-z]{2}\Z")
-# What the SDK asks for by HTTPS, below its proxyUrl.
+# The paths of the SDK's HTTPS requests, below its proxyUrl.
 WATCHRTC_PATHS = ("trace", "error", "get-qualityrtc-config")
 
 
@@ -34,7 +34,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
 
 
 def repeated(items: Sequence[str]) -> list[tuple[int, str]]:
-    """Return each item that came before, and its place."""
+    """Return the index and value of each item that is a repetition."""
     return [(index, item) for index, item in enumerate(items) if items.index(item) < index]
 
 
@@ -44,7 +44,7 @@ def _same_prefix_twice(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
         first = prefixes.index(prefix)
         yield Finding(
             (_loc(index, "prefix"), _loc(first, "prefix")),
-            f"{quoted(prefix)} is the prefix of route[{first}] already",
+            f"{quoted(prefix)} is already the prefix of route[{first}]",
             "give one of them another prefix, or merge the two",
         )
 
@@ -53,7 +53,7 @@ def _fixed_and_its_upstream(index: int, route: "RouteSettings") -> Iterator[Find
     if route.dialect == "fixed" and route.upstream is None:
         yield Finding(
             (_loc(index, "upstream"), _loc(index, "dialect")),
-            "the fixed dialect needs to know its upstream",
+            "the fixed dialect needs an upstream",
             'add upstream = "https://..." to the route',
         )
     if route.dialect != "fixed" and route.upstream is not None:
@@ -98,8 +98,8 @@ def _cookies_in_the_query_form(index: int, route: "RouteSettings") -> Iterator[F
     if route.dialect == "query" and chosen:
         yield Finding(
             (_loc(index, "cookies"), _loc(index, "dialect")),
-            f"{route.cookies!r} cannot hold: the paths of the query dialect do not tell vendors "
-            "apart, so no cookies cross there",
+            f"{route.cookies!r} is impossible: with the query dialect, all vendors have the same "
+            "paths, so no cookies are forwarded",
             'remove cookies, or set cookies = "none"',
         )
 
@@ -107,7 +107,7 @@ def _cookies_in_the_query_form(index: int, route: "RouteSettings") -> Iterator[F
 def _shadowed(
     index: int, route: "RouteSettings", inner: int, other: "RouteSettings"
 ) -> Iterator[Finding]:
-    """Find what *route* would never see, because *other* lies below it with a longer prefix."""
+    """Find requests of *route* that *other*, with a longer prefix below it, would match instead."""
     below = route.prefix.rstrip("/") + "/"
     if not other.prefix.startswith(below) or other.prefix == "/":
         return
@@ -115,9 +115,9 @@ def _shadowed(
     if first in route.keys:
         yield Finding(
             (_loc(inner, "prefix"), _loc(index, "keys")),
-            f"the prefix goes on like one of the access keys of route[{index}], and would take "
-            "what lies behind that",
-            "choose another prefix, and another key: this one is no secret any more",
+            f"the prefix continues with one of the access keys of route[{index}], and would match "
+            "all requests with that key",
+            "choose another prefix, and another key: this one is no longer secret",
         )
     elif reason := _claim(route, first):
         yield Finding(
@@ -129,7 +129,7 @@ def _shadowed(
 
 
 def _claim(route: "RouteSettings", first: str) -> str | None:
-    """Return what *first*, a segment right below its prefix, means to *route*; None if nothing."""
+    """Return what *first*, a segment right after its prefix, means to *route*; None if nothing."""
     if route.keys:
         return None
     if route.dialect == "query" and first.encode() in FORMS:
@@ -149,20 +149,20 @@ def _is_watchrtcs(route: "RouteSettings") -> bool:
 
 
 def remarks(routes: Sequence["RouteSettings"]) -> Iterator[str]:
-    """Say what is probably a slip, though it may be meant."""
+    """Yield what is probably a mistake, though it may be intended."""
     for index, route in enumerate(routes):
         for text in route.targets or ():
             if _PUBLIC_SUFFIX.match(Pattern.parse(text).host) and text.startswith("*."):
                 yield (
-                    f"route[{index}].targets: {text} covers strangers' hosts, as every one below a "
-                    "country's registry; name the vendor's domain"
+                    f"route[{index}].targets: {text} covers strangers' hosts, since anybody can "
+                    "register a name there; name the vendor's domain"
                 )
         for name in route.presets:
             preset = PRESETS[name]
             if route.dialect not in (preset.dialect, "fixed"):
                 yield (
-                    f"route[{index}].presets: the SDK of {name!r} speaks the {preset.dialect} "
-                    f"dialect, and this route the {route.dialect} dialect"
+                    f"route[{index}].presets: the SDK of {name!r} uses the {preset.dialect} "
+                    f"dialect, but this route has the {route.dialect} dialect"
                 )
 
 

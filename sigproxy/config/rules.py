@@ -1,4 +1,4 @@
-"""What must hold between settings that are each valid alone."""
+"""Check settings that are each valid alone, but may contradict each other."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -81,7 +81,7 @@ def _same_address_twice(settings: Settings) -> Iterator[Finding]:
         if overlap(one, other):
             yield Finding(
                 (("server", "bind"),),
-                f"{quoted(one)} and {quoted(other)} cannot be opened both: one includes the other",
+                f"{quoted(one)} and {quoted(other)} cannot both be opened: one includes the other",
                 "remove one",
             )
 
@@ -90,7 +90,7 @@ def _headers_from_anybody(settings: Settings) -> Iterator[Finding]:
     if settings.server.proxy_protocol and not settings.server.trusted_proxies:
         yield Finding(
             (("server", "proxy_protocol"), ("server", "trusted_proxies")),
-            "no trusted_proxies say whose PROXY protocol header is to be believed",
+            "trusted_proxies is missing: it says whose PROXY protocol headers are trusted",
             "list the balancer's own addresses, for example "
             'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
         )
@@ -101,15 +101,15 @@ def _networks_of_everybody(settings: Settings) -> Iterator[Finding]:
     if covered := networks.everybody(proxies):
         yield Finding(
             (("server", "trusted_proxies"),),
-            f"together they are {covered}: any client could pass for another in X-Forwarded-For, "
-            "and so evade the limits",
+            f"together they are {covered}: any client could impersonate another in "
+            "X-Forwarded-For, and so evade the limits",
             "list only the networks of your own proxies, for example 10.0.0.0/8, or remove "
-            "trusted_proxies to pass X-Forwarded-For on without believing it",
+            "trusted_proxies to forward X-Forwarded-For without trusting it",
         )
     if covered := networks.everybody(allowed):
         yield Finding(
             (("upstream", "allow_networks"),),
-            f"together they are {covered}, which would switch the check of addresses off",
+            f"together they are {covered}, which would switch off the check of addresses",
             "list only the networks that hold your own upstreams",
         )
 
@@ -128,7 +128,7 @@ def _admin_among_clients(settings: Settings) -> Iterator[Finding]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Return whether no two programs could listen at the one and the other."""
+    """Return whether the two addresses conflict, so that two programs could not listen at them."""
     first, second = parse_bind(one), parse_bind(other)
     if isinstance(first, Path) or isinstance(second, Path) or first.port != second.port:
         return False
@@ -166,8 +166,8 @@ def _upstream_that_is_never_dialled(settings: Settings) -> Iterator[Finding]:
         if authority.is_ip and not policy.allows(ip_address(authority.host)):
             yield Finding(
                 (("route", index, "upstream"), ("upstream", "allow_networks")),
-                f"{authority.host} is not a public address, and only such are dialled",
-                f'if it is meant, add it: upstream.allow_networks = ["{authority.host}"]',
+                f"{authority.host} is not a public address; the gateway connects only to those",
+                f'if this is intended, add it: upstream.allow_networks = ["{authority.host}"]',
             )
 
 
@@ -177,7 +177,7 @@ def _notice_within_the_drain(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             (("server", "drain_notice_s"), ("server", "drain_s")),
             f"drain_notice_s ({notice_s:g} s) is a part of drain_s ({drain_s:g} s), and would "
-            "leave nothing of it to drain in",
+            "leave no time to drain",
             "lower drain_notice_s or raise drain_s",
         )
 
@@ -195,7 +195,7 @@ def _redis_alone(settings: Settings) -> Iterator[Finding]:
     if settings.limits.request_rate_redis and not has_rate:
         yield Finding(
             (("limits", "request_rate_redis"), ("limits", "request_rate")),
-            "a Redis to count in, and no rate to count",
+            "a Redis without a rate has nothing to count",
             'set limits.request_rate, for example "600/minute", or remove the Redis',
         )
 

@@ -1,4 +1,4 @@
-"""Text files as editors save them: UTF-8, with or without a byte order mark."""
+"""Read text files as editors save them: UTF-8, with or without a byte order mark."""
 
 import codecs
 import stat
@@ -7,8 +7,8 @@ from pathlib import Path
 from sigproxy.config.problem import Invalid
 
 _REMEDY = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
-LARGEST_MIB = 16  # far more than any of these files has; /dev/zero never ends
-_MARKS = {  # UTF-32 begins like UTF-16: the longer mark first
+LARGEST_MIB = 16  # far more than any of these files needs; /dev/zero never ends
+_MARKS = {  # the mark of UTF-32 begins like that of UTF-16: the longer one first
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
@@ -17,9 +17,9 @@ _MARKS = {  # UTF-32 begins like UTF-16: the longer mark first
 
 
 def read_whole(path: Path, *, stream: bool = False) -> bytes:
-    """Return the content of *path*; raise OSError, or Invalid if it is no file or has no end.
+    """Return the content of *path*; raise OSError, or Invalid if it is not a file or too large.
 
-    *stream* allows pipes and terminals too: shells make one for ``<(command)``.
+    *stream* also allows pipes and terminals: shells create a pipe for ``<(command)``.
     """
     mode = path.stat().st_mode
     is_stream = stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
@@ -33,7 +33,7 @@ def read_whole(path: Path, *, stream: bool = False) -> bytes:
 
 
 def check_encoding(raw: bytes) -> None:
-    """Raise Invalid if *raw* is text in another encoding, such as PowerShell's ">" writes."""
+    """Raise Invalid if *raw* is text in another encoding, such as that of PowerShell's ">"."""
     for mark, name in _MARKS.items():
         if raw.startswith(mark):
             raise Invalid(f"is {name} and not UTF-8", _REMEDY)

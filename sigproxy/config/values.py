@@ -1,4 +1,4 @@
-"""What one value may be. Each function returns the value or raises Invalid with a remedy."""
+"""Check one value. Each function returns the value, or raises Invalid with a remedy."""
 
 import re
 from ipaddress import ip_address
@@ -15,7 +15,7 @@ from sigproxy.semantics.authority import HTTPS_PORT, Authority
 
 DIALECTS = ("path", "query", "fixed")
 
-_SOCKET_PATH_BYTES = 107  # sun_path in unix(7) is 108 with its final NUL
+_SOCKET_PATH_BYTES = 107  # unix(7): sun_path has 108 bytes, including its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")
 _BIND_REMEDY = "write host:port, for example 0.0.0.0:8443, [::]:8443 or unix:/run/sigproxy.sock"
@@ -31,7 +31,7 @@ def parse_bind(text: str) -> Authority | Path:
     if text.startswith("unix:"):
         return _socket_path(text.removeprefix("unix:"))
     if text.startswith(":"):
-        # gunicorn reads ":8443" as every interface: too much to happen by leaving something out.
+        # gunicorn reads ":8443" as every interface; that must be a choice, not an omission.
         raise Invalid(f"{quoted(text)} names no host", _BIND_REMEDY)
     authority = parse_authority(text, _BIND_REMEDY, default_port=0)
     if not authority.port:
@@ -59,7 +59,7 @@ def _socket_path(path: str) -> Path:
 
 
 def is_loopback(bind: str) -> bool:
-    """True if only this machine reaches *bind*."""
+    """True if only this machine can connect to *bind*."""
     address = parse_bind(bind)
     if isinstance(address, Path) or address.host == "localhost":
         return True
@@ -67,23 +67,23 @@ def is_loopback(bind: str) -> bool:
 
 
 def public_name(text: str) -> str:
-    parse_authority(text, "write the host, or host:port, that clients are told: proxy.example.com")
+    parse_authority(text, "write the host, or host:port, that clients use: proxy.example.com")
     return text
 
 
 def nameserver(text: str) -> str:
     remedy = "write an IP address, or address:port, for example 192.0.2.53 or [2001:db8::53]:53"
-    # A bare "2001:db8::53" has no port; brackets are needed only to set one apart.
+    # "2001:db8::53" without brackets is accepted; only an address with a port needs them.
     address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
     if not parse_authority(address, remedy, shown=text).is_ip:
-        raise Invalid(f"{quoted(text)} is a name, which itself would need a name server", remedy)
+        raise Invalid(f"{quoted(text)} is a name, which would need a name server itself", remedy)
     return text
 
 
 def parse_authority(
     text: str, remedy: str, default_port: int = HTTPS_PORT, shown: str | None = None
 ) -> Authority:
-    """Return host and port; raise Invalid, which says *shown* where *text* is only a part of it."""
+    """Return host and port; raise Invalid, which quotes *shown*, of which *text* is a part."""
     try:
         return Authority.parse(text.encode(), default_port)
     except (BadTarget, UnicodeEncodeError) as error:
@@ -92,7 +92,7 @@ def parse_authority(
 
 
 def _reason(text: str, error: BadTarget | ValueError) -> str:
-    """Return *error* in words that repeat no secret; what follows "; " would be the remedy."""
+    """Return *error* without secrets, and without "; ", which would begin the remedy."""
     if "@" in text:
         return "it has a user name or a password in it"
     if isinstance(error, UnicodeEncodeError):
@@ -134,11 +134,11 @@ def _check_segments(text: str) -> None:
     first, *others = text[1:].split("/")
     if first == "-":
         raise Invalid(
-            f"{quoted(text)} is the gateway's own ('/-/live', '/-/ready')", "choose another"
+            f"{quoted(text)} is reserved for '/-/live' and '/-/ready'", "choose another prefix"
         )
     if "." in first or ":" in first:
         raise Invalid(
-            f"{quoted(text)} begins like a host, so it would hide the target of that name",
+            f"{quoted(text)} begins like a host, so it would hide the target with that name",
             "choose a first segment without '.' and ':'",
         )
     if {".", ".."} & set(others):
@@ -173,23 +173,23 @@ def upstream(text: str) -> str:
     except (BadTarget, UnicodeEncodeError) as error:
         raise Invalid(
             f"{quoted(text)} cannot be an upstream: {_reason(text, error)}",
-            "write https://host[:port][/path], without a query; the gateway speaks TLS only",
+            "write https://host[:port][/path], without a query; the gateway uses TLS only",
         ) from None
     return text
 
 
 def upstream_pattern(url: str) -> str:
-    """Return the target that covers *url*'s host and port, and nothing else."""
+    """Return the target pattern that covers only *url*'s host and port."""
     authority = FixedDialect.parse(url).authority
     return f"{str(authority).removesuffix(f':{authority.port}')}:{authority.port}"
 
 
 def key(text: str) -> str:
-    # What the key is stays unsaid: this ends in a terminal, a log, a ticket.
+    # The message does not repeat the key: messages get into terminals, logs and tickets.
     if not keys.looks_like_a_key(text.encode()):
         raise Invalid(
-            f"a key of {len(text)} characters is too short, too long, or has others than "
-            "letters, digits, '-', '_' and '~'",
+            f"a key of {len(text)} characters is too short, too long, or has characters other "
+            "than letters, digits, '-', '_' and '~'",
             f"use {keys.MIN_LENGTH} to 128 of these, better 32: `openssl rand -hex 16` makes one",
         )
     return text

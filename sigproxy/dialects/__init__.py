@@ -1,1 +1,1 @@
-"""What the vendors chose: one file for each URL form. Pure."""
+"""The vendors' URL forms, one file for each. Pure."""

@@ -18,9 +18,9 @@ from sigproxy.errors import BadTarget
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
 
-# "wss" is how the vendors write the same server; what a request asks for is its own affair.
+# Vendors also write "wss" for the same server; the request decides whether it is a WebSocket.
 _UPSTREAM = re.compile(rb"(?:https|wss)://([^/?#\\]+)((?:/[^?#\\\x00-\x20\x7f-\xff]*)?)\Z", re.I)
-# As servers read it: IIS takes "\\" for "/", Tomcat cuts ";" off.
+# Dot segments as servers read them: IIS treats "\\" as "/", Tomcat removes what follows ";".
 _CLIMBS = re.compile(rb"(?:[/\\]|%2f|%5c)(?:\.|%2e){2}(?:[/\\;]|%2f|%5c|\Z)", re.I)
 
 
@@ -37,7 +37,7 @@ class FixedDialect:
 
     @classmethod
     def parse(cls, upstream: str, keep_path: bool = True) -> Self:
-        """Return the dialect for *upstream*, an https or wss URL; raise BadTarget if it is none."""
+        """Return the dialect for *upstream*, an https or wss URL; raise BadTarget otherwise."""
         match = _UPSTREAM.match(upstream.encode())
         if match is None:
             raise BadTarget("it is no URL of the form https://host[:port][/path]")
@@ -47,7 +47,7 @@ class FixedDialect:
         return cls(Authority.parse(match[1]), path, keep_path)
 
     def resolve(self, request_target: bytes) -> Target:
-        """Return the target for *request_target*, which is what is below the route's prefix."""
+        """Return the target for *request_target*, the part after the route's prefix."""
         path, mark, query = request_target.partition(b"?")
         if not self.keep_path:
             path = b""
@@ -68,13 +68,13 @@ class FixedDialect:
             return None
 
     def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
-        """Return where requests lie to which a cookie of *authority* with this Path belongs.
+        """Return the path, below the route, that *authority*'s cookie with this Path covers.
 
-        With the base "/v1", Path=/ covers all of them, and Path=/v2 none.
+        With the base "/v1", Path=/ covers every request, and Path=/v2 covers none.
         """
         path = path.rstrip(b"/")
         if authority != self.authority:
-            return None  # a redirect led there, and no request of ours can
+            return None  # only a redirect leads there; no request to this route does
         if self.base_path == path or self.base_path.startswith(path + b"/"):
             return b""
         below = self.keep_path and path.startswith(self.base_path + b"/")

@@ -4,9 +4,9 @@
 /api.example.com:8443/x         https://api.example.com:8443/x
 /api.example.com                https://api.example.com/         watchRTC's WebSocket
 /api.example.com//config        https://api.example.com/config   ACS joins ".../" and "/..."
-//api.example.com/x             https://api.example.com/x        Daily, told "https://gateway/"
+//api.example.com/x             https://api.example.com/x        Daily, set to "https://gateway/"
 /user@api.example.com/x         BadTarget
-/favicon                        NoRoute: no dot and no port, so no host
+/favicon                        NoRoute: without a dot or a port it is not a host
 """
 
 import re
@@ -28,10 +28,10 @@ class PathDialect:
     client_field = None
 
     def resolve(self, request_target: bytes) -> Target:
-        """Return the target that *request_target*, below the route's prefix, names.
+        """Return the target that *request_target*, the part after the route's prefix, names.
 
-        Raises BadTarget, or NoRoute where the first segment does not try to be a host. Slashes
-        right behind the authority collapse to one; all else crosses byte for byte.
+        Raises BadTarget, or NoRoute if the first segment does not look like a host. Several
+        slashes right after the authority become one; the rest is kept byte for byte.
         """
         match = _FIRST_SEGMENT.match(request_target)
         if match is None or not match[1]:
@@ -50,14 +50,14 @@ class PathDialect:
         return b"/" + _segment(target.authority) + target.path
 
     def cookie_path(self, authority: Authority, path: bytes) -> bytes | None:
-        """Return where requests lie to which a cookie of *authority* with this Path belongs."""
+        """Return the path, below the route, that *authority*'s cookie with this Path covers."""
         return b"/" + _segment(authority) + path.rstrip(b"/")
 
 
 def _segment(authority: Authority) -> bytes:
     host = str(authority)
     if "." not in host and ":" not in host:
-        host += f":{HTTPS_PORT}"  # a lone label is a host only with its port, see resolve()
+        host += f":{HTTPS_PORT}"  # resolve() takes a name without a dot for a host only with a port
     return host.encode()
 
 

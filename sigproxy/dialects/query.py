@@ -1,4 +1,4 @@
-"""Agora's ``setProxyServer``: the target in the query, one form for each kind of server.
+"""Agora's ``setProxyServer``: the target is in the query, in one form for each kind of server.
 
 /ap/?url=ap.agora.io/api/v1              https://ap.agora.io/api/v1
 /ap/?url=ap.agora.io/api/v1?v=2          https://ap.agora.io/api/v1?v=2         not encoded
@@ -6,12 +6,12 @@
 /rs/?h=stats.agora.io&p=6443&d=/events   https://stats.agora.io:6443/events     /ls, /cs alike
 /ls/?h=log.agora.io&p=443&d=upload/v1    https://log.agora.io/upload/v1
 /ws/?h=edge.agora.io&p=4700              https://edge.agora.io:4700/            a WebSocket
-/ws/?h=edge.agora.io&p=22                BadTarget: no port of Agora's
+/ws/?h=edge.agora.io&p=22                BadTarget: Agora does not use this port
 /favicon.ico                             NoRoute
 
-The SDK (4.3 to 4.24) writes values as they are, not percent-encoded. ``url`` goes up to the first
-"&"; what is behind belongs to the query of the target. The vendor's NGINX sample loses that part,
-and doubles the slash of ``d=/events``.
+The SDK (4.3 to 4.24) does not percent-encode the values. ``url`` ends at the first "&"; the rest
+belongs to the query of the target. The vendor's NGINX sample loses the rest, and doubles the slash
+of ``d=/events``.
 """
 
 import re
@@ -23,7 +23,7 @@ from sigproxy.errors import BadTarget, NoRoute
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 from sigproxy.semantics.target import Target
 
-# HTTPS; the edges' WebSockets, on ports that the access point hands out; reports of SDK 4.3.
+# HTTPS; the edge servers' WebSockets, whose ports the access point assigns; reports of SDK 4.3.
 PORTS = ((HTTPS_PORT, HTTPS_PORT), (4000, 4999), (6443, 6443))
 
 FORMS = frozenset({b"ap", b"rs", b"ls", b"cs", b"ws"})  # the segment below the route's prefix
@@ -34,17 +34,17 @@ _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+-]*:/|(?:https?|wss?):)", re.I)
 class QueryDialect:
     name = "query"
     host_in_path = False
-    # Every vendor's requests have the same few paths, and would carry the cookies of all of them.
+    # All hosts have the same few paths here, so that requests would carry every host's cookies.
     keeps_cookies_apart = False
     from_client = True
-    # Agora's servers take the client's address from here, as their own configuration sends it.
+    # Agora's servers read the client's address here; Agora's own proxy configuration sends it.
     client_field = b"X-User-Address"
 
     def resolve(self, request_target: bytes) -> Target:
-        """Return the target that *request_target*, below the route's prefix, names.
+        """Return the target that *request_target*, the part after the route's prefix, names.
 
-        Raises NoRoute for a path that is none of the forms; BadTarget for a parameter that is
-        missing, empty, doubled or percent-encoded, and for a port that is not Agora's.
+        Raises NoRoute for a path of none of these forms; BadTarget for a parameter that is
+        missing, empty, repeated or percent-encoded, and for a port that Agora does not use.
         """
         path, _, query = request_target.partition(b"?")
         form = path.strip(b"/")
@@ -79,7 +79,7 @@ class QueryDialect:
 
 
 def _taken(query: bytes, *names: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return the values of *names*, in their order, and what else is in *query*."""
+    """Return the values of *names*, in that order, and the other parts of *query*."""
     taken: dict[bytes, bytes] = {}
     rest = []
     for part in query.split(b"&") if query else ():

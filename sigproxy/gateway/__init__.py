@@ -1,1 +1,1 @@
-"""What awaits: the only folder with sockets in it."""
+"""The asynchronous part: the only folder that uses sockets."""

@@ -1,4 +1,4 @@
-"""The cookies of one exchange: what its next hop is sent, and what the client is told to keep."""
+"""The cookies of one exchange: those sent to its next hop, and those set at the client."""
 
 from functools import partial
 from time import time
@@ -15,7 +15,7 @@ _COOKIE = frozenset({b"cookie"})
 
 
 def keep(context: ForwardContext, response: Response, gained: Jar) -> Jar:
-    """Keep what a redirect sets that the client does not see, for it and for the next hops."""
+    """Keep the cookies of a redirect that we follow, for the client and for the next hops."""
     sets = [each for each in response.head.fields if each[0].lower() == b"set-cookie"]
     if not sets or not _cross(context):
         return gained
@@ -28,7 +28,7 @@ def for_next_hop(
 ) -> UpstreamRequest:
     """Return *outgoing* with the cookies that a browser would send there.
 
-    The client's own go to the authority for which it sent them, and to no other.
+    The client's own cookies go only to the authority that it sent them for.
     """
     if not _cross(context):
         return outgoing
@@ -44,7 +44,7 @@ def for_next_hop(
 
 
 def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
-    """Return *fields* of a response of *source* with each Set-Cookie as the client may have it."""
+    """Return *fields* of *source*'s response with each Set-Cookie rewritten for the client."""
     if not context.decision.cors.carries_cookies:
         return without(fields, b"set-cookie")
     return context.decision.route.cookies.response_fields(

@@ -1,7 +1,7 @@
-"""What is open, whether new work is taken, and the goodbye when the process is told to stop.
+"""Count what is open, and end it in order when the process has to stop.
 
-First the *notice*: readiness fails and answers end their connection, while everybody is served.
-Then *run*, with the listeners closed: WebSockets are told one after the other, the rest ends.
+First the *notice*: readiness fails and each response ends its connection, but all are served. Then
+*run*, after the listeners have closed: WebSockets get a Close one after the other, the rest ends.
 """
 
 import asyncio
@@ -9,14 +9,14 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
-# SDKs that are cut off in one instant come back in one instant, so their ends are spread over the
-# window; but come no slower than this: a few are no herd, and a restart waits for them.
+# SDKs that are disconnected all at once reconnect all at once. So the Closes are spread over the
+# window, but at this rate or faster: a few reconnects do no harm, and a restart waits for them.
 CLOSES_PER_S = 5
-# Kept of the window for the last that are told, at most half of it: to answer, and to read what is
-# still on its way (CLOSE_HANDSHAKE_S and FLUSH_S of the tunnel).
+# The end of the window, at most half of it, in which the last clients can answer their Close and
+# read what is still on its way (the tunnel's CLOSE_HANDSHAKE_S and FLUSH_S).
 ANSWER_S = 10.0
-# A client that connected just before the listeners closed is still in its TLS handshake, or its
-# first request is on its way: a few round trips of a bad mobile network.
+# A client that connected just before the listeners closed may still be in its TLS handshake, or its
+# first request may be on its way. That takes a few round trips of a bad mobile network.
 LATE_ARRIVALS_S = 3.0
 
 _POLL_EVERY_S = 0.05
@@ -24,13 +24,13 @@ _POLL_EVERY_S = 0.05
 
 class GracefulClose(Protocol):
     def say_goodbye(self) -> None:
-        """Ask the client to go, as its protocol allows."""
+        """Ask the client to disconnect, in the way of its protocol."""
 
 
 class Drain:
-    """Counts exchanges; knows every tunnel.
+    """Counts exchanges, and has a list of the open tunnels.
 
-    *draining* holds from the notice on, or the drain; only ``run`` says goodbye.
+    *draining* is True from ``give_notice`` or ``run`` on; only ``run`` closes tunnels.
     """
 
     def __init__(self) -> None:
@@ -62,34 +62,34 @@ class Drain:
         self._tunnels.discard(tunnel)
 
     def give_notice(self) -> None:
-        """Let readiness fail: the listeners are going to close."""
+        """Let readiness fail: the listeners will close soon."""
         self.draining = True
         if self._noticed_at is None:
             self._noticed_at = asyncio.get_running_loop().time()
 
     @property
     def is_ready(self) -> bool:
-        """Whether the gateway is, of which this worker is one: those of a reload just leave."""
+        """Whether the gateway as a whole is ready: workers replaced by a reload give no notice."""
         return self._noticed_at is None
 
     @property
     def noticed_s(self) -> float:
-        """How long ago the notice was given; 0 if there was none."""
+        """How many seconds ago the notice was given; 0 if there was none."""
         if self._noticed_at is None:
             return 0.0
         return asyncio.get_running_loop().time() - self._noticed_at
 
     async def run(self, window_s: float, is_arriving: Callable[[], bool] = lambda: False) -> int:
-        """Say goodbye to every tunnel and wait for all exchanges; return how many are left.
+        """Close every tunnel and wait for all exchanges; return how many are left after *window_s*.
 
-        *is_arriving* tells whether a client has connected and not yet asked for anything.
+        *is_arriving* returns whether a client has connected and not yet sent a request.
         """
         self.draining = self._is_leaving = True
         late_at = asyncio.get_running_loop().time() + LATE_ARRIVALS_S
         try:
             async with asyncio.timeout(window_s):
                 await self._say_goodbyes(window_s)
-                # Nobody is told of a TLS handshake that fails.
+                # Polled, since asyncio does not report a TLS handshake that fails.
                 while is_arriving() and asyncio.get_running_loop().time() < late_at:  # noqa: ASYNC110
                     await asyncio.sleep(_POLL_EVERY_S)
                 while self._in_flight:
@@ -103,7 +103,7 @@ class Drain:
         tunnels = list(self._tunnels)
         began_at = asyncio.get_running_loop().time()
         for tunnel, after_s in zip(tunnels, turns(len(tunnels), window_s), strict=True):
-            if tunnel in self._tunnels:  # or it has ended before its turn
+            if tunnel in self._tunnels:  # else it ended before its turn
                 await asyncio.sleep(began_at + after_s - asyncio.get_running_loop().time())
                 tunnel.say_goodbye()
 
@@ -111,6 +111,6 @@ class Drain:
 def turns(
     count: int, window_s: float, jitter: Callable[[], float] = random.random
 ) -> tuple[float, ...]:
-    """Return when each of *count* is told, in seconds from now: at random within its own slot."""
+    """Return when each of *count* tunnels is closed, in seconds from now: at random in its slot."""
     span_s = min(count / CLOSES_PER_S, max(window_s - ANSWER_S, window_s / 2))
     return tuple((place + jitter()) * span_s / count for place in range(count))

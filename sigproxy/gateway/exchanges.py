@@ -1,4 +1,4 @@
-"""The record of each exchange, from its first byte."""
+"""Create the record of each exchange."""
 
 import itertools
 import time
@@ -11,7 +11,7 @@ from sigproxy.policies.identity import Identity
 
 @dataclass(frozen=True, slots=True)
 class Exchanges:
-    """Begins records; their ids start with *prefix*, which no other worker has."""
+    """Creates records; their ids start with *prefix*, which is unique to this worker."""
 
     identity: Identity
     prefix: str = "0"
@@ -43,7 +43,7 @@ class Exchanges:
         return exchange
 
     def blank(self, peer: str) -> Exchange:
-        """Return the exchange of a client whose bytes were no request."""
+        """Return the record for a client whose bytes are not a request."""
         return Exchange(self._next_id(), time.time(), time.monotonic(), peer)
 
     def _next_id(self) -> str:

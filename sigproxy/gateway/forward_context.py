@@ -1,4 +1,4 @@
-"""What one exchange goes on with once it is admitted: the input of forward and tunnel."""
+"""The state of an admitted exchange: the input of forward and tunnel."""
 
 from typing import NamedTuple
 
@@ -16,5 +16,5 @@ class ForwardContext(NamedTuple):
     limits: Limits
     body: RequestBody
     response_writer: ResponseWriter
-    owner: Owner  # of the connections to upstreams
+    owner: Owner  # of the pooled connections to upstreams
     response_timeout_s: float

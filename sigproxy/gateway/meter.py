@@ -1,19 +1,19 @@
-"""One account for each connection: bytes that bring nothing, against those that do."""
+"""Limit the useless bytes of each connection, compared with its useful ones."""
 
 from time import monotonic
 
-# What a connection may send, at once, that is neither content nor a message's head: framing of
-# chunks, trailers, empty frames, interim responses, TLS messages without data. Time buys more of
-# it, since a quiet WebSocket is pinged for days.
+# How many bytes a connection may send that are neither content nor a message's head: framing of
+# chunks, trailers, empty frames, interim responses, TLS messages without data. The allowance also
+# grows with time, since a quiet WebSocket sends pings for days.
 SPARE_BYTES = 64 * 1024
 SPARE_BYTES_S = 16 * 1024
 
 
 class Meter:
-    """What a connection has left to spend on bytes that bring nothing.
+    """The number of useless bytes that a connection may still send.
 
-    A limit for each trick (blank lines, extensions, KeyUpdates, ...) would leave the next trick
-    without one. Each useful byte buys *worth* more, as far as SPARE_BYTES: nobody can save up.
+    One limit for all attacks (blank lines, chunk extensions, KeyUpdates, ...) also covers new ones.
+    Each useful byte adds *worth* bytes to the allowance, up to SPARE_BYTES.
     """
 
     __slots__ = ("_left", "_refilled_s", "_worth")
@@ -24,7 +24,7 @@ class Meter:
         self._refilled_s = monotonic()
 
     def spend(self, wasted: int, useful: int) -> bool:
-        """Account for bytes that came; return False once too many of them brought nothing."""
+        """Count bytes that were received; return False once too many of them were useless."""
         left = self._left - wasted + useful * self._worth
         if left < 0:
             now_s = monotonic()

@@ -1,10 +1,10 @@
-"""For whom connections to upstreams are kept."""
+"""The owner of pooled connections to upstreams."""
 
 
 class Owner:
-    """Stands for one client's connection, for which idle connections to upstreams are kept.
+    """Represents one client's connection, for which the pool keeps idle upstream connections.
 
-    It holds none of them: the pool does, and closes them once the client has left.
+    It does not refer to them. The pool does, and closes them once the client has left.
     """
 
     __slots__ = ("has_left",)

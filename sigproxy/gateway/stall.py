@@ -1,4 +1,4 @@
-"""Finding out that a peer takes next to nothing of what was written to it."""
+"""Detect a peer that reads next to nothing of what was written to it."""
 
 import asyncio
 import fcntl
@@ -8,12 +8,12 @@ from array import array
 from collections.abc import Callable
 from contextlib import suppress
 
-# For so long a peer's kernel may take what the peer does not: its buffer fills, and that is all.
+# At first the peer's kernel accepts bytes into its buffer even if the peer does not read them.
 SETTLE_S = 2.0
 
 
 def unacknowledged(transport: asyncio.Transport) -> int:
-    """Return how many written bytes the peer has not acknowledged: ours and the kernel's."""
+    """Return how many written bytes the peer has not acknowledged, here and in our kernel."""
     count = array("i", [0])
     with suppress(OSError, AttributeError):  # it has gone
         fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
@@ -21,11 +21,11 @@ def unacknowledged(transport: asyncio.Transport) -> int:
 
 
 class StallWatch:
-    """Looks every *stall_s* seconds whether a peer has taken *rate_bytes_s*, or calls back once.
+    """Checks every *stall_s* seconds that a peer acknowledges *rate_bytes_s*; else calls back once.
 
-    A slow reader need not let us write for minutes, and takes all the while what the kernel holds:
-    what it acknowledges counts. It is called back as well once nothing is left to take; while
-    writing is paused there always is.
+    Acknowledged bytes count, not when writing resumes: a slow reader may keep writing paused for
+    minutes while it reads what our kernel has buffered. The callback also comes when nothing is
+    left to acknowledge, which cannot happen while writing is paused.
     """
 
     __slots__ = (
@@ -43,12 +43,12 @@ class StallWatch:
         self._stall_s = stall_s
         self._least_bytes = rate_bytes_s * stall_s
         self._stalled = stalled
-        self._left_bytes = math.inf  # not looked at yet
+        self._left_bytes = math.inf  # not checked yet
         self._transport: asyncio.Transport
         self._handle: asyncio.TimerHandle | None = None
 
     def start(self, transport: asyncio.Transport, settle_s: float = SETTLE_S) -> None:
-        """Look for the first time in *settle_s*; what is taken by then does not count."""
+        """Check first after *settle_s* seconds; bytes acknowledged before that do not count."""
         self._transport = transport
         self._look_in(min(settle_s, self._stall_s))
 

@@ -1,4 +1,4 @@
-"""TLS messages that bring no data, held against those that do."""
+"""Limit TLS messages that carry no data."""
 
 import builtins
 import ssl
@@ -6,29 +6,29 @@ from typing import Any
 
 from sigproxy.gateway.meter import Meter
 
-# OpenSSL gets so much at a time, and has as much again at the most: a whole record (RFC 8446, 5.2)
-# and more. In one go it would follow 10,000 KeyUpdates for a quarter of a second, and nobody else
-# would be served.
+# OpenSSL gets this many bytes at a time, and has at most twice as many: more than a whole record
+# (RFC 8446, 5.2). Otherwise it would process 10,000 KeyUpdates at once, for a quarter of a second
+# in which no other client is served.
 SLICE_BYTES = 16 * 1024 + 512
-# Of each record of data: header, tag, a little padding.
+# The useful overhead of each record with data: header, tag, a little padding.
 OVERHEAD_BYTES = 64
 
 
 class MeteredTls(ssl.SSLObject):
-    """A TLS connection that ends when its peer sends messages without data on and on.
+    """A TLS connection that fails if its peer sends too many messages without data.
 
-    KeyUpdates (RFC 8446, 4.6.3), tickets, empty records and padding cost us far more than who
-    sends them, and no protocol above TLS hears of them.
+    KeyUpdates (RFC 8446, 4.6.3), tickets, empty records and padding cost us far more than the
+    sender, and the protocol above TLS does not see them.
     """
 
-    _source: ssl.MemoryBIO  # what has come, of the transport
-    _sink: ssl.MemoryBIO  # what OpenSSL may follow
+    _source: ssl.MemoryBIO  # bytes received by the transport
+    _sink: ssl.MemoryBIO  # bytes that OpenSSL may process
     _meter: Meter
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
-        """As of ``ssl.SSLObject``; raises SSLError once the peer has sent too little data."""
+        """As in ``ssl.SSLObject``; raises SSLError if the peer has sent too little data."""
         if self._sink.pending < SLICE_BYTES:
-            self._refill()  # or OpenSSL would say, at a cost, that it wants more
+            self._refill()  # saves a call that would only raise SSLWantReadError
         while True:
             try:
                 got = super().read(min(len, SLICE_BYTES), buffer)  # transports ask for 256 KiB
@@ -41,14 +41,14 @@ class MeteredTls(ssl.SSLObject):
             return got
 
     def _refill(self) -> bool:
-        """Let OpenSSL have a slice of what has come; return False if nothing has."""
+        """Give OpenSSL the next slice of the received bytes; return False if there are none."""
         came = self._source.read(SLICE_BYTES)
         if came and not self._meter.spend(self._sink.write(came), 0):
             raise ssl.SSLError("the peer sends TLS messages without data, on and on")
         return bool(came)
 
     def pending(self) -> int:
-        """Return what may be read without waiting; transports ask, and would leave it."""
+        """Return how many bytes can be read now; transports read no more if this is 0."""
         return super().pending() + self._sink.pending
 
     def do_handshake(self) -> None:
@@ -56,7 +56,7 @@ class MeteredTls(ssl.SSLObject):
         super().do_handshake()
 
     def unwrap(self) -> None:
-        """Close; what comes until the peer closes as well is followed in slices too."""
+        """Close; bytes that come before the peer's close are processed in slices too."""
         while True:
             more = self._refill()
             try:
@@ -67,9 +67,9 @@ class MeteredTls(ssl.SSLObject):
 
 
 class MeteredContext(ssl.SSLContext):
-    """Makes connections that are metered.
+    """Makes metered TLS connections.
 
-    A subclass, since asyncio and uvloop have no other way to hand out an object of ours.
+    It is a subclass because asyncio and uvloop offer no other way to use our own SSLObject.
     """
 
     sslobject_class = MeteredTls

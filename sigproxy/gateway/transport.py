@@ -1,4 +1,4 @@
-"""What the protocols of both sides share: back-pressure, deadlines, and whom they speak with."""
+"""What the protocols of both sides share: back-pressure, deadlines, and the peer's address."""
 
 import asyncio
 import socket
@@ -12,26 +12,26 @@ from sigproxy.gateway.receive_window import ReceiveWindow
 from sigproxy.gateway.stall import StallWatch
 from sigproxy.gateway.write_queue import WriteQueue
 
-# A dead peer is found in about two minutes: where nothing is being sent by keep-alive probes, and
-# where something is on its way, which stops the probes, by the time without acknowledgement
-# (RFC 5482), for which Linux would else take a quarter of an hour.
+# A dead peer is detected in about two minutes. If nothing is being sent, keep-alive probes detect
+# it. If bytes are unacknowledged, there are no probes, and the user timeout (RFC 5482) detects it;
+# Linux's default for that is a quarter of an hour.
 KEEPALIVE = (
     *((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4)),
     (socket.TCP_USER_TIMEOUT, 120_000),
 )
 _TLS_READ = 64 * 1024
-# What a TLS transport may read ahead of a protocol that has paused it: one record. By default it is
-# 256 KiB, in a buffer that grows with it and never shrinks.
+# How much a TLS transport may read while its protocol has paused reading: one record. The default
+# is 256 KiB, in a buffer that never shrinks.
 TLS_AHEAD_BYTES = 16 * 1024
-# Where transports read to. What has been read is followed before anything else is, so one place
-# serves all connections. Without one uvloop reads 256 KiB at a time, and a body that nobody takes
-# holds all of it.
+# The buffer that transports read into. Each read is processed before the next one, so all
+# connections share it. Without it uvloop reads 256 KiB at a time, and keeps them in memory for a
+# body that nobody reads.
 ROOM = memoryview(bytearray(32 * 1024))
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: close() sends RST, not FIN
 
 
 class Flow:
-    """Back-pressure: what aiohttp's parsers and StreamReader, and our own writers, ask for."""
+    """Back-pressure: pauses reading and writing for aiohttp's StreamReader and our own writers."""
 
     __slots__ = (
         *("_drained", "_is_full", "_is_held", "_is_paused", "_loop", "_transport"),
@@ -41,19 +41,19 @@ class Flow:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._is_full = False  # of a body that nobody has read yet
-        self._is_held = False  # what has come must be read first
+        self._is_full = False  # the StreamReader has enough unread bytes of a body
+        self._is_held = False  # received bytes must be processed first
         self._is_paused = False
         self._drained: asyncio.Future[None] | None = None
         self.writing_paused = False
-        self.connected = True  # to StreamReader: something may come yet
+        self.connected = True  # read by StreamReader: more bytes may come
         self.window = ReceiveWindow(None)
         self.queue: WriteQueue | None = None
 
     def made(self, transport: asyncio.Transport, limit_bytes: int, *, opens: bool = True) -> None:
-        """Begin with *transport*; *opens*: content that comes opens the window.
+        """Begin with *transport*; *opens*: received content opens the receive window.
 
-        *limit_bytes* may be written and not acknowledged before a writer waits.
+        A writer waits if more than *limit_bytes* are written and not yet sent.
         """
         self._transport = transport
         self.window = ReceiveWindow(transport.get_extra_info("socket") if opens else None)
@@ -66,14 +66,14 @@ class Flow:
         self._fail(ConnectionResetError("the connection is lost"))
 
     def _fail(self, error: Exception) -> None:
-        """Have whoever waits in ``drain`` get *error*, and refer to it no more: it refers to us."""
+        """Raise *error* in ``drain``; drop the future, whose error refers back to us (a cycle)."""
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_exception(error)
-            drained.exception()  # retrieved: whoever waited may have left
+            drained.exception()  # mark as retrieved: the waiter may be gone
 
     def pause_reading(self) -> None:
-        """StreamReader calls this once it holds enough."""
+        """StreamReader calls this when it has enough unread bytes."""
         self._is_full = True
         self._read_on()
 
@@ -84,7 +84,7 @@ class Flow:
             self._read_on()
 
     def hold(self) -> None:
-        """Read nothing until ``release``, whoever resumes meanwhile."""
+        """Read nothing until ``release``, even if StreamReader resumes reading."""
         self._is_held = True
         self._read_on()
 
@@ -94,7 +94,7 @@ class Flow:
             self._read_on()
 
     def _read_on(self) -> None:
-        """Have the transport read, or not."""
+        """Pause or resume the transport's reading."""
         pauses = self._is_full or self._is_held
         if self._transport is None or pauses == self._is_paused:
             return
@@ -109,7 +109,7 @@ class Flow:
         self.writing_paused = True
 
     def write(self, data: bytes) -> None:
-        """Write *data*; the connection must be there."""
+        """Write *data*; the connection must not be lost."""
         assert self.queue is not None
         self.queue.write(data)
 
@@ -121,13 +121,13 @@ class Flow:
             self._drained.set_result(None)
 
     def transfer_to(self, successor: asyncio.BaseProtocol) -> None:
-        """Tell *successor* what the transport says once: that it must not be written to for now."""
+        """Pass a pause of writing on to *successor*, since the transport does not repeat it."""
         if self.writing_paused:
             self.resume_writing()
             successor.pause_writing()
 
     async def drain(self) -> None:
-        """Wait while the peer takes no more; raise ConnectionResetError if it has gone."""
+        """Wait until the peer accepts more; raise ConnectionResetError if it has gone."""
         if self._transport is None:
             raise ConnectionResetError("the connection is lost")
         if self.writing_paused:
@@ -136,7 +136,7 @@ class Flow:
             await self._drained
 
     async def drain_within(self, stall_s: float, rate_bytes_s: float) -> None:
-        """As ``drain``; raise TimeoutError once the peer takes too little, as in ``StallWatch``."""
+        """Like ``drain``; raise TimeoutError if the peer reads too slowly: see ``StallWatch``."""
         watch = StallWatch(self._loop, rate_bytes_s, stall_s, lambda: self._fail(TimeoutError()))
         if self._transport is not None:
             watch.start(self._transport)
@@ -150,9 +150,9 @@ def _nothing() -> None: ...
 
 
 class Deadline:
-    """A timer that is moved with each message and seldom fires.
+    """A timer that is moved with each message and rarely fires.
 
-    To move it costs no timer of the loop's: the one that is running checks again when it fires.
+    Moving it is cheap: it makes no new loop timer; the existing one checks again when it fires.
     """
 
     __slots__ = ("_at", "_callback", "_handle", "_handle_at", "_loop")
@@ -165,7 +165,7 @@ class Deadline:
         self._handle_at = 0.0
 
     def set(self, delay_s: float) -> None:
-        """Call back in *delay_s* seconds, unless set anew or cleared by then."""
+        """Call back in *delay_s* seconds, unless it is set again or cleared before."""
         self._at = self._loop.time() + delay_s
         if self._handle is not None and self._handle_at > self._at:
             self._handle.cancel()
@@ -177,7 +177,7 @@ class Deadline:
         self._at = None
 
     def cancel(self) -> None:
-        """Clear for good, and let go of the callback: its owner's memory need not wait for gc."""
+        """Clear it for good and drop the callback, so that its owner is freed without gc."""
         self._at = None
         self._callback = _nothing
         if self._handle is not None:
@@ -200,10 +200,10 @@ class Deadline:
 
 
 def keep_alive(sock: socket.socket) -> None:
-    """Have the kernel find out about a peer that has gone without a word (TCP only).
+    """Let the kernel detect a peer that vanished without FIN or RST (TCP only).
 
-    Set on a listener, it holds for what is accepted there. So does TCP_NODELAY, which asyncio sets
-    for itself only on sockets that know their protocol: gunicorn's do not.
+    Sockets accepted from a listener inherit these options, and TCP_NODELAY. asyncio sets that only
+    on sockets whose ``proto`` is set, and gunicorn's listeners have none.
     """
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -213,10 +213,10 @@ def keep_alive(sock: socket.socket) -> None:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """End a connection without regard to what was written and not taken.
+    """End a connection with RST and drop what was written and not yet read.
 
-    After any other close the kernel goes on offering that, up to 4 MiB a connection, for as long as
-    the peer acknowledges: a client that reads a byte now and then would fill its memory.
+    After any other close the kernel keeps that, up to 4 MiB per connection, as long as the peer
+    acknowledges. Clients that read a byte now and then could fill the kernel's memory.
     """
     with suppress(OSError):  # it has gone already
         sock = transport.get_extra_info("socket")
@@ -225,10 +225,10 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 def unread(tls: ssl.SSLObject | None) -> Iterator[bytes]:
-    """Yield what a peer that has gone sent while reading was paused; None: without TLS, nothing.
+    """Yield what a peer sent, before it closed, while reading was paused; nothing without TLS.
 
-    asyncio waits with the news until it has been read. uvloop 0.23 does not, and drops it; but the
-    TLS object, of the transport's ``ssl_object``, holds it still.
+    asyncio calls connection_lost only after these bytes were read. uvloop 0.23 drops them; but
+    *tls*, the transport's ``ssl_object``, still has them.
     """
     with suppress(ssl.SSLError):
         while tls is not None and (part := tls.read(_TLS_READ)):
@@ -236,7 +236,7 @@ def unread(tls: ssl.SSLObject | None) -> Iterator[bytes]:
 
 
 def peer_address(transport: asyncio.BaseTransport | None) -> str:
-    """Return the peer's IP address, IPv4 without its IPv6 mapping, "" for a UNIX socket."""
+    """Return the peer's IP address (IPv4 without an IPv6 mapping); "" for a UNIX socket."""
     peer = transport.get_extra_info("peername") if transport is not None else None
     if not isinstance(peer, tuple) or not peer:
         return ""
@@ -244,7 +244,7 @@ def peer_address(transport: asyncio.BaseTransport | None) -> str:
 
 
 def shown_address(text: str) -> str:
-    """Return an IP address without its zone, and an IPv4 one without its IPv6 mapping."""
+    """Return an IP address without its zone; an IPv4-mapped IPv6 address as IPv4."""
     text = text.partition("%")[0]
     if text.startswith("::ffff:"):
         mapped = IPv6Address(text).ipv4_mapped

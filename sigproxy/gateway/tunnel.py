@@ -1,10 +1,10 @@
-"""One WebSocket after its 101: bytes both ways, as they come (RFC 6455).
+"""One WebSocket after its 101: relay bytes both ways, unchanged (RFC 6455).
 
-Both connections get a protocol of ours, so that a byte passes through no queue: what one side's
-transport has read is written to the other's. When that one's buffer is full, reading stops on
-the first. Nothing is decoded: subprotocols, permessage-deflate, pings and close codes are
-between the client and its vendor. Frame headers are followed for two reasons only: to say
-goodbye between two frames, and to write the close code into the log.
+Both connections get a protocol of ours without a queue: bytes read on one side are written to the
+other at once. When the other side's buffer is full, reading stops. Nothing is decoded:
+subprotocols, permessage-deflate, pings and close codes are between the client and its vendor.
+Frame headers are read for three reasons: to send our own Close between two frames, to log the
+close code, and to limit empty frames.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.frames import SERVICE_RESTART, close_frame
 
-# In the log only: nobody is left to be told.
+# Error tokens for the log only: no response can be sent.
 CLIENT_STALLED = "client_stalled"
 UPSTREAM_STALLED = "upstream_stalled"
 EMPTY_FRAMES = "empty_frames"
 
-# After one side has ended: how long the other may take to read what was still meant for it.
+# After one side has ended: how long the other may take to read what was already written to it.
 FLUSH_S = 5.0
-# After a half-close (plain TCP only, TLS knows none): how long answers may still come.
+# After a client's FIN (plain TCP only; TLS has no half-close): how long data may still come.
 HALF_CLOSE_S = 1.0
-# After our Close frame: how long the client may take to answer it (RFC 6455, 7.1.1).
+# After our Close frame: how long the client may take to close (RFC 6455, 7.1.1).
 CLOSE_HANDSHAKE_S = 5.0
 
 
@@ -41,7 +41,7 @@ Connected = tuple[asyncio.Transport, Flow]  # one side, before the tunnel
 
 
 class Tunnel:
-    """Two sides and what has passed between them. ``closed`` is done when both are lost."""
+    """The two sides of a WebSocket. ``closed`` is done when both connections are lost."""
 
     __slots__ = (
         "_exchange",
@@ -71,7 +71,7 @@ class Tunnel:
         self._goodbye_sent = False
 
     def start(self, early_client: bytes, early_upstream: bytes) -> None:
-        """Begin, with what each side had already sent."""
+        """Begin, with the bytes that each side has already sent."""
         self.client.transport.set_protocol(self.client)
         self.upstream.transport.set_protocol(self.upstream)
         self._timer = self._loop.call_later(self._idle_s, self._check_idle)
@@ -81,11 +81,11 @@ class Tunnel:
             self.client.take(early_client)
 
     def relay(self, source: TunnelSide, data: bytes) -> bytes:
-        """Pass on *data*; return what is left of it for the next turn."""
+        """Write *data* to the other side; return the rest that is left for the next turn."""
         self._last_s = self._loop.time()
         is_upstream = source.name == "upstream"
         if is_upstream and self._goodbye_sent:
-            return b""  # a peer sends nothing after its Close (RFC 6455, 5.5.1)
+            return b""  # after our Close the client must get no more data (RFC 6455, 5.5.1)
         scanner = source.scanner
         headers = scanner.header_bytes
         taken = scanner.feed(data, to_boundary=is_upstream and self._leaving)
@@ -93,7 +93,7 @@ class Tunnel:
         if source.is_wasteful(headers, taken - headers):
             self._flooded(source)
             return b""
-        part = data[:taken]  # all of it, as a rule, which costs no copy
+        part = data[:taken]  # usually all of it, which costs no copy
         if is_upstream:
             self._exchange.sent += taken
         else:
@@ -107,7 +107,7 @@ class Tunnel:
         return data[taken:]
 
     def _flooded(self, side: TunnelSide) -> None:
-        """Cut a side that sends frames with next to nothing in them, faster than anybody needs."""
+        """Cut off a side that floods the tunnel with nearly empty frames."""
         if self._exchange.error is None:
             self._exchange.error = EMPTY_FRAMES
             self._exchange.detail = f"the {side.name} floods the WebSocket with empty frames"
@@ -123,7 +123,7 @@ class Tunnel:
         return True
 
     def ended_by(self, side: TunnelSide) -> None:
-        """One side is lost: flush the other and close it."""
+        """One side's connection is lost: flush the other and close it."""
         self._note_close(side.name, None)
         if side.peer.is_lost:
             self._finish()
@@ -132,7 +132,7 @@ class Tunnel:
             self._arm(FLUSH_S, self.abort)
 
     def stalled(self, side: TunnelSide, silence_s: float) -> None:
-        """One side takes nothing: while it is waited for, the other's end would go unnoticed."""
+        """One side does not read: cut it, since reading of the other side is paused meanwhile."""
         if self._exchange.error is None:
             self._exchange.error = CLIENT_STALLED if side.name == "client" else UPSTREAM_STALLED
             self._exchange.detail = f"the {side.name} has taken next to nothing for {silence_s:g} s"
@@ -147,7 +147,7 @@ class Tunnel:
         self._finish()
 
     def say_goodbye(self) -> None:
-        """Send Close 1012 at the next frame boundary; the client answers, or is cut off."""
+        """Send Close 1012 at the next frame boundary; after CLOSE_HANDSHAKE_S close anyway."""
         if not self._leaving and not self.closed.done():
             self._leaving = True
             self._arm(CLOSE_HANDSHAKE_S, self._give_up)
@@ -162,7 +162,7 @@ class Tunnel:
             self._note_close("gateway", SERVICE_RESTART)
 
     def _note_close(self, side: Side, code: int | None) -> None:
-        """The first Close frame tells the code; the first end of any kind tells who."""
+        """Record which side closed first, and the code if that was a Close frame."""
         if self._exchange.closed_by is None:
             self._exchange.closed_by = side
             self._exchange.close_code = code
@@ -195,7 +195,7 @@ class Tunnel:
 
 
 def check(context: ForwardContext, response: Response) -> list[Field]:
-    """Return the fields of the client's 101; raise UpgradeFailed unless the upstream's is right."""
+    """Return the fields of the client's 101; raise UpgradeFailed if the upstream's is invalid."""
     assert context.decision.terms.websocket_key is not None
     upgrade.check_response(context.decision.terms.websocket_key, response.head.fields)
     fields = without(response_fields(context, response), b"content-length")  # RFC 9110, 8.6
@@ -209,7 +209,7 @@ async def relay(
     drain: Drain,
     observers: Observers,
 ) -> None:
-    """Answer the handshake and stay until both sides have gone."""
+    """Send the 101 and return when both sides have closed."""
     fields = check(context, response)
     client_transport, upstream = context.response_writer.transport, response.connection
     tunnel = Tunnel(
@@ -226,7 +226,7 @@ async def relay(
     context.exchange.websocket = True
     observers.opened(context.exchange)
     tunnel.start(early_client, early_upstream)
-    if upstream.is_lost:  # it said 101 and hung up at once
+    if upstream.is_lost:  # it sent its 101 and closed at once
         tunnel.upstream.connection_lost(None)
     drain.register(tunnel)
     try:

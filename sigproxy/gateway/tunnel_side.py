@@ -1,4 +1,4 @@
-"""One side of a WebSocket's tunnel: what comes in, whether it takes what goes out, its end."""
+"""One side of a WebSocket's tunnel: its reading, its back-pressure, its end."""
 
 import asyncio
 import ssl
@@ -15,7 +15,7 @@ from sigproxy.semantics.frames import FrameScanner
 
 
 class Relay(Protocol):
-    """What a side tells of itself: its tunnel."""
+    """The tunnel, as far as a side calls it."""
 
     def relay(self, source: "TunnelSide", data: bytes) -> bytes: ...
 
@@ -27,10 +27,10 @@ class Relay(Protocol):
 
 
 class _Lost(asyncio.Transport):
-    """Stands where a side's transport was.
+    """Replaces a side's transport once it is lost, so that the transport is freed at once.
 
-    The two sides and their tunnel refer to one another until Python looks for such circles; TLS
-    connections are too large to wait for that.
+    The two sides and their tunnel form a reference cycle, which only the garbage collector ends.
+    TLS transports are too large to wait for that.
     """
 
     def is_closing(self) -> bool:
@@ -63,7 +63,7 @@ class TunnelSide(asyncio.BufferedProtocol):
         flow: Flow,
         rate_bytes_s: float,
     ) -> None:
-        """*rate_bytes_s*: whoever takes less is cut in the end."""
+        """*rate_bytes_s*: a side that reads more slowly is cut off in the end."""
         self.tunnel = tunnel
         self.name: Side = name
         self.transport = transport
@@ -72,13 +72,13 @@ class TunnelSide(asyncio.BufferedProtocol):
         self.is_lost = False
         self.peer: TunnelSide = self  # set by Tunnel
         self._rate_bytes_s = rate_bytes_s
-        self._stall: StallWatch | None = None  # while it takes no more
+        self._stall: StallWatch | None = None  # while writing is paused
         self._meter = Meter()
         self._window = flow.window
         self.queue = cast(WriteQueue, flow.queue)
-        self._behind = b""  # what has come and waits for its turn
-        self._is_cut = False  # nothing more of it is read
-        self._is_paused = False  # since the other side takes no more
+        self._behind = b""  # received bytes that wait for the next turn
+        self._is_cut = False  # no more of its bytes are relayed
+        self._is_paused = False  # because the other side accepts no more
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return ROOM
@@ -108,7 +108,7 @@ class TunnelSide(asyncio.BufferedProtocol):
             self._resume()
 
     def is_wasteful(self, wasted: int, useful: int) -> bool:
-        """Account for bytes that came; return whether too many of them brought nothing."""
+        """Count bytes that were received; return whether too many of them were useless."""
         self._window.earn(wasted, useful)
         return wasted > 0 and not self._meter.spend(wasted, useful)
 
@@ -167,11 +167,11 @@ class TunnelSide(asyncio.BufferedProtocol):
             data = self.tunnel.relay(self, data)
 
     def cut(self) -> None:
-        """Read no more, and end the connection without regard to what it has not taken."""
+        """Read no more, and end the connection with RST; unsent bytes are dropped."""
         self._is_cut = True
         reset(self.transport)
 
     def close(self) -> None:
-        """Close once all that was written has been read."""
+        """Close once everything written has been sent."""
         if not self.transport.is_closing():  # asyncio before 3.11.4 fails on abort after two closes
             self.transport.close()

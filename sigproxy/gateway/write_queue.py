@@ -1,14 +1,14 @@
-"""What was written and not taken yet: transports count its bytes, and each write costs far more."""
+"""Limit the waiting writes: transports only count their bytes, but each write costs far more."""
 
 import asyncio
 
-# uvloop keeps some 700 bytes for each write that waits: a vendor that sends its bytes one by one
-# had a gateway hold 25 MiB for a client that read nothing.
+# uvloop uses about 700 bytes for each waiting write: a vendor that sent single bytes made a gateway
+# use 25 MiB for one client that read nothing.
 MOST_WRITES = 64
 
 
 class WriteQueue:
-    """Writes to *transport*, which pauses its protocol beyond *most_bytes* or MOST_WRITES."""
+    """Writes to *transport*; beyond *most_bytes* or MOST_WRITES it pauses its protocol."""
 
     __slots__ = ("_most_bytes", "_transport", "_waiting")
 
@@ -16,7 +16,7 @@ class WriteQueue:
         self._transport = transport
         self._most_bytes = most_bytes
         self._waiting = 0
-        transport.set_write_buffer_limits(most_bytes)  # with TLS, it is 512 KiB by default
+        transport.set_write_buffer_limits(most_bytes)  # the default with TLS is 512 KiB
 
     def write(self, data: bytes) -> None:
         transport = self._transport
@@ -26,10 +26,10 @@ class WriteQueue:
             return
         self._waiting += 1
         if self._waiting == MOST_WRITES:
-            transport.set_write_buffer_limits(0)  # pauses until all of it has been taken
+            transport.set_write_buffer_limits(0)  # pauses until everything has been sent
 
     def resumed(self) -> None:
-        """Note that the transport lets its protocol write again."""
+        """Restore the limits: the transport lets its protocol write again."""
         if self._waiting >= MOST_WRITES:
             self._transport.set_write_buffer_limits(self._most_bytes)
         self._waiting = 0

@@ -1,1 +1,1 @@
-"""What the operator chooses: frozen values built by the configuration. Pure."""
+"""What the operator chooses: immutable values built from the configuration. Pure."""

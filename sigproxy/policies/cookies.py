@@ -1,13 +1,13 @@
 """Cookies of many vendors, and of the operator, in the gateway's one origin (RFC 6265; ADR 19).
 
-Path keeps vendors apart: a cookie that an upstream sets loses its Domain, which names the vendor's
-host, and gets a Path below that vendor's part of the gateway.
+Path separates the vendors: a cookie that an upstream sets loses its Domain, which names the
+vendor's host, and gets a Path below that vendor's URLs at the gateway.
 
-A tag tells which vendor set it. In a browser's exchange it is put in front of the cookie's name,
-and only cookies with the upstream's own tag go back to it, without the tag. What somebody else set
-for the gateway's host, such as the sign-on cookie of the operator's domain, reaches no vendor.
+A tag in front of a cookie's name says which vendor set it, if the client is a browser. An upstream
+gets back only the cookies with its own tag, without the tag. So other cookies for the gateway's
+host, such as the sign-on cookie of the operator's domain, reach no vendor.
 
-    from api.example.com, asked for as /api.example.com/v1/x
+    from api.example.com, in response to /api.example.com/v1/x
         Set-Cookie: sid=1; Domain=.example.com; Path=/v1
     to the browser
         Set-Cookie: sp-0MQ9OIUGTZrr.sid=1; Path=/api.example.com/v1
@@ -31,18 +31,18 @@ from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
 
 Mode = Literal["tagged", "pass", "none"]
-# Return where in the gateway the requests lie that a cookie with this Path is for; None: nowhere.
+# Maps a vendor's cookie Path to the path at the gateway that it covers; None: no path.
 Place = Callable[[bytes], bytes | None]
 
 _TAG_START = b"sp-"
 _TAG = re.compile(rb"sp-[A-Za-z0-9_-]{12}\.")
-_TAG_BYTES = 9  # of the digest: 72 bits; 12 characters, all of which a cookie's name may have
+_TAG_BYTES = 9  # of the digest: 72 bits, as 12 characters that are valid in a cookie's name
 
 
 @dataclass(frozen=True, slots=True)
 class CookiePolicy:
-    """*scoped*: the dialect keeps vendors apart by path. *shared*: other routes lie below this one,
-    so that a browser, or any client, sends the cookies of this one to their vendors as well.
+    """*scoped*: the dialect separates vendors by path. *shared*: other routes are below this one,
+    so that clients would send this route's cookies to the vendors of those routes as well.
     """
 
     mode: Mode = "tagged"
@@ -54,10 +54,10 @@ class CookiePolicy:
         return self.scoped and self.mode != "none"
 
     def request_fields(self, fields: Fields, authority: Authority) -> Fields:
-        """Return the client's *fields* with those cookies only that are for *authority*.
+        """Return the client's *fields* with only the cookies that are for *authority*.
 
-        A tagged cookie goes to its own vendor alone, whatever the mode. One without a tag stays
-        here if a browser sends it and the mode is "tagged".
+        In every mode, a tagged cookie goes only to its own vendor. A cookie without a tag is not
+        forwarded if a browser sends it and the mode is "tagged".
         """
         lines = f.values(fields, b"cookie")
         if not lines:
@@ -84,10 +84,10 @@ class CookiePolicy:
         request_fields: Fields,
         place: Place,
     ) -> list[Field]:
-        """Return *fields* of *source*'s response, each Set-Cookie moved and tagged, or left out.
+        """Return *fields* of *source*'s response, each Set-Cookie moved and tagged, or removed.
 
-        *request_target* and *request_fields* are the client's: a browser keeps a cookie without
-        Path by the one, and is told by the other.
+        *request_target* and *request_fields* are the client's: the first is the default Path of
+        a cookie; the second show whether the client is a browser.
         """
         if not any(name.lower() == b"set-cookie" for name, _ in fields):
             return fields
@@ -107,9 +107,9 @@ class CookiePolicy:
 
 
 def is_browsers(fields: Fields) -> bool:
-    """Return whether a browser sends this request, by fields that no script can take away.
+    """Return whether a browser sends this request, judged by fields that no script can remove.
 
-    Fetch, 3.1, and Fetch Metadata, 2; other clients have them only if they imitate a browser.
+    Fetch, 3.1, and Fetch Metadata, 2. Other clients send them only to imitate a browser.
     """
     return f.first(fields, b"origin") is not None or any(
         name[:10].lower() == b"sec-fetch-" for name, _ in fields
@@ -118,10 +118,10 @@ def is_browsers(fields: Fields) -> bool:
 
 @lru_cache(maxsize=1024)
 def tag_of(authority: Authority) -> bytes:
-    """Return what the names of this vendor's cookies begin with.
+    """Return the tag that begins the names of this vendor's cookies.
 
-    It tells vendors apart; it is no signature. In front, because a name that begins with
-    "__Host-" would bind the cookie to Path=/ and one with "__Secure-" to Secure.
+    It separates vendors; it is not a signature. It comes first because browsers demand Path=/ of a
+    cookie whose name begins with "__Host-", and Secure for "__Secure-".
     """
     digest = sha256(str(authority).encode()).digest()[:_TAG_BYTES]
     return _TAG_START + urlsafe_b64encode(digest) + b"."
@@ -132,7 +132,7 @@ def without(fields: Iterable[Field], name: bytes) -> list[Field]:
 
 
 def pairs(line: bytes) -> list[bytes]:
-    """Return the cookies of a Cookie field line, as their bytes are."""
+    """Return the cookies of a Cookie field line, as unparsed bytes."""
     stripped = [each.strip(b" \t") for each in line.split(b";")]
     return [each for each in stripped if each]
 
@@ -147,15 +147,15 @@ def _returned(line: bytes, own: bytes, strict: bool) -> Iterator[bytes]:
 
 def _with_tag(tag: bytes, cookie: bytes) -> bytes:
     pair, semicolon, attributes = cookie.partition(b";")
-    # RFC 6265bis, 5.6: "=value" has no name and goes back as "value"; one with neither is ignored.
+    # RFC 6265bis, 5.6: "=value" has no name and is sent back as "value"; "=" alone is ignored.
     named = pair.strip(b" \t").removeprefix(b"=").lstrip(b" \t") if tag else b""
     return tag + named + semicolon + attributes if named else cookie
 
 
 def _moved(cookie: bytes, source: bytes, request_target: bytes, place: Place) -> bytes | None:
-    """Return *cookie* without Domain and with its Path at its *place*; None if it has none.
+    """Return *cookie* without Domain and with the Path from *place*; None if there is none.
 
-    *source* is the path at the vendor that was asked for; *request_target* is ours.
+    *source* is the request's path at the vendor; *request_target* is the client's.
     """
     kept: list[bytes] = []
     chosen: bytes | None = None
@@ -164,7 +164,7 @@ def _moved(cookie: bytes, source: bytes, request_target: bytes, place: Place) ->
         if number and name.strip().lower() == b"domain":
             continue
         if number and name.strip().lower() == b"path":
-            # RFC 6265, 5.2.4: anything else means the default.
+            # RFC 6265, 5.2.4: a value without a leading "/" means the default path.
             chosen = value.strip() if value.strip().startswith(b"/") else None
             continue
         kept.append(attribute)
@@ -178,6 +178,6 @@ def _moved(cookie: bytes, source: bytes, request_target: bytes, place: Place) ->
 
 
 def default_path(request_target: bytes) -> bytes:
-    """RFC 6265, 5.1.4: up to the last slash, and "/" if that is the first."""
+    """Return the default Path (RFC 6265, 5.1.4): all before the last slash, or "/" if empty."""
     path = request_target.partition(b"?")[0]
     return path[: path.rfind(b"/")] or b"/"

@@ -1,4 +1,4 @@
-"""Cross-origin requests: who may call, and what the browser is told (Fetch, 3.2; ADR 8)."""
+"""Cross-origin requests: which pages may call, and their CORS fields (Fetch, 3.2; ADR 8)."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from sigproxy.errors import OriginRefused
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Field, Fields
 
-MAX_AGE_S = 7200  # Chromium takes no more; Firefox 86400
+MAX_AGE_S = 7200  # Chromium's maximum; Firefox's is 86400
 
 _LABELS = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\Z")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -34,10 +34,10 @@ _RESPONSE_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CorsPolicy:
-    """``("*",)`` or the serialised origins of the pages that may call.
+    """``("*",)`` or the serialized origins of the pages that may call.
 
-    Entries may begin with a wildcard, ``https://*.example.com``, for any labels below a domain.
-    Those of apps are compared as they are sent: ``app://-``, ``file://``.
+    The host may begin with a wildcard, ``https://*.example.com``, for any labels below a domain.
+    Origins of apps are compared as they are: ``app://-``, ``file://``.
     """
 
     allowed_origins: tuple[str, ...] = ("*",)
@@ -47,7 +47,7 @@ class CorsPolicy:
         object.__setattr__(self, "any_origin", "*" in self.allowed_origins)
 
     def judge(self, fields: Fields) -> "Cors":
-        """Return what holds for a request with *fields*."""
+        """Return the verdict for a request with *fields*."""
         return _verdict(self, f.first(fields, b"origin"))
 
     def allows(self, origin: bytes) -> bool:
@@ -76,18 +76,18 @@ def _covers(allowed: str, origin: str) -> bool:
 class Cors:
     """The verdict on one exchange."""
 
-    origin: bytes | None  # of the page that may call; None: no page calls
+    origin: bytes | None  # of a page that may call; None: the request is not from a page
     any_origin: bool
-    foreign: bytes | None = None  # the origin of a page that may not
+    foreign: bytes | None = None  # the origin of a page that may not call
 
     def admit(self) -> None:
         """Raise OriginRefused for a foreign page.
 
-        A request without Origin is no page's (a native SDK, an image, curl) and passes. A
-        foreign one is refused before anything is dialled: WebSockets know no preflight, so that
-        this is what stops cross-site hijacking of them.
+        A request without Origin is not from a page's script (a native SDK, an image, curl) and is
+        allowed. A foreign one is refused before we connect to the upstream. WebSockets have no
+        preflight: only this check prevents cross-site WebSocket hijacking.
         """
-        if self.foreign == b"null":  # of any sandboxed frame, and so never listed
+        if self.foreign == b"null":  # every sandboxed frame has it, so it cannot be allowed
             raise OriginRefused(
                 "the page's origin is 'null', as that of a sandboxed frame or a local file; it "
                 "cannot stand in `allowed_origins`: serve the page from an https origin of its own"
@@ -100,35 +100,35 @@ class Cors:
 
     @classmethod
     def unjudged(cls, fields: Fields) -> Self:
-        """For errors that come before a route is known: a page can read them, and no more."""
+        """For errors before the route is known: any page may read such an error, nothing else."""
         return cls(f.first(fields, b"origin"), any_origin=True)
 
     @property
     def carries_cookies(self) -> bool:
-        """False where any page may call: else a foreign page would act with the user's cookies."""
+        """False if any page may call: else a foreign page could act with the user's cookies."""
         return self.origin is None or not self.any_origin
 
     def response_fields(self, fields: list[Field]) -> list[Field]:
         """Return an upstream's response *fields* with our CORS fields in place of its own.
 
-        The upstream speaks for its own origin; behind the gateway that is ours. Its list of
-        exposed fields is kept: it knows what the SDK reads.
+        The upstream's fields are about its own origin, but the browser sees the gateway's. Its
+        Access-Control-Expose-Headers is kept: the upstream knows which fields the SDK reads.
         """
         if self.origin is None and not self.any_origin:
-            return [*fields, *_vary(fields)]  # no page asks: what the upstream says harms nobody
+            return [*fields, *_vary(fields)]  # not a page's request: no browser applies CORS
         kept = [each for each in fields if each[0].lower() not in _RESPONSE_FIELDS]
         return [*kept, *self._allow(), *_vary(fields)]
 
     def error_fields(self) -> list[Field]:
-        """Return the fields of the gateway's own answers."""
+        """Return the CORS fields of the gateway's own responses."""
         exposed = (b"Access-Control-Expose-Headers", b"Proxy-Status, X-Request-Id, Retry-After")
         return [*self._allow(), exposed, *_vary([])]
 
     def preflight_fields(self, fields: Fields) -> list[Field]:
-        """Return the fields of the 204 that answers a CORS preflight (Fetch, 4.8).
+        """Return the fields of the 204 response to a CORS preflight (Fetch, 4.8).
 
-        Method and field names are reflected: "*" would never cover Authorization, and with
-        credentials it is a name and no wildcard.
+        Method and field names are repeated from the request: "*" never covers Authorization, and
+        with credentials it is not a wildcard.
         """
         method = f.first(fields, b"access-control-request-method") or b""
         requested = f.elements(fields, b"access-control-request-headers")
@@ -146,7 +146,7 @@ class Cors:
 
 
 def is_preflight(method: str, fields: Fields) -> bool:
-    """Return whether this is a CORS preflight (Fetch, 3.2.2) and no upstream's OPTIONS."""
+    """Return whether this is a CORS preflight (Fetch, 3.2.2), not an OPTIONS for the upstream."""
     return (
         method == "OPTIONS"
         and f.first(fields, b"origin") is not None

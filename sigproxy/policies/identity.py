@@ -1,4 +1,4 @@
-"""Who calls, through whom, and under which names they know us (ADR 10 and ADR 20)."""
+"""The client, the proxies in front of us, and the names under which they know us (ADR 10, 20)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ from sigproxy.semantics.forwarding import Forwarding
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """*trusted_proxies* None: X-Forwarded-For is appended to, whoever sent it.
+    """*trusted_proxies* None: X-Forwarded-For is kept and appended to, whoever sent it.
 
-    What a listed proxy says of the client and of the URL that it asked for is believed as well;
-    nobody else's word ever is. *cdn_id* and *pseudonym* are ours in CDN-Loop and in Via, or None.
+    Only listed proxies are believed about the client and about the URL that it requested.
+    *cdn_id* and *pseudonym* are our names in CDN-Loop and in Via; None: not sent.
     """
 
     public_names: frozenset[Authority] = frozenset()
@@ -33,26 +33,26 @@ class Identity:
 
     def __post_init__(self) -> None:
         networks = self.trusted_proxies or ()
-        # Asked several times a request, and a CDN has dozens of networks.
+        # Cached: it is called several times per request, and a CDN has dozens of networks.
         listed = lru_cache(maxsize=4096)(lambda peer: _is_within(peer, networks))
         object.__setattr__(self, "_is_listed", listed)
 
     def own_authorities(self, exchange: Exchange) -> frozenset[Authority]:
-        """Return our authorities as this client may spell them; raise a RequestError."""
+        """Return the authorities by which this client may name us; raise a RequestError."""
         named = rules.host(exchange.version, exchange.fields)
         names = [] if named is None else [named]
         if self.is_proxy(exchange.peer):
             if host := announced.host(exchange.fields):
                 names.append(Authority.parse(host))
-            if port := announced.port(exchange.fields):  # NGINX's $host is without it
+            if port := announced.port(exchange.fields):  # NGINX's $host lacks the port
                 names += [each._replace(port=port) for each in names]
         return self.public_names.union(names)
 
     def external_origin(self, exchange: Exchange) -> bytes:
-        """Return what stands before our request targets in a Location: "https://host", or b"".
+        """Return our origin for the Location field, b"https://host", or b"" for a path alone.
 
-        Without TLS of our own and without a proxy that tells, the scheme is unknown; a Location
-        that is only a path is right in any case. What the proxy took off the path comes on top.
+        Without TLS here, and without a proxy that states the scheme, the scheme is unknown; then
+        a Location without an origin is always right. The caller adds any stripped prefix.
         """
         is_proxied = self.is_proxy(exchange.peer)
         scheme = announced.scheme(exchange.fields) if is_proxied else None
@@ -69,16 +69,16 @@ class Identity:
         return scheme + b"://" + authority
 
     def _lost_port(self, host: bytes, fields: Fields) -> int | None:
-        """Return the port that a proxy in front has left out of Host, if that can be known."""
+        """Return the port that a proxy in front has removed from Host; None if it is unknown."""
         known = {each.port for each in self.public_names if each.host == Authority.parse(host).host}
         if HTTPS_PORT in known:
             return None
         return announced.port(fields) or (min(known) if len(known) == 1 else None)
 
     def stripped_prefix(self, exchange: Exchange, path: bytes) -> bytes:
-        """Return the prefix that a trusted proxy has taken off the front of *path*, or b"".
+        """Return the prefix that a trusted proxy has removed from the front of *path*, or b"".
 
-        One that is still there was only named, not taken off.
+        If *path* still begins with the prefix, the proxy has only announced it.
         """
         if not self.is_proxy(exchange.peer):
             return b""
@@ -87,19 +87,19 @@ class Identity:
         return b"" if is_there else prefix
 
     def forwarding(self, exchange: Exchange, client_field: bytes | None = None) -> Forwarding:
-        """Return what to tell the upstream; *client_field* is the vendor's, for the address."""
+        """Return what the upstream is sent about the client; *client_field* is a vendor's field."""
         peer, fields = exchange.peer, exchange.fields
         client, vouched = self._vouched(peer, fields)
         if self.trusted_proxies is None:
             chain = f.elements(fields, b"x-forwarded-for")
-        else:  # what stands left of the client is its own word
+        else:  # the client itself wrote the elements to the left of its address
             chain = [each.encode() for each in vouched]
         if peer:
             chain.append(peer.encode())
         return Forwarding(client, tuple(chain), self.cdn_id, self.pseudonym, client_field)
 
     def client(self, peer: str, fields: Fields) -> str:
-        """Return the address furthest from us that a trusted proxy saw itself."""
+        """Return the client's address: the last one that a chain of trusted proxies reports."""
         return self._vouched(peer, fields).client if self.is_proxy(peer) else peer
 
     def _vouched(self, peer: str, fields: Fields) -> Vouched:
@@ -108,12 +108,12 @@ class Identity:
         return client_chain.vouched(peer, client_chain.listed(fields), self.is_trusted)
 
     def is_proxy(self, peer: str) -> bool:
-        """Return whether *peer* is a proxy of ours, behind which many clients are."""
+        """Return whether *peer* is a trusted proxy, so that many clients share its address."""
         return self.trusted_proxies is not None and self.is_trusted(peer)
 
     def is_trusted(self, peer: str) -> bool:
-        """Return whether *peer* is one of the proxies in front."""
-        # A UNIX socket has no address: whoever may open it is on this machine.
+        """Return whether *peer* is a trusted proxy in front of us."""
+        # A UNIX socket has no address; only processes of this machine can open it.
         return not peer or self._is_listed(peer)
 
 

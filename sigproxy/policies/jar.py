@@ -1,7 +1,7 @@
 """The cookies that the redirects of one exchange set (RFC 6265bis, 5), for its next hops.
 
-A server's cookie test sets one, redirects to the same URL and expects it there. A jar ends with
-its exchange; what the client keeps is told to it by Set-Cookie.
+Servers test for cookies: they set one, redirect to the same URL and expect the cookie there. A jar
+lasts for one exchange. The client gets the cookies as Set-Cookie and keeps them itself.
 """
 
 import re
@@ -18,24 +18,24 @@ from sigproxy.semantics.target import Target
 
 LONGEST = 4096  # bytes of name and value together (RFC 6265bis, 5.6)
 
-_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 6265bis, 5.6: such a one is ignored
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 6265bis, 5.6: the cookie is ignored
 _SECONDS = re.compile(rb"-?[0-9]+\Z")
-# "com", "co.uk", "com.au": where anybody can have a name, and so set a cookie for everybody's.
+# "co.uk", "com.au": anybody can register a name there, and must not set cookies for all others.
 _REGISTRY = re.compile(
     r"(?:(?:ac|co|com|edu|go|gob|gouv|gov|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.)?[a-z]{2}\Z"
 )
 
 
 class Key(NamedTuple):
-    """What one cookie is told from another by (RFC 6265bis, 5.7)."""
+    """The identity of a cookie: a new one with the same key replaces it (RFC 6265bis, 5.7)."""
 
     name: bytes
     domain: str
-    port: int | None  # that it stays with; None: the cookie has a Domain
+    port: int | None  # the only port that it is sent to; None: the cookie has a Domain
     path: bytes
 
 
-# A value of None: the cookie was deleted, so that the client's own of that name is not to go.
+# A value of None: the cookie was deleted; the client's cookie of that name is not sent either.
 Jar = Mapping[Key, bytes | None]
 EMPTY: Jar = MappingProxyType({})
 
@@ -75,10 +75,10 @@ def request_fields(jar: Jar, fields: Fields, target: Target) -> Fields:
 
 
 def _goes_to(key: Key, target: Target) -> bool:
-    """RFC 6265, 5.4, step 1; Secure holds, since every hop is https.
+    """RFC 6265, 5.4, step 1; Secure is always fulfilled, since every hop is https.
 
-    Browsers send cookies to all ports of a host. Here another port is another vendor's, as it is
-    for the client's own cookies, unless Domain says that more than one host is meant.
+    Browsers send cookies to all ports of a host. Here, as for the client's own cookies, another
+    port counts as another vendor, unless the cookie has a Domain.
     """
     host, port = target.authority
     if key.port is None:
@@ -110,7 +110,7 @@ def _pair(name: bytes, value: bytes) -> bytes:
 
 
 def _parse(line: bytes, source: Target, now_s: float) -> tuple[Key, bytes | None] | None:
-    """Return the cookie that a browser at *source* would keep, or delete; None: it ignores it."""
+    """Return the cookie to keep, or to delete (value None); None if a browser would ignore it."""
     pair, *rest = line.split(b";")
     name, equals, value = pair.partition(b"=")
     name, value = (name.strip(b" \t"), value.strip(b" \t")) if equals else (b"", name.strip(b" \t"))
@@ -136,10 +136,10 @@ def _split(attribute: bytes) -> tuple[bytes, bytes]:
 
 
 def _domain(value: bytes, authority: Authority) -> str | None:
-    """Return the Domain that holds, "" for the host alone; None where the cookie is refused.
+    """Return the cookie's Domain, "" for the host alone; None: the cookie is refused.
 
-    RFC 6265bis, 5.7: the host must be in it, and it must be no public suffix. Of those only the
-    usual ones of registries are known here.
+    RFC 6265bis, 5.7: the host must be within it, and it must not be a public suffix. Only the
+    common suffixes of registries are known here.
     """
     domain = value.removeprefix(b".").decode("ascii", "replace").lower()
     if not domain or domain == authority.host:
@@ -150,14 +150,14 @@ def _domain(value: bytes, authority: Authority) -> str | None:
 
 
 def _prefix_holds(name: bytes, attributes: Mapping[bytes, bytes], domain: str) -> bool:
-    """RFC 6265bis, 4.1.3: what a name promises of the cookie's attributes."""
+    """Return whether the attributes fulfil what the name's prefix demands (RFC 6265bis, 4.1.3)."""
     if name.startswith(b"__host-"):
         return b"secure" in attributes and attributes.get(b"path") == b"/" and not domain
     return not name.startswith(b"__secure-") or b"secure" in attributes
 
 
 def _is_over(attributes: Mapping[bytes, bytes], now_s: float) -> bool:
-    """Return whether the cookie is deleted by this line (RFC 6265, 5.3: Max-Age goes first)."""
+    """Return whether this line deletes the cookie (RFC 6265, 5.3: Max-Age before Expires)."""
     age = attributes.get(b"max-age", b"")
     if _SECONDS.match(age):
         return age.startswith(b"-") or not age.strip(b"0")
@@ -166,7 +166,7 @@ def _is_over(attributes: Mapping[bytes, bytes], now_s: float) -> bool:
 
 
 def _seconds(date: bytes) -> float | None:
-    """Return a cookie's date in seconds since the epoch; None for what is none."""
+    """Return a cookie's date in seconds since the epoch; None if it is not a date."""
     parsed = parsedate_tz(date.decode("latin-1"))
     if parsed is None:
         return None

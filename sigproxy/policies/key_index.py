@@ -1,11 +1,11 @@
-"""Where access keys stand in a text, at a cost that does not grow with their number.
+"""Find access keys in a text, at a cost that does not grow with the number of keys.
 
-A key is looked for as people and programs write one: in any case, since hosts are lower-cased;
-percent-encoded, in part and more than once; and within a longer run of characters, since a slip of
-the hand leaves one there ("<key>x", "acs-<key>").
+Keys are found in every form that people and programs write: in upper or lower case, since hosts
+are lower-cased; percent-encoded, in part and repeatedly; and within a longer run of characters,
+since typing errors leave them there ("<key>x", "acs-<key>").
 
-Each run of key characters is looked up by the eight characters (the shortest key) that begin at
-each of its places; what follows is compared with whole keys only where some key begins like that.
+At each position in a run of key characters, the next eight (the length of the shortest key) are
+looked up. Only if some key begins with them is the text compared with whole keys.
 """
 
 import re
@@ -25,8 +25,8 @@ _CHARACTER = r"[A-Za-z0-9_~-]|%(?:25)*(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa
 _ENCODED = re.compile(_CHARACTER)
 _ENCODED_RUN = re.compile(rf"(?:{_CHARACTER}){{{MIN_LENGTH},}}")
 _FRONT_BYTES = 1024
-_MOST_ENCODINGS = 3  # of one text; proxies and SDKs were seen to encode twice
-# These frame a message, or are credentials and state of the client's own, which it means to send.
+_MOST_ENCODINGS = 3  # of one text; proxies and SDKs have been seen to encode twice
+# These frame a message, or are the client's own credentials and state, sent on purpose.
 _NOT_LOOKED_INTO = frozenset(
     {
         b"authorization",
@@ -42,7 +42,7 @@ _NOT_LOOKED_INTO = frozenset(
 
 
 class KeyIndex:
-    """The access keys of every route, to be found and never shown; empty, it is false."""
+    """The access keys of every route, for finding and hiding them; false if there are none."""
 
     __slots__ = ("_keys", "_lengths", "_sorted")
 
@@ -63,10 +63,10 @@ class KeyIndex:
         return bool(self._keys)
 
     def is_in(self, url: bytes) -> bool:
-        """Return whether a key stands in *url*, which may lack its beginning.
+        """Return whether *url*, which may lack its beginning, contains a key.
 
-        Anywhere in host and path, as far as a slip would put it; behind that, and in the query, as
-        a whole run: those may be long, and whoever sends them is not to keep the others waiting.
+        In the first _FRONT_BYTES of host and path, a key is found anywhere, as typing errors leave
+        it. After that, and in the query, only whole runs are compared: fast, however long it is.
         """
         if not self._keys:
             return False
@@ -80,9 +80,9 @@ class KeyIndex:
         )
 
     def names(self, fields: Fields) -> frozenset[bytes]:
-        """Return the names, in lower case, of the fields that hold a key, whoever wrote it there.
+        """Return the names, in lower case, of the fields that contain a key.
 
-        As a whole run: fields hold long tokens, and a URL has its key between slashes.
+        Only whole runs are compared: fields have long tokens, and in a URL slashes delimit a key.
         """
         if not self._keys:
             return _NOTHING
@@ -101,7 +101,7 @@ class KeyIndex:
     def hidden_in(self, text: str, *, is_cut: bool = False) -> str:
         """Return *text* with "-" for each key.
 
-        *is_cut*: it was shortened somewhere, so that what begins like a key counts as one.
+        *is_cut*: the text was shortened somewhere, so the beginning of a key counts as a key.
         """
         if not self._keys:
             return text
@@ -113,7 +113,7 @@ class KeyIndex:
         return text
 
     def _begins_in(self, run: str) -> bool:
-        """Return whether any key begins in *run* as far as its first characters tell."""
+        """Return whether the first MIN_LENGTH characters of any key are in *run*."""
         heads, low = self._lengths, run.lower()
         for start in range(len(low) - MIN_LENGTH + 1):
             if low[start : start + MIN_LENGTH] in heads:
@@ -134,7 +134,7 @@ class KeyIndex:
         return "".join([*shown, *characters[done:]]) if done else run
 
     def _spans(self, run: str, is_cut: bool = False) -> list[tuple[int, int]]:
-        """Return where keys stand in *run*, a run of key characters, from the left."""
+        """Return (start, end) of each key in *run*, a run of key characters, from the left."""
         low, found, start = run.lower(), [], 0
         while start <= len(low) - MIN_LENGTH:
             lengths = self._lengths.get(low[start : start + MIN_LENGTH])
@@ -161,7 +161,7 @@ _NOTHING: frozenset[bytes] = frozenset()
 
 
 def _readings(text: bytes) -> str:
-    """Return *text* as it is, and as whoever decodes it once, twice and so on would read it."""
+    """Return *text*, followed by the text percent-decoded once, twice and so on."""
     readings = [text.decode("latin-1")]
     while "%" in readings[-1] and len(readings) <= _MOST_ENCODINGS:
         readings.append(unquote(readings[-1], "latin-1"))

@@ -1,7 +1,7 @@
-"""Access keys: a secret path segment behind a route's prefix, without which nothing is served.
+"""Access keys: a secret path segment after a route's prefix; requests without it are refused.
 
-A key keeps strangers out where an SDK can send no header of ours. It stands in the path because
-that is what SDKs keep: ACS drops the query of its proxy URL, and repeats the path.
+A key keeps strangers out, although SDKs cannot send a header of ours. It is in the path because
+SDKs keep the path of their proxy URL: ACS drops the query, and repeats the path.
 
     https://gateway.example/<prefix>/<key>/api.example.com/v1/x
 """
@@ -15,10 +15,10 @@ from typing import Self
 from sigproxy.errors import KeyRefused
 
 MIN_LENGTH = 8
-# Unreserved in a URL, so that no client encodes them; no "." and no ":", so that no key looks like
-# a host.
+# Unreserved characters, which no client percent-encodes (RFC 3986, 2.3); without "." and ":", so
+# that no key looks like a host.
 _KEY = re.compile(rb"[A-Za-z0-9_~-]{%d,128}\Z" % MIN_LENGTH)
-_SECRET = secrets.token_bytes(32)  # drawn anew in each process
+_SECRET = secrets.token_bytes(32)  # different in each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class KeyPolicy:
         return cls(frozenset(key.encode() for key in keys))
 
     def segment(self, rest: bytes) -> bytes | None:
-        """Return what stands at the key's place in *rest*, right or wrong; None without keys."""
+        """Return the segment in the key's place in *rest*, valid or not; None without keys."""
         if not self.keys:
             return None
         return rest.partition(b"?")[0].lstrip(b"/").partition(b"/")[0]
@@ -44,8 +44,8 @@ class KeyPolicy:
     def admits(self, segment: bytes) -> bool:
         """Return whether *segment* is one of the keys.
 
-        What is looked up is a digest under a secret that nobody knows: how long that takes says
-        nothing about how much of a guess was right, and is the same for one key and for many.
+        The lookup is by a digest with a random secret: its time does not reveal how much of a
+        guess was right (a timing attack), and does not grow with the number of keys.
         """
         return _digest(segment) in self._digests
 
@@ -54,10 +54,10 @@ class KeyPolicy:
         if self.admits(segment):
             return
         if looks_like_a_key(segment):
-            raise KeyRefused("what stands at the access key's place is none of this route's keys")
+            raise KeyRefused("the access key in the path is not one of this route's keys")
         raise KeyRefused(
-            "the path has no access key; the SDK should be told the gateway's URL with the key "
-            "behind the route's prefix"
+            "the path has no access key; set the SDK's proxy URL to the gateway's URL with the key "
+            "after the route's prefix"
         )
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an upstream's 3xx (RFC 9110, 15.4; Fetch, 4.4; ADR 7)."""
+"""What to do with an upstream's 3xx response (RFC 9110, 15.4; Fetch, 4.4; ADR 7)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,17 +15,17 @@ Mode = Literal["follow", "rewrite", "pass"]
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Send the request again, to *target*, with *method*; *with_body* as it was."""
+    """Send the request again, to *target*, with *method*, and with the same body if *with_body*."""
 
     target: Target
     method: str
     with_body: bool
-    cross_origin: bool  # then the credentials stay behind
+    cross_origin: bool  # if so, the credentials are not sent
 
 
 @dataclass(frozen=True, slots=True)
 class PassThrough:
-    """Give the response to the client."""
+    """Send the response to the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class RedirectPolicy:
         """Return what to do with the response of *source*; raise RedirectRefused.
 
         *hops* redirects were followed before this one. *replayable*: the request's body can be
-        sent again. An admitted target that is not followed is rewritten by the caller.
+        sent again. If an admitted target is not followed, the caller rewrites Location.
         """
         if self.mode == "pass" or status not in FOLLOWED or not location:
             return PassThrough()
@@ -56,8 +56,8 @@ class RedirectPolicy:
         if hops >= MAX_HOPS:
             shown = str(target).partition("?")[0]  # a query may hold a token
             raise RedirectRefused(f"more than {MAX_HOPS} redirects in a row; the last to {shown}")
-        # The vendors' sample keeps method and body for 301 and 302 too, and SDKs rely on it:
-        # a POST that sets up a call must not become a GET.
+        # 301 and 302 keep method and body too, as in the vendors' NGINX sample. SDKs rely on it: a
+        # POST that sets up a call must not become a GET.
         see_other = status == 303 and method != "HEAD"
         if not see_other and not replayable:
             return PassThrough()

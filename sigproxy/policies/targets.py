@@ -1,4 +1,4 @@
-"""Which hosts and ports a route reaches, and which addresses may be dialled at all (ADR 4)."""
+"""Which hosts and ports a route allows, and which IP addresses any route may use (ADR 4)."""
 
 import re
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ _PORTS = re.compile(r":(?:(\*)|([0-9]{1,5})(?:-([0-9]{1,5}))?)\Z")
 class Pattern:
     """``api.example.com``, ``*.example.com:8443``, ``*:4000-4999``: a host and a range of ports.
 
-    A wildcard covers any number of labels and at least one; it never covers an IP address.
-    Without a port only 443 is meant.
+    A wildcard covers one or more labels, and never an IP address. Without a port, the pattern
+    covers port 443 only.
     """
 
     host: str  # without "*." ; "" for a bare "*"
@@ -30,7 +30,7 @@ class Pattern:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the pattern that *text* spells; raise ValueError with the reason if none."""
+        """Return the pattern for *text*; raise ValueError with the reason if it is not one."""
         host, low, high = _split_ports(text.strip())
         wildcard = host == "*" or host.startswith("*.")
         name = host[2:] if wildcard else host
@@ -47,7 +47,7 @@ class Pattern:
 
     @property
     def is_open(self) -> bool:
-        """True if strangers' hosts match too: any name, or any name under a top-level domain."""
+        """True for "*" and "*.com": anybody can register a name that matches."""
         return self.wildcard and "." not in self.host
 
     def covers(self, authority: Authority) -> bool:
@@ -97,9 +97,9 @@ class TargetPolicy:
         return any(pattern.covers(authority) for pattern in self.patterns)
 
 
-# What ipaddress calls global and is not a vendor's server on the public internet.
+# Addresses that ipaddress calls global, but that are not servers on the public internet.
 _NEVER: tuple[Network, ...] = (
-    IPv4Network("168.63.129.16/32"),  # Azure's host agent: public by number, local by meaning
+    IPv4Network("168.63.129.16/32"),  # Azure's host agent: a public address, used locally
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),  # 6to4 relay anycast, deprecated (RFC 7526)
     IPv4Network("224.0.0.0/4"),
@@ -107,8 +107,8 @@ _NEVER: tuple[Network, ...] = (
     IPv6Network("2002::/16"),  # 6to4, deprecated with its relays (RFC 7526)
     IPv6Network("3fff::/20"),  # documentation (RFC 9637), which older Pythons do not know
 )
-# All that IANA has handed out to the public internet (RFC 4291, 2.4). What is left out is what
-# embeds IPv4 addresses: ::/96, ::ffff:0:0/96, and a network's own NAT64 (RFC 8215).
+# All IPv6 addresses that IANA has assigned to the public internet (RFC 4291, 2.4). This excludes
+# those that embed IPv4 addresses: ::/96, ::ffff:0:0/96, and a local NAT64 prefix (RFC 8215).
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # "64:ff9b::7f00:1" reaches 127.0.0.1 through a NAT64; coturn missed this twice
 # (CVE-2020-26262, CVE-2026-27624).
@@ -120,12 +120,12 @@ class AddressPolicy:
     allow_networks: tuple[Network, ...] = ()
 
     def admit(self, host: str, addresses: Iterable[str], source: str = "DNS") -> tuple[str, ...]:
-        """Return *addresses*; raise AddressRefused if a single one may not be dialled.
+        """Return *addresses*; raise AddressRefused if any of them is not allowed.
 
-        *source* is who says that *host* has them: DNS, or a file.
+        *source*, for the message, is where the addresses of *host* come from: DNS, or a file.
 
-        One bad address refuses the name: a resolver that mixes them is a rebinding attack or
-        a misconfigured zone, and picking "the good one" would hide either.
+        One bad address refuses the name. A name with public and private addresses is a rebinding
+        attack or a misconfigured zone; using only the public ones would hide that.
         """
         checked = tuple(addresses)
         for text in checked:

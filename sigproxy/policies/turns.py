@@ -1,4 +1,4 @@
-"""Whose turn it is where only so many may do something at once."""
+"""A fair queue for something that only a limited number may do at once."""
 
 from collections import Counter
 from itertools import islice
@@ -8,10 +8,10 @@ Waiter = TypeVar("Waiter")
 
 
 class Turns(Generic[Waiter]):
-    """Who has a turn and who waits; *key* is the client that a waiter belongs to.
+    """The turns in use, and the waiters for one; *key* is the client that a waiter belongs to.
 
-    First come, first served, but a client that has fewer turns at the moment goes before one that
-    has more: who asks for a thousand and ends none waits for itself.
+    First come, first served; but the client with the fewest turns in use goes first. So a client
+    that asks for a thousand turns and ends none delays only itself.
     """
 
     def __init__(self, most: int) -> None:
@@ -24,7 +24,7 @@ class Turns(Generic[Waiter]):
         self._waiting.setdefault(key, {})[waiter] = None
 
     def leave(self, key: str, waiter: Waiter) -> bool:
-        """Wait no longer; return False if the turn has begun already."""
+        """Stop waiting; return False if the turn has already begun."""
         waiters = self._waiting.get(key, {})
         if waiter not in waiters:
             return False
@@ -34,16 +34,16 @@ class Turns(Generic[Waiter]):
         return True
 
     def begin(self) -> Waiter | None:
-        """Return whose turn begins now; None if none is free, or nobody waits."""
+        """Begin a turn and return its waiter; None if no turn is free, or nobody waits."""
         if not self._free or not self._waiting:
             return None
-        # Only *most* clients can have a turn: one more, and one of these has the fewest of all.
+        # At most *most* clients have turns: of most + 1 waiting clients, at least one has none.
         key = min(islice(self._waiting, self._most + 1), key=self._taken.__getitem__)
         waiters = self._waiting.pop(key)
         waiter = next(iter(waiters))
         del waiters[waiter]
         if waiters:
-            self._waiting[key] = waiters  # behind other clients
+            self._waiting[key] = waiters  # after the other clients
         self._free -= 1
         self._taken[key] += 1
         return waiter

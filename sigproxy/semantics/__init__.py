@@ -1,1 +1,1 @@
-"""What the RFCs fixed: authority, target, fields, forwarding, upgrade, frames. Pure."""
+"""What the RFCs define: authority, target, fields, forwarding, upgrade, frames. Pure."""

@@ -1,7 +1,7 @@
-"""What a proxy in front says about the URL that the client asked for.
+"""What a proxy in front says about the URL that the client requested.
 
-Only for fields of a proxy that is believed. Nothing here comes back to a client unchecked: scheme
-and prefix are of known forms, and a host is an authority or an error.
+Use it only for requests from a trusted proxy. No value gets into a response unchecked: scheme and
+prefix must have a known form, and the caller parses the host as an authority.
 """
 
 import re
@@ -15,13 +15,13 @@ _SCHEME_FIELDS = (b"x-forwarded-proto", b"x-forwarded-scheme", b"x-url-scheme", 
 _SWITCHES = (b"front-end-https", b"x-forwarded-ssl")  # "on"
 _HOST_FIELDS = (b"x-forwarded-host", b"x-original-host")  # the latter: Azure Application Gateway
 _PORT = re.compile(rb"[1-9][0-9]{0,4}\Z")
-# A segment that is not "." or "..". "//evil.com" in a Location would be another host.
+# Segments, none empty and none "." or "..": "//evil.com" in a Location would be another host.
 _PREFIX = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")
 _PAIR = re.compile(rb'(?:\A|;)[ \t]*([a-z]+)[ \t]*=[ \t]*(?:"([^"]*)"|([^;, \t]*))', re.IGNORECASE)
 
 
 def scheme(fields: Fields) -> bytes | None:
-    """Return b"https" or b"http", if it is said."""
+    """Return the scheme that the client used, b"https" or b"http"; None if it is not stated."""
     for name in _SCHEME_FIELDS:
         if said := _first(fields, name):
             return _SCHEMES.get(said.lower())
@@ -33,7 +33,7 @@ def scheme(fields: Fields) -> bytes | None:
 
 
 def host(fields: Fields) -> bytes | None:
-    """Return the Host that the client sent, if it is said; not checked."""
+    """Return the client's Host, unchecked; None if it is not stated."""
     for name in _HOST_FIELDS:
         if said := _first(fields, name):
             return said
@@ -41,7 +41,7 @@ def host(fields: Fields) -> bytes | None:
 
 
 def port(fields: Fields) -> int | None:
-    """Return the port that the client used, if it is said and can be one."""
+    """Return the port that the client used; None if it is not stated or not valid."""
     said = _first(fields, b"x-forwarded-port")
     if said is None or not _PORT.match(said) or int(said) > 65535:
         return None
@@ -49,9 +49,9 @@ def port(fields: Fields) -> int | None:
 
 
 def prefix(fields: Fields) -> bytes:
-    """Return what was taken off the path's front, b"" if nothing is said or it can be no path.
+    """Return the prefix that proxies removed from the path; b"" if it is not stated or not valid.
 
-    Of several proxies each adds its own, the client's nearest first, as in Spring and Traefik.
+    Each proxy adds its own prefix, the one nearest the client first, as in Spring and Traefik.
     """
     taken = [each.rstrip(b"/") for each in f.elements(fields, b"x-forwarded-prefix")]
     if not all(_PREFIX.match(each) for each in taken if each):
@@ -60,7 +60,7 @@ def prefix(fields: Fields) -> bytes:
 
 
 def with_port(authority: bytes, port: int | None, scheme: bytes) -> bytes:
-    """Return *authority*, which has no port, with *port* where *scheme* does not imply it."""
+    """Return *authority*, which has no port, with *port* unless that is *scheme*'s default."""
     if port is None or port == (HTTPS_PORT if scheme == b"https" else HTTP_PORT):
         return authority
     return b"%b:%d" % (authority, port)
@@ -71,7 +71,7 @@ def _first(fields: Fields, name: bytes) -> bytes | None:
 
 
 def _forwarded(fields: Fields, name: bytes) -> bytes | None:
-    """Return what the first element of Forwarded says of *name* (RFC 7239, 4)."""
+    """Return the parameter *name* of Forwarded's first element (RFC 7239, 4); None if not there."""
     element = _first(fields, b"forwarded")
     if element is None:
         return None

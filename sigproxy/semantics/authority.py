@@ -26,18 +26,18 @@ class Authority(NamedTuple):
     port: int = HTTPS_PORT
 
     @classmethod
-    @lru_cache(maxsize=4096)  # what is refused is not kept, so that nobody can fill it with rubbish
+    @lru_cache(maxsize=4096)  # exceptions are not cached: invalid hosts evict nothing
     def parse(cls, raw: bytes, default_port: int = HTTPS_PORT) -> Self:
-        """Return the authority that *raw* spells; raise BadTarget if it spells none.
+        """Return the authority in *raw*; raise BadTarget if it is not one.
 
-        Nothing is percent-decoded and no userinfo is accepted: each would let two readers of
-        the same bytes see two hosts ("up.example.com@10.0.0.5", RFC 9110, 4.2.4).
+        Nothing is percent-decoded and userinfo is an error: with either, two programs could read
+        two hosts in the same bytes ("up.example.com@10.0.0.5", RFC 9110, 4.2.4).
         """
         try:
             text = raw.decode("ascii").lower()
         except UnicodeDecodeError:
             raise BadTarget("the host has bytes outside ASCII; write it as an A-label") from None
-        if "@" in text:  # not repeated: a password would be in the log
+        if "@" in text:  # not repeated in the message: a password would be in the log
             raise BadTarget("the host has userinfo in front of it, which no SDK sends; remove it")
         if text.startswith("["):
             return cls._parse_ipv6(text, default_port)
@@ -74,8 +74,8 @@ def _port(text: str) -> int:
 def _name_or_ipv4(text: str) -> str:
     name = text.removesuffix(".")
     labels = name.split(".")
-    # "2130706433", "0x7f.1" and "127.1" are addresses to some readers (WHATWG URL, 3.5), names
-    # to others: a last label that starts with a digit is accepted in a full dotted quad only.
+    # "2130706433", "0x7f.1" and "127.1" are addresses to some programs (WHATWG URL, 3.5), names
+    # to others. So a last label may start with a digit only in a full dotted quad.
     if labels[-1][:1].isdigit():
         try:
             return str(IPv4Address(text))

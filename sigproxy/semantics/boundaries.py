@@ -1,8 +1,8 @@
-"""Where a message's head and body end, and what of the body is content (RFC 9112, 2.1, 6 and 7.1).
+"""Find where a message's head and body end, and the body's content (RFC 9112, 2.1, 6 and 7.1).
 
-A parser that is given more than one message keeps what comes after the first, does not tell how
-much that is, and hands a trailer of one message out as a field of the next (aiohttp 3.14.5). So
-the ends are found here: the parser gets one head and no byte more, and bodies never reach it.
+aiohttp's parser (3.14.5) keeps the bytes after the first message, does not say how many they are,
+and returns a trailer of one message as a field of the next. So this module finds the ends: the
+parser gets exactly one head, and no body.
 """
 
 import re
@@ -10,10 +10,10 @@ from enum import Enum
 from typing import Protocol
 
 KIB = 1024
-# A body is followed for so many chunks at a time: chunks of one byte are 40,000 in one segment,
-# and meanwhile nobody else is served.
+# At most this many chunks are read at a time. 256 KiB can have 40,000 chunks of one byte, and no
+# other client is served while they are read.
 CHUNKS_A_TURN = 256
-# A chunk's size with its extensions; AWS signs chunks in 90 bytes, nginx takes what it can buffer.
+# A chunk's size with its extensions. AWS signs chunks with 90 bytes; nginx's limit is its buffer.
 CHUNK_LINE_BYTES = 4 * KIB
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\0\r]*)?")
@@ -24,21 +24,21 @@ _BLANK_LINE = {False: re.compile(rb"\r\n\r\n"), True: re.compile(rb"\n\r?\n")}
 
 
 class HeadEnd:
-    """Looks for the blank line that ends a head; *lenient*: a line may end without its CR.
+    """Finds the blank line that ends a head; *lenient*: a line may end with LF alone.
 
-    RFC 9112, 2.2 allows a recipient that; of requests nobody may be read so, since a proxy in
-    front that reads otherwise sees other requests than we do.
+    RFC 9112, 2.2 allows that. It is not used for requests: a proxy in front could read other
+    requests in the same bytes than we do (request smuggling).
     """
 
     __slots__ = ("_blank_line", "_seam", "is_begun")
 
     def __init__(self, *, lenient: bool = False) -> None:
         self._blank_line = _BLANK_LINE[lenient]
-        self.is_begun = False  # more than blank lines have come
-        self._seam = b""  # the last bytes of the segment before
+        self.is_begun = False  # more than blank lines have arrived
+        self._seam = b""  # the last bytes of the previous segment
 
     def find(self, data: bytes) -> int | None:
-        """Return how much of *data* belongs to the head; None: all of it, and more is to come."""
+        """Return how many bytes of *data* are of the head; None: all, and it has not ended."""
         start = 0
         if not self.is_begun:
             if data[:1] in (b"\r", b"\n"):  # blank lines before it (2.2)
@@ -55,7 +55,7 @@ class HeadEnd:
 
 
 def whole_head(data: bytes, *, lenient: bool) -> int | None:
-    """Return how much of *data* is a head, if all of one is there and nothing in front of it."""
+    """Return the length of the head that *data* begins with; None if there is no whole head."""
     if data[:1] in (b"\r", b"\n"):
         return None
     found = _BLANK_LINE[lenient].search(data)
@@ -63,23 +63,23 @@ def whole_head(data: bytes, *, lenient: bool) -> int | None:
 
 
 class Body(Protocol):
-    """Follows a body from segment to segment."""
+    """Reads a body segment by segment."""
 
     @property
     def is_whole(self) -> bool: ...
 
     @property
     def fault(self) -> str | None:
-        """Why the rest cannot be read; None while it can."""
+        """Why the rest cannot be read; None if it can."""
 
     def take(self, data: bytes) -> tuple[bytes, int]:
-        """Return the content in *data*, and how many bytes have been followed.
+        """Return the content in *data*, and the number of bytes that were read.
 
-        These are all of *data*, unless the body is whole, faulty, or has had its turn.
+        All of *data* is read, unless the body has ended, is invalid, or its turn is over.
         """
 
     def missing(self) -> str | None:
-        """Return what is missing if the connection ends here; None: then the body is whole."""
+        """Return what is missing if the connection ends now; None if the body is complete."""
 
 
 class LengthBody:
@@ -105,7 +105,7 @@ class LengthBody:
 
 
 class CloseBody:
-    """A body that ends with its connection (RFC 9112, 6.3)."""
+    """A body that ends when its connection closes (RFC 9112, 6.3)."""
 
     __slots__ = ()
     fault: str | None = None
@@ -129,8 +129,8 @@ class _Line(Enum):
 class ChunkedBody:
     """A body in chunks, up to the blank line after its trailers (RFC 9112, 7.1).
 
-    Trailers are read and dropped; together they may be as long as *trailer_bytes*. *lenient*: a
-    line may end without its CR, and spaces may follow a size.
+    Trailers are read and dropped; together they may have *trailer_bytes*. *lenient*: a line may
+    end with LF alone, and spaces may follow a size.
     """
 
     __slots__ = ("_begun", "_left", "_lenient", "_line", "_trailer_bytes", "fault", "is_whole")
@@ -139,8 +139,8 @@ class ChunkedBody:
         self._lenient = lenient
         self._trailer_bytes = trailer_bytes
         self._line = _Line.SIZE
-        self._begun = b""  # of a line that goes on in the next segment
-        self._left = 0  # of the chunk under way
+        self._begun = b""  # the start of a line that continues in the next segment
+        self._left = 0  # bytes of the current chunk
         self.is_whole = False
         self.fault: str | None = None
 
@@ -162,7 +162,7 @@ class ChunkedBody:
         return b"".join(content), position
 
     def _whole_chunk(self, data: bytes, start: int, content: list[bytes]) -> int:
-        """Read a chunk if all of it is there, as most are; return where it ends, or *start*."""
+        """Read a chunk if *data* has all of it, the usual case; return its end, or *start*."""
         if self._line is not _Line.SIZE or self._begun:
             return start
         size = _PLAIN_SIZE.match(data, start)
@@ -175,7 +175,7 @@ class ChunkedBody:
         return chunk_end + 2
 
     def _read_line(self, data: bytes, start: int) -> int:
-        """Read a line that starts, or goes on, at *start*; return where it ends."""
+        """Read a line that starts, or continues, at *start*; return where it ends."""
         most = self._trailer_bytes if self._line is _Line.TRAILER else CHUNK_LINE_BYTES
         stop = start + max(most, 2) + 1 - len(self._begun)
         line_end = data.find(b"\n", start, stop)
@@ -207,7 +207,7 @@ class ChunkedBody:
     def _take_size(self, line: bytes) -> None:
         size = (_LENIENT_SIZE if self._lenient else _SIZE).fullmatch(line)
         if size is None:
-            self.fault = "a chunk's size is no hexadecimal number"
+            self.fault = "a chunk's size is not a hexadecimal number"
             return
         self._left = int(size[1], 16)
         self._line = _Line.CHUNK_END if self._left else _Line.TRAILER
@@ -217,7 +217,7 @@ class ChunkedBody:
         if not line:
             self.is_whole = True
         elif _TRAILER.fullmatch(line) is None:
-            self.fault = "a trailer is no field"
+            self.fault = "a trailer is not a valid field"
         elif self._trailer_bytes < 0:
             self.fault = f"{self._line.value}: too long"
 

@@ -1,9 +1,9 @@
-"""Who asks, as far as proxies are believed (X-Forwarded-For by custom; Forwarded: RFC 7239).
+"""The client's address from trusted proxies (X-Forwarded-For by custom; Forwarded: RFC 7239).
 
-Proxies append whom they saw: what the client itself wrote stands left of that and is worth nothing.
+Each proxy appends the address that it saw. The client itself can write elements further left.
 
-    X-Forwarded-For: 198.51.100.66, 203.0.113.9:51008     from 10.0.0.5, which is believed
-                     (anybody's word) the client
+    X-Forwarded-For: 198.51.100.66, 203.0.113.9:51008     from 10.0.0.5, a trusted proxy
+                     (unproven)     the client
 """
 
 import re
@@ -15,17 +15,17 @@ from typing import NamedTuple
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
-_LONGEST = 64  # of "[<IPv6 address with an IPv4 one inside>%<zone>]:<port>", in quotes
+_LONGEST = 64  # bytes: "[<IPv6 address with an IPv4 one inside>%<zone>]:<port>", in quotes
 _FOR = re.compile(rb'(?:\A|;)[ \t]*for[ \t]*=[ \t]*("[^"]*"|[^;, \t]*)', re.IGNORECASE)
 
 
 class Vouched(NamedTuple):
-    client: str  # the address furthest from us that somebody saw whom we believe; "": nobody did
+    client: str  # the address furthest from us that a trusted proxy, or we, saw; "": none
     chain: tuple[str, ...]  # the client, and the proxies between it and our peer
 
 
 def listed(fields: Fields) -> list[bytes]:
-    """Return whom the proxies saw, the client first: X-Forwarded-For, or ``for=`` of Forwarded."""
+    """Return the elements of X-Forwarded-For, or each ``for=`` of Forwarded; the client first."""
     found = f.elements(fields, b"x-forwarded-for")
     if found or f.first(fields, b"forwarded") is None:
         return found
@@ -34,13 +34,13 @@ def listed(fields: Fields) -> list[bytes]:
 
 
 def vouched(peer: str, seen: list[bytes], is_trusted: Callable[[str], bool]) -> Vouched:
-    """Return who asks, by what *peer* says if *is_trusted*, and whoever it names if that is."""
+    """Return the client: *peer*, or while that *is_trusted* the next of *seen*, from the right."""
     client, chain = peer, []
     for element in reversed(seen):
         if not is_trusted(client):
             break
         named = address(element)
-        if named is None:  # "unknown", "_hidden" (RFC 7239, 6): nobody saw further than this
+        if named is None:  # "unknown", "_hidden" (RFC 7239, 6): the chain of proof ends here
             break
         client = named
         chain.append(named)
@@ -48,7 +48,7 @@ def vouched(peer: str, seen: list[bytes], is_trusted: Callable[[str], bool]) -> 
 
 
 def address(element: bytes) -> str | None:
-    """Return the address in an element of X-Forwarded-For, without what some proxies add to it.
+    """Return the address in an element of X-Forwarded-For, without port, brackets or zone.
 
     >>> [address(each) for each in (b"192.0.2.1:443", b"[2001:db8::7]:443", b"unknown")]
     ['192.0.2.1', '2001:db8::7', None]

@@ -1,6 +1,6 @@
-"""Header lines as they are on the wire: pairs of bytes, in order, duplicates kept.
+"""Header fields as they are on the wire: pairs of bytes, in order, duplicates kept.
 
-A field that we do not understand crosses unchanged: name in its case, value in its bytes.
+A field that we do not understand is forwarded unchanged: same case of the name, same bytes.
 """
 
 import re
@@ -12,10 +12,10 @@ Field = tuple[bytes, bytes]
 
 
 class Fields(tuple[Field, ...]):
-    """The field lines of one message, with its values by name in lower case.
+    """The field lines of one message, and an index of its values by lower-case name.
 
-    A dozen rules look into each message: it is indexed once, and the index goes with it. So does
-    what was found out from the fields alone: *verdicts*, of whoever judges them.
+    A dozen rules read the fields of each message, so they are indexed once. *verdicts* caches what
+    another module has concluded from the fields alone.
     """
 
     named: dict[bytes, list[bytes]]
@@ -36,7 +36,7 @@ class Fields(tuple[Field, ...]):
 
     @property
     def size(self) -> int:
-        """The bytes that they take in a head: name, colon, space, value, CRLF."""
+        """The number of bytes in a head: name, colon, space, value, CRLF."""
         if self._size is None:
             self._size = size(self)
         return self._size
@@ -44,8 +44,8 @@ class Fields(tuple[Field, ...]):
 
 NO_FIELDS = Fields()
 
-# RFC 9110, 7.6.1, and what older clients and proxies added to that list. Transfer-Encoding is
-# here because each side is framed anew.
+# RFC 9110, 7.6.1, and additions of older clients and proxies. Transfer-Encoding is here because
+# the gateway chooses the framing of each side itself.
 HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -60,59 +60,58 @@ HOP_BY_HOP = frozenset(
         b"http2-settings",
     }
 )
-# Of a response: what a client keeps for the whole host or origin that it asked. Behind the gateway
-# that is ours, and stands for every vendor; no vendor's word may hold for it.
+# Response fields that apply to a whole host or origin. The client sees the gateway's, which all
+# vendors share, so no single vendor may set them.
 ORIGIN_SCOPED = frozenset(
     {
-        # where else the origin is served, and over what (RFC 7838; SPDY's form of it)
+        # other hosts and protocols of the origin (RFC 7838, and SPDY's form of it)
         b"alt-svc",
         b"alternate-protocol",
-        # how its TLS must look (RFC 6797, 7469, 9163)
+        # requirements on its TLS (RFC 6797, 7469, 9163)
         b"strict-transport-security",
         b"public-key-pins",
         b"public-key-pins-report-only",
         b"expect-ct",
-        # whom browsers tell about its failures (Network Error Logging; Reporting)
+        # where browsers report its failures (Network Error Logging; Reporting)
         b"nel",
         b"report-to",
         b"reporting-endpoints",
-        # what they forget of it (Clear Site Data)
+        # which of its data browsers delete (Clear Site Data)
         b"clear-site-data",
-        # which hints all of its requests carry from then on (RFC 8942; Client Hints Reliability)
+        # which hints all later requests to it carry (RFC 8942; Client Hints Reliability)
         b"accept-ch",
         b"accept-ch-lifetime",
         b"critical-ch",
-        # how its pages share a process, and with which trials (HTML, 7.1.3; Origin Trials)
+        # whether its pages share a process, and origin trials (HTML, 7.1.3; Origin Trials)
         b"origin-agent-cluster",
         b"origin-isolation",
         b"origin-policy",
         b"origin-trial",
         b"critical-origin-trial",
-        # how much of it a service worker may own (Service Workers, 6.2)
+        # which of its paths a service worker may control (Service Workers, 6.2)
         b"service-worker-allowed",
-        # with what later responses of it are packed: Available-Dictionary would tell one vendor
-        # what another has served (RFC 9842)
+        # the dictionary that compresses later responses: Available-Dictionary would reveal to one
+        # vendor what another has sent (RFC 9842)
         b"use-as-dictionary",
-        # whether its user is signed in, and by which key its sessions are bound (FedCM; DBSC)
+        # whether the user is signed in, and the keys that its sessions are bound to (FedCM; DBSC)
         b"set-login",
         b"secure-session-registration",
         b"secure-session-challenge",
         b"sec-session-registration",
         b"sec-session-challenge",
-        # what it has stored, and seen, of a user for advertisements (Shared Storage, Topics,
-        # Attribution Reporting)
+        # data about the user for advertisements (Shared Storage, Topics, Attribution Reporting)
         b"shared-storage-write",
         b"observe-browsing-topics",
         b"attribution-reporting-register-source",
         b"attribution-reporting-register-trigger",
         b"attribution-reporting-register-os-source",
         b"attribution-reporting-register-os-trigger",
-        # cookies of a form that only old clients know, and that no rule here moves (RFC 2965)
+        # an obsolete form of Set-Cookie, which our cookie rules do not handle (RFC 2965)
         b"set-cookie2",
     }
 )
-# "Connection: X-Forwarded-For" would have us delete what the upstream decides by. No honest
-# client nominates an end-to-end field that an origin relies on.
+# The attack "Connection: X-Forwarded-For" would make us delete a field that the upstream relies on.
+# No honest client nominates these end-to-end fields in Connection.
 _NEVER_NOMINATED = frozenset(
     {
         b"authorization",
@@ -159,12 +158,12 @@ def elements(fields: Iterable[Field], name: bytes) -> list[bytes]:
 
 
 def has_element(fields: Iterable[Field], name: bytes, element: bytes) -> bool:
-    """Return whether the list-valued field *name* has *element* (lower-case), in any case."""
+    """Return whether the list-valued field *name* has *element* (lower-case), ignoring case."""
     return any(each.lower() == element for each in elements(fields, name))
 
 
 def end_to_end(fields: Fields, also_without: frozenset[bytes] = frozenset()) -> list[Field]:
-    """Return *fields* without the hop-by-hop ones and without *also_without* (lower-case).
+    """Return *fields* without the hop-by-hop ones and without *also_without* (lower-case names).
 
     RFC 9110, 7.6.1: fields nominated by Connection are hop-by-hop as well.
     """
@@ -173,7 +172,7 @@ def end_to_end(fields: Fields, also_without: frozenset[bytes] = frozenset()) -> 
 
 
 def not_end_to_end(fields: Fields, also_without: frozenset[bytes]) -> frozenset[bytes]:
-    """Return the names of what does not cross, lower-case: see ``end_to_end``."""
+    """Return the names, lower-case, of fields that are not forwarded: see ``end_to_end``."""
     dropped = _hop_by_hop_and(also_without)
     if nominated := elements(fields, b"connection"):
         dropped |= {each.lower() for each in nominated} - _NEVER_NOMINATED
@@ -186,14 +185,14 @@ def _hop_by_hop_and(names: frozenset[bytes]) -> frozenset[bytes]:
 
 
 def missing_names(received: Fields, sent: Iterable[Field]) -> list[bytes]:
-    """Return the names in *received* that are in *sent* no more, each once, in order."""
+    """Return the names in *received* that are not in *sent*, each once, in order."""
     names = {name.lower() for name, _ in sent}
     return list(dict.fromkeys(name for name, _ in received if name.lower() not in names))
 
 
 def is_clean(fields: Iterable[Field]) -> bool:
-    """Return whether the next reader reads the same: no CR, LF or NUL in a value, which would end
-    its line early, and no space in a name, which some take off (RFC 9112, 5.1)."""
+    """Return whether every recipient reads the same fields: no CR, LF or NUL in a value, which
+    could end the line, and no space in a name, which some recipients remove (RFC 9112, 5.1)."""
     names = b"".join([name for name, _ in fields])
     if b" " in names or b"\t" in names:
         return False
@@ -201,7 +200,7 @@ def is_clean(fields: Iterable[Field]) -> bool:
 
 
 def size(fields: Iterable[Field]) -> int:
-    """Return the bytes that *fields* take in a head: name, colon, space, value, CRLF."""
+    """Return the number of bytes of *fields* in a head: name, colon, space, value, CRLF."""
     return sum([len(name) + len(value) + 4 for name, value in fields])
 
 
@@ -211,5 +210,5 @@ def serialize(first_line: bytes, fields: Iterable[Field]) -> bytes:
 
 
 def serialize_lines(fields: Iterable[Field]) -> bytes:
-    """Return the field lines of a head, and the blank one that ends it."""
+    """Return the field lines of a head, and the blank line that ends it."""
     return b"%b\r\n" % b"".join([b"%b: %b\r\n" % field for field in fields])

@@ -1,4 +1,4 @@
-"""Which fields cross upstream, and which we add (RFC 9110, 7.6; X-Forwarded-For by custom)."""
+"""Which fields go to the upstream, and which we add (RFC 9110, 7.6; X-Forwarded-For by custom)."""
 
 import re
 from functools import lru_cache
@@ -16,15 +16,15 @@ CONTENT = frozenset(
     {b"content-encoding", b"content-language", b"content-length", b"content-type", b"digest"}
 )
 
-# Not the client's to say, or meant for us; and what a proxy in front said of itself.
+# Fields that the client must not set, that are for the gateway, or that a proxy in front added.
 _DROPPED = frozenset(
     {
         b"host",  # replaced by the target's
         b"proxy",  # "httpoxy" (CVE-2016-5385): CGI servers read it as HTTP_PROXY
-        b"expect",  # answered here: the gateway sends its own 100 when it reads the body
+        b"expect",  # the gateway itself sends the 100 (Continue) when it reads the body
         b"access-control-allow-origin",  # a response field; the vendors' sample drops it too
         b"cdn-loop",  # appended to
-        b"via",  # appended to, or a fact of the hop before us: see page 20 of docs/adr
+        b"via",  # appended to, or about the hop in front of us: ADR 20
         inner_hop.NEVER,
     }
 )
@@ -32,20 +32,20 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 class Forwarding(NamedTuple):
-    """What the upstream is told about the client and about us."""
+    """What the gateway tells the upstream about the client and about itself."""
 
-    client: str  # the address of who asks; "": unknown, on a UNIX socket
+    client: str  # the client's address; "": unknown, on a UNIX socket
     chain: tuple[bytes, ...]  # for X-Forwarded-For: the client, then each proxy up to us
-    cdn_id: str | None = None  # ours in CDN-Loop (RFC 8586); None adds none
-    pseudonym: str | None = None  # ours in Via; None sends no Via
+    cdn_id: str | None = None  # our name in CDN-Loop (RFC 8586); None: not added
+    pseudonym: str | None = None  # our name in Via; None: no Via is sent
     client_field: bytes | None = None  # a vendor's own field for the client's address
 
     def request_fields(
         self, fields: Fields, authority: Authority, without: frozenset[bytes] = frozenset()
     ) -> list[Field]:
-        """Return the head's fields for *authority*, from the client's *fields*.
+        """Return the fields of the request to *authority*, from the client's *fields*.
 
-        *without* names, in lower case, what policy withholds (credentials, cookies).
+        *without*: lower-case names of fields that policy withholds (credentials, cookies).
         """
         dropped = f.not_end_to_end(fields, _dropped(without, self.client_field))
         kept = inner_hop.crossing(fields, dropped)
@@ -58,11 +58,11 @@ class Forwarding(NamedTuple):
         if self.client:
             added.append((b"X-Real-IP", self.client.encode()))
         if self.chain:
-            # The client is the first, each proxy adds whom it saw: watchRTC takes the left-most.
+            # The client comes first (watchRTC reads the left-most), then each proxy up to us.
             added.append((b"X-Forwarded-For", b", ".join(self.chain)))
         if self.client_field is not None and self.client:
             added.append((self.client_field, self.client.encode()))
-        # Nobody may take an element off CDN-Loop (RFC 8586, 2), whether or not we add one.
+        # No element of CDN-Loop may be removed (RFC 8586, 2), whether or not we add one.
         if passed := _with(fields, b"cdn-loop", self.cdn_id):
             added.append((b"CDN-Loop", passed))
         if self.pseudonym is not None:
@@ -87,7 +87,7 @@ def _loop(field: str) -> LoopDetected:
 
 
 def _cdn_ids(fields: Fields) -> set[bytes]:
-    """Return who has handled a request, by CDN-Loop (RFC 8586, 2), without their parameters."""
+    """Return the ids in CDN-Loop (RFC 8586, 2), lower-case and without their parameters."""
     lines = f.values(fields, b"cdn-loop")
     if not lines:
         return set()
@@ -101,11 +101,11 @@ def _dropped(without: frozenset[bytes], replaced: bytes | None) -> frozenset[byt
 
 
 def _with(fields: Fields, name: bytes, own: str | None) -> bytes:
-    """Return the lines of the list-valued field *name* as one (RFC 9110, 5.3), and *own* behind."""
+    """Return the lines of the list-valued field *name* as one (RFC 9110, 5.3), with *own* last."""
     lines = [value for value in f.values(fields, name) if value]
     return b", ".join([*lines, own.encode()] if own is not None else lines)
 
 
 def upgrade_fields(fields: list[Field]) -> list[Field]:
-    """Return *fields* with the handshake's own hop-by-hop pair (RFC 6455, 4.1) added."""
+    """Return *fields* with Connection and Upgrade for a WebSocket handshake (RFC 6455, 4.1)."""
     return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]

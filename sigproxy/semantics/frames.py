@@ -1,4 +1,4 @@
-"""WebSocket frame boundaries, found without touching a payload (RFC 6455, 5.2)."""
+"""Find WebSocket frame boundaries without decoding payloads (RFC 6455, 5.2)."""
 
 import struct
 
@@ -7,18 +7,18 @@ NO_STATUS = 1005  # RFC 6455, 7.4.1: a Close frame without a code
 SERVICE_RESTART = 1012  # IANA registry: the client may reconnect, after a random delay
 
 _MAX_HEADER = 14
-# Frames that are followed at a time: empty ones are 125,000 in one segment, and meanwhile nobody
-# else is served.
+# At most this many frames are read at a time. 256 KiB can have 125,000 empty frames, and no other
+# client is served while they are read.
 FRAMES_A_TURN = 1024
 
 
 class FrameScanner:
-    """Follows one direction of a tunnel.
+    """Reads the frame headers of one direction of a tunnel.
 
-    ``at_boundary`` tells whether the bytes fed so far end with a whole frame, so that a frame
-    of our own may follow; ``close_code`` is set once a Close frame has been seen;
-    ``header_bytes`` counts what was not payload, but for frames that fill a segment. Bytes that are
-    no frames (a peer that breaks the protocol) only make ``at_boundary`` meaningless.
+    ``at_boundary``: the bytes so far end with a whole frame, so that we may send a frame of our
+    own. ``close_code`` is set by the first Close frame. ``header_bytes`` counts the bytes of
+    headers, except those of a frame that is a whole segment. If a peer breaks the protocol and
+    sends no frames, only ``at_boundary`` becomes meaningless.
     """
 
     __slots__ = (
@@ -45,9 +45,9 @@ class FrameScanner:
         return not self._remaining and not self._header
 
     def feed(self, data: bytes, *, to_boundary: bool = False) -> int:
-        """Follow *data*; return how much of it was.
+        """Read *data*; return how many bytes of it were read.
 
-        That is all, unless it is more than one turn's; or up to the first frame's end in it.
+        All are read, up to FRAMES_A_TURN frames; with *to_boundary*, up to the first frame's end.
         """
         position, end = 0, len(data)
         if not self._remaining and not self._header and _is_one_whole_frame(data, end):
@@ -66,7 +66,7 @@ class FrameScanner:
         return position
 
     def _read_header(self, data: bytes, position: int) -> int:
-        """Take a frame header that starts, or goes on, at *position*; return where it ends."""
+        """Read a frame header that starts, or continues, at *position*; return where it ends."""
         held = len(self._header)
         header = self._header + data[position : position + _MAX_HEADER - held]
         length = _header_length(header)
@@ -92,7 +92,7 @@ class FrameScanner:
 
 
 def _is_one_whole_frame(data: bytes, length: int) -> bool:
-    """Tell what most of a signaling socket's segments are: one frame of data, ping or pong."""
+    """Return whether *data* is exactly one frame, and no Close: the usual case in signaling."""
     if length < 4 or data[0] & 0x0F == CLOSE:
         return False
     header, payload = (6 if data[1] & 0x80 else 2), data[1] & 0x7F

@@ -1,26 +1,25 @@
-"""Fields by which proxies in front of us state facts of their own hop.
+"""Fields in which proxies in front of us describe the request that they received.
 
-Who the client is, which URL and which certificate it used, who it has signed in as: true of the
-request that reached the proxy in front. To the vendor our request is another one, to another host
-and over https. A vendor that believes "X-Forwarded-Proto: http" redirects for ever, one that
-believes X-Forwarded-Host builds URLs with the operator's inner names, and one that believes
-CF-Connecting-IP lets any client choose its address. So none of these crosses.
+They give the client's address, the URL and certificate that it used, and the user who signed in.
+Our request to the vendor is a different one, to another host and over https. A vendor that trusts
+"X-Forwarded-Proto: http" redirects forever; one that trusts X-Forwarded-Host builds URLs with the
+operator's internal names; one that trusts CF-Connecting-IP lets any client choose its address. So
+none of these fields is forwarded.
 
-Listed is what the makers of proxies and CDNs document. Families are by prefix where all of it is
-theirs, and name by name where applications use the rest: "x-ms-", "x-amz-" and "cf-" begin fields
-of SDKs too. Trace context (traceparent, X-Amzn-Trace-Id, X-Cloud-Trace-Context, X-B3-*,
-X-Request-Id) is end-to-end and crosses.
+The lists are from the documentation of proxies and CDNs. A prefix is listed if only proxies use it,
+else single names: "x-ms-", "x-amz-" and "cf-" also begin fields of SDKs. Trace context
+(traceparent, X-Amzn-Trace-Id, X-Cloud-Trace-Context, X-B3-*, X-Request-Id) is forwarded.
 """
 
 from functools import lru_cache
 
 from sigproxy.semantics.fields import HOP_BY_HOP, Field, Fields
 
-# What ``read`` returns for a field that never crosses; no field has this name.
+# What ``read_name`` returns for a field that is never forwarded; no field has this name.
 NEVER = b""
 
 _FAMILIES = (
-    b"x-forwarded-",  # For is written anew
+    b"x-forwarded-",  # we write our own X-Forwarded-For
     b"x-original-forwarded-",  # ingress-nginx
     b"x-envoy-",
     b"x-appengine-",
@@ -32,14 +31,14 @@ _FAMILIES = (
     *(b"fastly-client-", b"fastly-orig-"),
     *(b"fly-client-", b"fly-forwarded-"),
     *(b"x-vercel-ip-", b"x-vercel-forwarded-", b"x-vercel-proxied-"),
-    # The client's certificate and TLS, told by whoever ended it.
+    # The client's certificate and TLS, from the proxy that terminates TLS.
     *(b"x-ssl-", b"ssl-client-", b"x-client-cert", b"x-amzn-mtls-", b"x-amzn-tls-"),
-    # Whom a login in front has signed in: oauth2-proxy, authentik, Pomerium, the clouds' gateways.
+    # The user signed in by a proxy: oauth2-proxy, authentik, Pomerium, the clouds' gateways.
     *(b"x-auth-request-", b"x-authentik-", b"x-pomerium-", b"tailscale-user-"),
     *(b"x-goog-authenticated-user-", b"x-goog-iap-", b"x-amzn-oidc-"),
     *(b"x-ms-client-principal", b"x-ms-token-aad-", b"cf-access-authenticated-"),
 )
-# Of the families: what clients send. Akamai's storage is asked with these.
+# Fields of these families that clients send: requests to Akamai's storage have them.
 _EXCEPTIONS = (b"x-akamai-acs-",)
 _STATED = frozenset(
     {
@@ -52,7 +51,7 @@ _STATED = frozenset(
         *(b"incap-client-ip", b"do-connecting-ip", b"x-nf-client-connection-ip"),
         *(b"eo-connecting-ip", b"eo-client-ip", b"ali-cdn-real-ip", b"cdn-src-ip"),
         *(b"x-sucuri-clientip", b"x-sucuri-country", b"akamai-client-ip"),
-        # The URL and the scheme that it asked for.
+        # The URL and the scheme that the client requested.
         *(b"x-original-host", b"x-original-url", b"x-original-uri", b"x-original-proto"),
         *(b"x-original-scheme", b"x-original-port", b"x-original-prefix", b"x-original-path"),
         *(b"x-original-for", b"x-original-method", b"x-original-remote-addr"),
@@ -60,7 +59,7 @@ _STATED = frozenset(
         *(b"x-ingress-path", b"x-scheme", b"x-url-scheme", b"front-end-https"),
         *(b"disguised-host", b"was-default-hostname", b"x-waws-unencoded-url"),
         *(b"x-appservice-proto", b"x-site-deployment-id"),
-        # What a CDN or a proxy says about itself and the exchange.
+        # What a CDN or a proxy adds about itself and the exchange.
         *(
             b"cf-ray",
             b"cf-visitor",
@@ -80,11 +79,11 @@ _STATED = frozenset(
         *(b"fly-region", b"x-vercel-id", b"x-vercel-deployment-url", b"x-vercel-ja4-digest"),
         *(b"eo-log-uuid", b"x-varnish", b"x-nginx-proxy", b"x-bluecoat-via", b"x-imforwards"),
         b"surrogate-capability",
-        # Whom it has signed in as.
+        # The user that the client has signed in as.
         *(b"remote-user", b"remote-email", b"remote-name", b"remote-groups", b"x-remote-user"),
     }
 )
-# End-to-end, but not in a spelling that only some readers take for it.
+# These are forwarded, but only in the exact spelling: some programs read others as the same field.
 _EXACT = frozenset(
     {
         *(b"authorization", b"content-encoding", b"content-length", b"content-type", b"cookie"),
@@ -93,15 +92,15 @@ _EXACT = frozenset(
         *(b"sec-websocket-protocol", b"sec-websocket-version"),
     }
 )
-# CGI and its heirs (WSGI, PHP, Rack) name a field by letters, digits and "_" alone, so that
-# "X_Forwarded_For" and "X.Forwarded.For" are X-Forwarded-For to what is behind them.
+# CGI and its successors (WSGI, PHP, Rack) turn a field name into letters, digits and "_", so that
+# "X_Forwarded_For" and "X.Forwarded.For" become X-Forwarded-For there.
 _SEPARATORS = bytes(
     code if chr(code).isascii() and chr(code).isalnum() else ord("-") for code in range(256)
 )
 
 
 def read_name(name: bytes) -> bytes:
-    """Return *name* as the rules compare it: in lower case, and as the field that it may pass for.
+    """Return *name* for comparison: in lower case, as the field that a CGI program would read.
 
     >>> read_name(b"X_Under"), read_name(b"Content_Length"), read_name(b"CF-Ray")
     (b'x-under', b'', b'')
@@ -115,14 +114,14 @@ def read_name(name: bytes) -> bytes:
     return meant or spelled
 
 
-# Each of a dozen fields of each request is asked about, and their names are always the same. What
-# is too long to be worth its place is not kept: a client could fill the memory with it.
+# A cache: each request has a dozen fields, and their names are always the same. Long names are not
+# cached, or a client could fill the memory with them.
 _KEPT_BYTES = 64
 _known = lru_cache(maxsize=1024)(read_name)
 
 
 def crossing(fields: Fields, dropped: frozenset[bytes]) -> list[Field]:
-    """Return those of *fields* that go on to the vendor; *dropped* holds NEVER, and more names."""
+    """Return the *fields* to forward to the vendor; *dropped* contains NEVER and other names."""
     return [
         field
         for field in fields

@@ -1,4 +1,4 @@
-"""Why a peer's certificate was not accepted, and what to do about it, in words."""
+"""Explain why a peer's certificate was not accepted, and what to do about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,9 +28,9 @@ _AS_WRITTEN = "%b %d %H:%M:%S %Y %Z"
 
 
 def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> str:
-    """Return what is wrong with the certificate of *host*, by OpenSSL's *code* and *message*.
+    """Return what is wrong with the certificate of *host*, given OpenSSL's *code* and *message*.
 
-    *chain*: from the peer's own certificate to the last that was found; it may be empty.
+    *chain*: from the peer's own certificate to the last one found; it may be empty.
     """
     if chain and code in _ISSUER_UNKNOWN:
         return f"{message}: {_untrusted(distinguished_name(chain[-1].get('issuer', ())))}"
@@ -71,7 +71,7 @@ def _other_name(own: Sequence[Certificate], host: str) -> str:
 def distinguished_name(name: Iterable[Iterable[tuple[str, str]]]) -> str:
     """Return *name* as in ``"CN=Issuing CA 1, O=Example"``, most specific part first.
 
-    It is the peer's text: what is not printable is shown as "?", and what is long is cut.
+    The peer chose this text: unprintable characters become "?", and a long text is cut.
     """
     parts = [f"{_SHORT.get(key, key)}={value}" for rdn in name for key, value in rdn]
     return f'"{_shown(", ".join(reversed(parts)))}"'

@@ -1,11 +1,11 @@
-"""What a path begins with: a route's prefix, or a host."""
+"""Read the beginning of a path: a route's prefix, or a host."""
 
 from sigproxy.errors import BadTarget
 from sigproxy.semantics.authority import Authority
 
 
 def behind(prefix: bytes, request_target: bytes) -> bytes | None:
-    """Return what is behind *prefix* in *request_target*, None if that does not begin with it."""
+    """Return the part of *request_target* after *prefix*; None if it does not begin with it."""
     if request_target.startswith(prefix):
         rest = request_target[len(prefix) :]
     elif b"//" in request_target and prefix:
@@ -19,7 +19,7 @@ def behind(prefix: bytes, request_target: bytes) -> bytes | None:
 
 
 def _end_of(prefix: bytes, request_target: bytes) -> int | None:
-    """Return where *prefix* ends in *request_target*, whose slashes may be several."""
+    """Return where *prefix* ends in *request_target*, which may have several slashes in a row."""
     position = 0
     for segment in prefix.split(b"/")[1:]:
         start = position
@@ -36,7 +36,7 @@ def first_segment(path: bytes) -> bytes:
 
 
 def first_authority(path: bytes) -> Authority | None:
-    """Return what the first segment of *path* names, if it looks like a host."""
+    """Return the authority in the first segment of *path*; None if that is not a host."""
     segment = first_segment(path)
     if b"." not in segment and b":" not in segment:
         return None

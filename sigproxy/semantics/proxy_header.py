@@ -1,7 +1,7 @@
-"""The PROXY protocol's header: a layer-4 balancer's word on whom it connects (HAProxy's spec).
+"""The PROXY protocol's header: a layer-4 balancer states its client's address (HAProxy's spec).
 
-Version 1 is a line, version 2 is binary and says its own length. What follows either is the
-client's: nothing behind the header may be read with it.
+Version 1 is a line of text; version 2 is binary and states its own length. The bytes after the
+header are the client's and must not be read with it.
 """
 
 import struct
@@ -20,30 +20,30 @@ _BINARY = ProxyProtocolV2()
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _SIGNATURE_BYTES = 8  # both versions are longer, and differ by then
 _LINE_BYTES = 107  # section 2.1: the longest, with its CRLF
-_FIXED_BYTES = 16  # of version 2, section 2.2: the length of the rest is in the last two
+_FIXED_BYTES = 16  # of version 2, section 2.2: the last two are the length of the rest
 _IS_TCP_OR_UNSAID = frozenset({0x00, 0x11, 0x21, 0x31})  # byte 13: AF_UNSPEC, _INET, _INET6, _UNIX
 
 
 class Header(NamedTuple):
-    """*client* None: the connection is the balancer's own (a health check), or it cannot say."""
+    """*client* None: the balancer's own connection (a health check), or it states no address."""
 
     client: IPv4Address | IPv6Address | None
 
 
 class Wanted(NamedTuple):
-    """More has to be read: *most* bytes, and not beyond the line's end if it *is_line*."""
+    """More is needed: up to *most* bytes, or up to the end of the line if it *is_line*."""
 
     most: int
     is_line: bool = False
 
     def part(self, ahead: bytes) -> int:
-        """Return how many of the bytes that lie *ahead* belong to the header."""
+        """Return how many of the bytes *ahead*, peeked and not yet read, are of the header."""
         end = ahead.find(b"\n") if self.is_line else -1
         return min(self.most, len(ahead) if end < 0 else end + 1)
 
 
 def parse(data: bytes) -> Header | Wanted:
-    """Read the header that *data* begins, or is; raise ProxyHeaderInvalid."""
+    """Parse *data*, a whole header or the start of one; raise ProxyHeaderInvalid."""
     if len(data) < _SIGNATURE_BYTES:
         return Wanted(_SIGNATURE_BYTES - len(data))
     try:
@@ -51,10 +51,10 @@ def parse(data: bytes) -> Header | Wanted:
             return _binary(data)
         if _LINE.is_valid(data):
             return _line(data)
-    except (ValueError, struct.error) as error:  # a length that does not fit its family: the latter
+    except (ValueError, struct.error) as error:  # struct.error: too short for its address family
         raise ProxyHeaderInvalid(f"the PROXY protocol header is malformed: {error}") from error
     raise ProxyHeaderInvalid(
-        "no PROXY protocol header is in front: the balancer has to send one, "
+        "the connection does not begin with a PROXY protocol header: the balancer has to send one, "
         "or server.proxy_protocol has to be false"
     )
 
@@ -74,7 +74,7 @@ def _binary(data: bytes) -> Header | Wanted:
     header = _BINARY.unpack_header(fixed)
     if len(rest) < header.data_len:
         return Wanted(header.data_len - len(rest))
-    if header.command == "local":  # whatever its addresses are: they are to be skipped
+    if header.command == "local":  # section 2.2: its addresses must be ignored
         return Header(None)
     if fixed[13] not in _IS_TCP_OR_UNSAID:
         raise ValueError(f"0x{fixed[13]:02x} is not a client's TCP connection")

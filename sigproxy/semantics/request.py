@@ -1,4 +1,4 @@
-"""What RFC 9112 forbids in a request and the parser below us lets through."""
+"""Checks for what RFC 9112 forbids in a request but aiohttp's parser accepts."""
 
 import re
 
@@ -18,15 +18,15 @@ from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import LENGTH_DIGITS
 
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?]*)")
-# CONNECT asks for a tunnel to anywhere; TRACE echoes credentials to whoever can send it.
+# CONNECT asks for a tunnel to any host; TRACE echoes credentials to a script that sends it.
 _REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 _ALLOWED = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
 def check(method: str, version: tuple[int, int], fields: Fields) -> None:
-    """Raise a RequestError for a message that two servers might read in two ways."""
+    """Raise a RequestError for a message that two servers could read differently (smuggling)."""
     if version[0] != 1:
-        raise VersionUnsupported(f"HTTP/{version[0]}.{version[1]} is not spoken here; use HTTP/1.1")
+        raise VersionUnsupported(f"HTTP/{version[0]}.{version[1]} is not supported; use HTTP/1.1")
     if method in _REFUSED_METHODS:
         raise MethodRefused(f"{method} is not forwarded", (b"Allow", _ALLOWED))
     _check_framing(version, fields)
@@ -52,10 +52,10 @@ def _check_framing(version: tuple[int, int], fields: Fields) -> None:
 
 
 def host(version: tuple[int, int], fields: Fields) -> Authority | None:
-    """Return the authority under which the client knows us; None if HTTP/1.0 names none.
+    """Return the authority in Host; None for HTTP/1.0 without Host.
 
-    Raises BadRequest (RFC 9112, 3.2: no Host, two Hosts, a Host that is no authority) and
-    BadTarget with the fault in it.
+    Raises BadRequest for no Host or several (RFC 9112, 3.2), and BadTarget for a Host that is not
+    an authority.
     """
     hosts = f.values(fields, b"host")
     if not hosts and version < (1, 1):
@@ -68,7 +68,7 @@ def host(version: tuple[int, int], fields: Fields) -> Authority | None:
 def origin_form(raw: bytes, own_authorities: frozenset[Authority]) -> bytes:
     """Return *raw*, a request target, as an absolute path and query (RFC 9112, 3.2).
 
-    Absolute-form is taken when it names us: this is no forward proxy.
+    Absolute-form is accepted only if it names us: the gateway is not a forward proxy.
     """
     if b"#" in raw:
         raise BadRequest("a request target has no fragment")

@@ -1,4 +1,4 @@
-"""What the system says of names: the formats of hosts(5) and resolv.conf(5)."""
+"""Parse the system's files about host names: hosts(5) and resolv.conf(5)."""
 
 from ipaddress import ip_address
 
@@ -10,11 +10,11 @@ _NO_FAMILY = ""
 def hosts(text: str) -> dict[str, tuple[str, ...]]:
     """Return the addresses of each name in *text*, in the order of its lines.
 
-    A line is an address and the names that have it; ``#`` begins a comment. Names come in lower
-    case and without a final dot, as an Authority has them. A line that begins with no address is
-    skipped, as the C library does.
+    A line is an address and its names; ``#`` begins a comment. Names are returned in lower case
+    and without a final dot, as in an Authority. Lines that do not begin with an address are
+    skipped, as in the C library.
     """
-    spelled: dict[str, str] = {}  # lists that block names repeat one address 100,000 times
+    spelled: dict[str, str] = {}  # a cache: ad-blocking lists repeat one address 100,000 times
     found: dict[str, dict[str, None]] = {}
     for line in text.splitlines():
         words = line.partition("#")[0].split()
@@ -31,9 +31,9 @@ def hosts(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def name_servers(text: str) -> tuple[str, ...]:
-    """Return the name servers that *text* lists, each with its port; none if it lists none.
+    """Return the name servers in *text*, each with its port; empty if there are none.
 
-    ``192.0.2.53:5353`` and ``[2001:db8::53]:5353`` are read too, as c-ares does.
+    ``192.0.2.53:5353`` and ``[2001:db8::53]:5353`` are accepted too, as in c-ares.
     """
     found: dict[str, None] = {}
     for line in text.splitlines():
@@ -44,7 +44,7 @@ def name_servers(text: str) -> tuple[str, ...]:
 
 
 def with_port(server: str) -> str:
-    """Return *server*, an address with or without a port, as ``address:port``; "" if it is none."""
+    """Return *server*, an address with or without a port, as ``address:port``; "" if invalid."""
     if address := _address(server):
         return f"[{address}]:{DNS_PORT}" if ":" in address else f"{address}:{DNS_PORT}"
     host, colon, port = server.rpartition(":")
@@ -57,7 +57,7 @@ def with_port(server: str) -> str:
 
 
 def _bare(server: str) -> str:
-    """Return ``[address]``, which has brackets and no port, with the port; "" if it is not that."""
+    """Return *server*, if it is ``[address]`` without a port, with the DNS port; else ""."""
     address = _address(server[1:-1]) if server[:1] == "[" and server[-1:] == "]" else ""
     return f"[{address}]:{DNS_PORT}" if ":" in address else ""
 

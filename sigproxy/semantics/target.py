@@ -13,10 +13,10 @@ _CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An https URL as two parts: where, and the bytes for the request line.
+    """An https URL in two parts: the authority, and the bytes for the request line.
 
-    *path* is in origin-form, path and query as they came (RFC 9112, 3.2.1): never decoded,
-    never parsed and rebuilt. It starts with "/".
+    *path* is in origin-form: path and query as received (RFC 9112, 3.2.1), never decoded, never
+    parsed and rebuilt. It starts with "/".
     """
 
     authority: Authority
@@ -27,10 +27,10 @@ class Target:
 
 
 def resolve_reference(base: Target, reference: bytes) -> Target:
-    """Return the target that *reference*, a Location value, names when it came from *base*.
+    """Return the target of *reference*, the Location of a response from *base* (RFC 3986, 5.2).
 
-    Raises BadTarget for another scheme than https ("http://unix:/run/x.sock:/v1" made NGINX
-    speak to a socket on its own machine), for userinfo, and for bytes that no URL has.
+    Raises BadTarget for a scheme other than https ("http://unix:/run/x.sock:/v1" made NGINX
+    connect to a socket on its own machine), for userinfo, and for bytes that no URL has.
     """
     if _CONTROLS.search(reference):
         raise BadTarget("the reference has control characters or spaces")

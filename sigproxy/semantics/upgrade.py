@@ -1,4 +1,4 @@
-"""The opening handshake of a WebSocket, judged on both sides (RFC 6455, 4; RFC 9110, 7.8)."""
+"""Check both sides of a WebSocket's opening handshake (RFC 6455, 4; RFC 9110, 7.8)."""
 
 import base64
 import binascii
@@ -15,18 +15,18 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 def is_requested(fields: Fields) -> bool:
     """Return whether the client asks for a WebSocket.
 
-    Any other protocol in Upgrade is ignored, as RFC 9110, 7.8 allows: a forwarded
-    "Upgrade: h2c" lets a client speak past the gateway's rules.
+    Any other protocol in Upgrade is ignored, as RFC 9110, 7.8 allows. If "Upgrade: h2c" were
+    forwarded, a client could bypass the gateway's rules (h2c smuggling).
     """
     return f.has_element(fields, b"upgrade", b"websocket")
 
 
 def key_of(method: str, version: tuple[int, int], fields: Fields) -> bytes | None:
-    """Return the client's Sec-WebSocket-Key, None if it asks for no WebSocket.
+    """Return the client's Sec-WebSocket-Key; None if the request is not for a WebSocket.
 
-    Raises a RequestError unless the whole handshake is there, and UpgradeRequired where only a
-    proxy in front can have lost the rest: browsers let no page set Sec-WebSocket fields (Fetch,
-    2.2.2), so that what has them was a handshake, and is no GET for the vendor.
+    Raises a RequestError if the handshake is incomplete; UpgradeRequired if a proxy in front must
+    have removed the rest. Browsers let no page set Sec-WebSocket fields (Fetch, 2.2.2), so that a
+    request with them was a handshake, and must not reach the vendor as a plain GET.
     """
     if is_requested(fields):
         return check_request(method, version, fields)
@@ -39,8 +39,8 @@ def key_of(method: str, version: tuple[int, int], fields: Fields) -> bytes | Non
 
 def _lost_by_a_proxy(what: str) -> UpgradeRequired:
     return UpgradeRequired(
-        f"a WebSocket handshake came {what}: the proxy in front of the gateway does not pass it "
-        "on. NGINX needs, in the location that leads here: `proxy_http_version 1.1; "
+        f"a WebSocket handshake came {what}: the proxy in front of the gateway does not forward "
+        "it. NGINX needs, in the location of the gateway: `proxy_http_version 1.1; "
         'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`',
         (b"Upgrade", b"websocket"),  # RFC 9110, 15.5.22
         (b"Connection", b"Upgrade"),
@@ -52,15 +52,15 @@ def _shown(version: tuple[int, int]) -> str:
 
 
 def check_request(method: str, version: tuple[int, int], fields: Fields) -> bytes:
-    """Return the client's Sec-WebSocket-Key; raise a RequestError unless all of it is there."""
+    """Return the client's Sec-WebSocket-Key; raise a RequestError unless the handshake is valid."""
     if method != "GET":
         raise BadRequest("a WebSocket handshake is a GET in HTTP/1.1 (RFC 6455, 4.1)")
     if version < (1, 1):
-        raise _lost_by_a_proxy("in HTTP/1.0, which knows no Upgrade (RFC 9110, 7.8)")
+        raise _lost_by_a_proxy("in HTTP/1.0, which has no Upgrade (RFC 9110, 7.8)")
     if not f.has_element(fields, b"connection", b"upgrade"):
         raise _lost_by_a_proxy("without 'Connection: Upgrade' (RFC 9110, 7.8)")
     if f.values(fields, b"sec-websocket-version") != [b"13"]:
-        # RFC 6455, 4.4: the answer names the version that is spoken.
+        # RFC 6455, 4.4: the response names the supported version.
         raise BadRequest(
             "Sec-WebSocket-Version must be 13, once (RFC 6455, 4.1)",
             (b"Sec-WebSocket-Version", b"13"),
@@ -83,7 +83,7 @@ def _is_key(value: bytes) -> bool:
 
 
 def accept_for(key: bytes) -> bytes:
-    """Return the Sec-WebSocket-Accept that answers *key*.
+    """Return the Sec-WebSocket-Accept for *key* (RFC 6455, 4.2.2).
 
     >>> accept_for(b"dGhlIHNhbXBsZSBub25jZQ==")
     b's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
@@ -92,10 +92,10 @@ def accept_for(key: bytes) -> bytes:
 
 
 def check_response(key: bytes, fields: Fields) -> None:
-    """Raise UpgradeFailed unless an upstream's 101 answers the client's handshake.
+    """Raise UpgradeFailed unless an upstream's 101 matches the client's handshake.
 
-    Whoever sends another Accept did not read the handshake; tunnelling to it would let a client
-    put its own requests on a connection that an intermediary still reads as HTTP.
+    A server that sends another Accept did not understand the handshake. A tunnel to it would let a
+    client send its own requests over a connection that is still HTTP (request smuggling).
     """
     if not f.has_element(fields, b"upgrade", b"websocket"):
         raise UpgradeFailed("the upstream's 101 does not switch to websocket")

@@ -1,1 +1,1 @@
-"""gunicorn runs the gateway: the only folder that knows it."""
+"""Run the gateway under gunicorn; no other folder uses gunicorn."""

@@ -1,4 +1,4 @@
-"""Listeners that systemd hands us (sd_listen_fds(3))."""
+"""Listeners that systemd passes to us (sd_listen_fds(3))."""
 
 import os
 import socket
@@ -11,10 +11,10 @@ def is_socket_activated() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment; where systemd hands us listeners, they are ``server.bind``.
+    """Return the environment; if systemd passes us listeners, they become ``server.bind``.
 
-    So every rule about addresses looks at the ones that are really open. gunicorn takes the
-    variables of systemd away, and ``bind`` has to be the same at HUP.
+    So every rule about addresses checks the ones that are really open. It is done once, since
+    gunicorn removes systemd's variables, and ``bind`` must not change at HUP.
     """
     environ = dict(os.environ)
     if is_socket_activated():

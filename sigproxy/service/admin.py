@@ -1,4 +1,4 @@
-"""The master's part of the admin listener, which its workers inherit and serve (``pages``)."""
+"""The master's part of the admin listener; workers inherit it and serve it (``pages``)."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from sigproxy.semantics.authority import Authority
 from sigproxy.service.options import memory_folder
 from sigproxy.service.scratch import Scratch
 
-if TYPE_CHECKING:  # it imports prometheus_client, and that only where there are metrics
+if TYPE_CHECKING:  # it imports prometheus_client, which is needed only for metrics
     from sigproxy.telemetry.workers import DeadWorkerMetrics
 
 log = logging.getLogger("gunicorn.error")
@@ -21,7 +21,7 @@ log = logging.getLogger("gunicorn.error")
 
 @dataclass(frozen=True, slots=True)
 class AdminListener:
-    """What a worker inherits: the socket, and the folder for its numbers."""
+    """What a worker inherits: the socket, and the folder for its metrics."""
 
     bind: str
     listener: socket.socket
@@ -29,7 +29,7 @@ class AdminListener:
 
 
 class Admin:
-    """Opens what workers share, and keeps what dead ones have counted."""
+    """Opens what workers share, and keeps the metrics of dead ones."""
 
     def __init__(self) -> None:
         self._scratch: Scratch | None = None
@@ -38,7 +38,7 @@ class Admin:
     def open(self, settings: Settings, held: AdminListener | None) -> AdminListener | None:
         """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
 
-        What is *held* at the same address already stays as it is.
+        If the address has not changed, *held*, the current listener, is returned.
         """
         bind = settings.admin.bind
         if bind is None or (held is not None and held.bind == bind):
@@ -52,7 +52,7 @@ class Admin:
     def _prepared(self) -> Path:
         if self._scratch is None:
             self._scratch = Scratch(memory_folder())
-            # prometheus_client looks at it once, when it is imported.
+            # prometheus_client reads it once, when it is imported.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._scratch.path)
             from sigproxy.telemetry.workers import DeadWorkerMetrics
 
@@ -60,27 +60,27 @@ class Admin:
         return self._scratch.path
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
-        """gunicorn's child_exit."""
+        """gunicorn's hook ``child_exit``."""
         if self._dead_workers is None:
             return
         try:
             self._dead_workers.add(worker.pid)
-        except Exception:  # for the sake of numbers the master does not end
+        except Exception:  # metrics must not end the master
             log.exception("the metrics of worker %d could not be added to the others'", worker.pid)
 
     def close(self) -> None:
-        """Remove what is left when the service ends."""
+        """Remove the folder when the service ends."""
         if self._scratch is not None:
             self._scratch.remove()
 
 
 def drop(dropped: AdminListener | None, keep: AdminListener | None) -> None:
-    """Close the socket of *dropped* in this process, unless *keep* has it too."""
+    """Close the socket of *dropped* in this process, unless *keep* has the same one."""
     if dropped is not None and (keep is None or keep.listener is not dropped.listener):
         dropped.listener.close()
 
 
 def _listen(bind: str) -> socket.socket:
     address = parse_bind(bind)
-    assert isinstance(address, Authority)  # `values.admin_address` lets nothing else pass
+    assert isinstance(address, Authority)  # `values.admin_address` allows nothing else
     return listening.opened_for_both(address.host, address.port)

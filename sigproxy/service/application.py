@@ -1,4 +1,4 @@
-"""gunicorn's view of us: the configuration, now and at each HUP, and what was loaded for it."""
+"""The gunicorn application: the configuration, now and at each HUP, and its certificates."""
 
 import logging
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ log = logging.getLogger("gunicorn.error")
 
 
 class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's view of us: its settings, and the factory that its workers call."""
+    """The application for gunicorn: its settings, and the factory that its workers call."""
 
     def __init__(self, path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
         self._path = path
@@ -50,7 +50,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         return factory(self._state)
 
     def read_again(self) -> bool:
-        """Take the configuration as it is now; say what is wrong with it and return False."""
+        """Load the configuration again; if it is wrong, log why and return False."""
         try:
             self._check_that_there_is_one()
             settings = load(self._path, self._environ)
@@ -64,17 +64,17 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
                 log.error("%s", problem)
             return False
         except OSError as error:  # ssl.SSLError too: a file that changed since preflight
-            log.error("a certificate could not be loaded, or admin.bind not be opened: %s", error)
+            log.error("a certificate cannot be loaded, or admin.bind cannot be opened: %s", error)
             return False
         self.state = State(settings, contexts, admin_listener)
         return True
 
     def _check_that_there_is_one(self) -> None:
-        """Raise ConfigError for an empty file: it is valid, and would take port and TLS away.
+        """Raise ConfigError for an empty file: it is valid, but would remove port and TLS.
 
-        It is what a full disk leaves of a file, and an editor in the middle of its work.
+        A full disk leaves a file empty, and so does an editor in the middle of a save.
         """
-        with suppress(OSError):  # `load` says that better
+        with suppress(OSError):  # `load` has a better message
             if self._path is not None and self._path.stat().st_size == 0:
                 empty = Problem(str(self._path), "the file", "is empty", "put its settings back")
                 raise ConfigError([empty])

@@ -1,9 +1,9 @@
-"""Connections of the admin listener: how many there may be, how long, and how much they may say.
+"""Limit the admin listener's connections: their number, their time, and the size of a request.
 
-aiohttp's server waits for a first request for ever, and counts nobody. Here one connection is one
-request; each has a deadline for its head and one for taking the answer, so that whoever says or
-reads nothing is gone soon. Where all places are taken, who has not asked yet makes room: monitoring
-gets in among any number of silent connections.
+aiohttp's server waits forever for a first request, and does not limit connections. Here one
+connection serves one request, with a deadline for its head and one for reading the response. When
+the maximum is reached, a connection without a request is closed for a new one, so that monitoring
+can connect despite any number of silent connections.
 """
 
 import asyncio
@@ -12,27 +12,27 @@ from typing import cast
 
 from aiohttp import web
 
-MOST_CONNECTIONS = 64  # in each worker; a Prometheus has one
+MOST_CONNECTIONS = 64  # in each worker; a Prometheus server needs one
 HEAD_S = 10.0  # as header_timeout_s
-ANSWER_S = 30.0  # Prometheus waits for 10
-MOST_BYTES = 16 * 1024  # of a request, whose body nobody reads
+ANSWER_S = 30.0  # Prometheus waits 10 s
+MOST_BYTES = 16 * 1024  # of a request; its body is not read
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Doorway:
-    """Makes the protocols of one listener; *answer* is asked for the response to each request."""
+    """Makes the protocols of one listener; *answer* returns the response to each request."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._guests: dict[asyncio.BaseTransport | None, Guest] = {}  # the longest here first
+        self._guests: dict[asyncio.BaseTransport | None, Guest] = {}  # the oldest first
         self._server = web.Server(self._admit, access_log=None)
 
     def __call__(self) -> "Guest":
         return Guest(self, self._server())
 
     def enter(self, guest: "Guest", transport: asyncio.Transport) -> bool:
-        """Return whether there is room, which may have to be made."""
+        """Return whether there is room; close a silent connection if that is necessary."""
         if len(self._guests) >= MOST_CONNECTIONS:
             silent = next((each for each in self._guests.values() if not each.has_asked), None)
             if silent is None:
@@ -52,12 +52,12 @@ class Doorway:
         return response
 
     async def close(self, within_s: float) -> None:
-        """Wait for answers under way, and end what is left."""
+        """Wait for unfinished responses, and close the rest."""
         await self._server.shutdown(within_s)
 
 
 class Guest(asyncio.Protocol):
-    """One connection: aiohttp's protocol, with deadlines and bounds around it."""
+    """One connection: wraps aiohttp's protocol with deadlines and limits."""
 
     def __init__(self, doorway: Doorway, protocol: asyncio.Protocol) -> None:
         self._doorway = doorway

@@ -1,4 +1,4 @@
-"""How the master stops: notice, then a goodbye with a bound, and at last the end of what hangs."""
+"""How the master stops: notice, then a limited time to drain, then it kills what still runs."""
 
 import logging
 import signal
@@ -12,14 +12,14 @@ from gunicorn import sock
 from sigproxy.service.pulse import RunningClock
 from sigproxy.service.worker import NOTICE, STOP_SIGNALS
 
-QUICK_S = 2.0  # for workers to end after INT or QUIT, as in gunicorn
+QUICK_S = 2.0  # how long workers may take to exit after INT or QUIT, as in gunicorn
 POLL_EVERY_S = 0.1
 
 log = logging.getLogger("gunicorn.error")
 
 
 def give_notice(master: Any, notice_s: float, clock: RunningClock) -> None:
-    """Let readiness fail, and serve on for *notice_s*; another signal to stop ends it."""
+    """Let readiness fail, and keep serving for *notice_s*, or until another stop signal."""
     if not notice_s:
         return
     log.info("/-/ready fails from now on; the listeners close in %g s", notice_s)
@@ -40,10 +40,10 @@ def close_listeners(master: Any) -> None:
 
 
 def end_workers(master: Any, graceful: bool, clock: RunningClock) -> None:
-    """Tell the workers to go, wait for graceful_timeout at most, and kill those that are left.
+    """Stop the workers, wait up to graceful_timeout, and kill those that are left.
 
-    gunicorn measures by the wall clock: after a pause, or when the clock is set, it would kill
-    workers that had no time to say goodbye.
+    gunicorn uses the wall clock: after a pause of the machine, or a change of the clock, it would
+    kill workers that had no time to drain.
     """
     limit = clock.now() + master.cfg.graceful_timeout
     master.kill_workers(signal.SIGTERM if graceful else signal.SIGQUIT)

@@ -1,4 +1,4 @@
-"""What gunicorn's worker calls for its runner."""
+"""The function that gunicorn's worker calls to get its runner."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -13,7 +13,7 @@ log = logging.getLogger("gunicorn.error")
 
 
 def factory(state: State) -> Factory:
-    """Return what gunicorn's worker calls, on its loop, for the runner."""
+    """Return the function that gunicorn's worker calls, on its loop, to get the runner."""
 
     async def make_runner() -> Runner:
         if state.admin_listener is None:
@@ -23,7 +23,7 @@ def factory(state: State) -> Factory:
         try:
             return AdminRunner(state.settings, state.contexts, state.admin_listener)
         except OSError as error:
-            log.error("admin.bind: this worker goes without metrics; make room: %s", error)
+            log.error("admin.bind: no space for this worker's metrics, make some: %s", error)
             return Runner(state.settings, contexts=state.contexts)
 
     return make_runner

@@ -1,4 +1,4 @@
-"""For those who start gunicorn themselves, with ``conf/gunicorn.conf.py``."""
+"""The application for operators who start gunicorn themselves, with ``conf/gunicorn.conf.py``."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ async def from_environment() -> Runner:
     settings = load(config_path(), os.environ)
     streams.hide_keys_of(settings)
     if settings.admin.bind is not None:
-        log.warning("admin.bind: no metrics, which need `sigproxy serve`; start it that way")
+        log.warning("admin.bind: metrics need `sigproxy serve`; start the gateway with that")
     return Runner(settings)
 
 

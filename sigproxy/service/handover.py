@@ -1,4 +1,4 @@
-"""From one configuration to the next: what serves until the new one does."""
+"""The change from one configuration to the next: the old one serves until the new one does."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What serves until all the new workers do, and would go on if one of them did not start."""
+    """What serves until all new workers do, and continues to serve if one of them fails."""
 
     state: State
     listeners: list[Any]
@@ -35,19 +35,19 @@ class Handover:
 
 
 def serves(worker: Any) -> bool:
-    """Return whether *worker* has opened its listeners: its first heartbeat comes after that.
+    """Return whether *worker* serves: its first heartbeat comes after it has opened its listeners.
 
-    Until then the file of its heartbeat has the time of its making, which no monotonic clock
-    comes to.
+    Before that, the heartbeat file has its creation time of the wall clock, which is far ahead of
+    the monotonic clock.
     """
     return bool(worker.tmp.last_update() <= time.monotonic())
 
 
 def open_listeners(cfg: Any, log: Any, held: Sequence[Any]) -> list[Any]:
-    """Return a listener for each address of *cfg*, those that are *held* as they are.
+    """Return a listener for each address of *cfg*; those that are *held* stay open.
 
-    A connection in the queue of a listener that is closed, and be it to open it again, is lost.
-    Raises OSError or ValueError, and then holds nothing new.
+    Closing a listener, even to open it again, loses the connections in its queue. If it raises
+    OSError or ValueError, it leaves nothing new open.
     """
     known = {each.cfg_addr: each for each in held}
     opened: list[Any] = []
@@ -63,9 +63,9 @@ def open_listeners(cfg: Any, log: Any, held: Sequence[Any]) -> list[Any]:
 
 
 def open_at_start(cfg: Any, log: Any) -> list[Any]:
-    """Return all listeners; end the program if they cannot be opened.
+    """Return all listeners; exit if they cannot be opened.
 
-    As in gunicorn, the one before may be about to end.
+    It tries several times, as gunicorn does: a previous instance may still be stopping.
     """
     for left in reversed(range(OPEN_TRIES)):
         try:
@@ -73,13 +73,13 @@ def open_at_start(cfg: Any, log: Any) -> list[Any]:
         except (OSError, ValueError) as error:
             log.error("a listener cannot be opened: %s", error)
             if not left:
-                sys.exit(f"not started: {error}; mend that and start sigproxy again")
+                sys.exit(f"not started: {error}; correct that and start sigproxy again")
         time.sleep(OPEN_PAUSE_S)
     raise AssertionError
 
 
 def _listener(address: Any, cfg: Any, log: Any) -> Any:
-    """Return gunicorn's listener; those at a port are opened as `check` tries them."""
+    """Return gunicorn's listener; TCP sockets are opened in the same way as in `check`."""
     try:
         bound = listening.opened(*address[:2]).detach() if isinstance(address, tuple) else None
         return sock._sock_type(address)(address, cfg, log, fd=bound)
@@ -89,14 +89,14 @@ def _listener(address: Any, cfg: Any, log: Any) -> Any:
 
 
 def close_own_copy(listeners: Sequence[Any], keep: Sequence[Any]) -> None:
-    """Close *listeners* but those to *keep*, in this process alone."""
+    """Close *listeners* except those to *keep*, in this process only."""
     for each in listeners:
         if each not in keep:
             each.close()
 
 
 def close(listeners: Sequence[Any], keep: Sequence[Any] = ()) -> None:
-    """Close *listeners* but those to *keep*, with the files of local ones."""
+    """Close *listeners* except those to *keep*, and remove the files of UNIX sockets."""
     for each in listeners:
         if each not in keep:
             with suppress(OSError):  # its file has gone

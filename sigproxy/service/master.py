@@ -1,4 +1,4 @@
-"""gunicorn's master: the workers, and their hand-over at each HUP."""
+"""gunicorn's master: it keeps the workers running, and replaces them at each HUP."""
 
 import logging
 import os
@@ -32,19 +32,19 @@ from sigproxy.service.pulse import Pulse, RunningClock
 from sigproxy.service.supervision import Supervisor
 from sigproxy.service.worker import HELD_SIGNALS, NOTICE
 
-# Between two forks, as in gunicorn: a worker that dies at once is not replaced as fast as it dies.
+# Between two forks, as in gunicorn, so that a worker that dies at once does not cause a busy loop.
 SPAWN_PAUSE_S = 0.05
-# Until a worker is tried again that could not start, while others serve.
+# After a worker failed to start while others serve: until the next try.
 RETRY_S = 5.0
 
 log = logging.getLogger("gunicorn.error")
 
 
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's master, with its edges taken off.
+    """gunicorn's master, with a safer reload.
 
-    A reload is a hand-over: old workers serve until all the new ones do, and go on serving if
-    one of those does not start.
+    At a reload, the old workers serve until all new ones do. They continue to serve if a new
+    worker does not start.
     """
 
     LISTENERS: list[Any]
@@ -54,7 +54,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._supervisor = Supervisor(os.environ)
         self._handover: Handover | None = None
         self._reload_again = False
-        self._has_served = False  # all workers together, at some time
+        self._has_served = False  # all workers have served at the same time, at least once
         self._is_stopping = False
         self._spawn_at = 0.0
         self._clock = RunningClock()
@@ -62,18 +62,18 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         super().__init__(app)
 
     def start(self) -> None:
-        """Open the listeners, unless systemd or the process before hands them over."""
+        """Open the listeners, unless systemd or the previous process passes them to us."""
         if not activation.is_socket_activated() and "GUNICORN_PID" not in os.environ:
             self.LISTENERS = open_at_start(self.cfg, self.log)
         super().start()
 
     def spawn_worker(self) -> Any:
-        # Until it has handlers of its own, a worker has its master's, in which a stop is lost;
-        # the master says it once, and would kill the worker after graceful_timeout.
+        # Until a worker has its own handlers, it has its master's, which would lose a stop signal.
+        # The master sends that only once, and would kill the worker after graceful_timeout.
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_SIGNALS)
         try:
             return super().spawn_worker()
-        except OSError as error:  # gunicorn would end, and cut all that its workers serve
+        except OSError as error:  # gunicorn would exit, and cut off everything its workers serve
             log.error("no worker could be started: %s", error)
             if not self._goes_on():
                 raise
@@ -81,13 +81,13 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
 
     def close_dropped_listeners(self) -> None:
-        """In a new worker: let go of those that only the old ones serve, or they stay open."""
+        """In a new worker: close listeners of only the old workers, or they would stay open."""
         if self._handover is not None:
             close_own_copy(self._handover.listeners, keep=self.LISTENERS)
             drop(self._handover.state.admin_listener, keep=self.app.state.admin_listener)
 
     def murder_workers(self) -> None:
-        """Do what each turn of the main loop does, one a second at least."""
+        """Kill silent workers. gunicorn's main loop calls this at least once per second."""
         silent = [each for each in self.WORKERS.items() if self._silent_s(*each) > self.timeout]
         for pid, worker in silent:
             if not worker.aborted:
@@ -106,37 +106,37 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     def _silent_s(self, pid: int, worker: Any) -> float:
         try:
             return self._pulse.silent_s(pid, worker.tmp.last_update()) if serves(worker) else 0.0
-        except (OSError, ValueError):  # it is ending
+        except (OSError, ValueError):  # the worker is exiting
             return 0.0
 
     def reap_workers(self) -> None:
-        """Do what gunicorn does whenever it waits for workers, or one has ended."""
+        """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""
         before = dict(self.WORKERS)
         try:
             super().reap_workers()
-        except HaltServer:  # one could not start, and has said why
+        except HaltServer:  # a worker could not start, and has logged why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
-            # While we stop, the others may fail like the first, which has given the reason.
+            # While we stop, other workers may fail for the same reason.
             is_excused = self._is_stopping or all(each.is_leaving for each in ended)
             if not is_excused and not self._goes_on():
                 raise
         self._show_life()
 
     def _goes_on(self) -> bool:
-        """Do without a worker that did not start; return False if no other serves."""
+        """Continue without a worker that did not start; return False if no other serves."""
         if self._handover is not None:
             self._take_back(self._handover)
             return True
         if self._has_served and self._staying():
             self._spawn_at = time.monotonic() + RETRY_S
-            log.error("a worker is missing, see above; it is tried again in %g s", RETRY_S)
+            log.error("a worker did not start, see above; the next try is in %g s", RETRY_S)
             return True
         return False
 
     def manage_workers(self) -> None:
-        """Keep the number of workers, not counting those that leave.
+        """Keep the number of workers, not counting those that drain.
 
-        gunicorn counts them: one that died beside them would be replaced only after their drain.
+        gunicorn counts those too: it would replace a dead worker only after their drain.
         """
         for _ in range(self.num_workers - len(self._staying())):
             if time.monotonic() >= self._spawn_at:
@@ -151,7 +151,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
                 self._complete(self._handover)
 
     def _staying(self) -> dict[int, Any]:
-        """Return the workers of the newest configuration, by pid, the oldest first."""
+        """Return the workers of the current configuration, by pid, the oldest first."""
         old = self._handover.workers if self._handover else frozenset()
         workers = self.WORKERS.items()
         return {pid: each for pid, each in workers if pid not in old and not each.is_leaving}
@@ -162,7 +162,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             self.kill_worker(pid, signal.SIGTERM)
 
     def reload(self) -> None:
-        """Begin a hand-over; a configuration that cannot be read changes nothing."""
+        """Begin to replace the workers; an invalid configuration changes nothing."""
         self._reload_again = self._handover is not None
         if self._reload_again:
             return
@@ -174,19 +174,19 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._handover = before
         self._take_up()
         try:
-            if not self.systemd:  # whose listeners stay as they are
+            if not self.systemd:  # systemd's listeners do not change
                 self.LISTENERS = open_listeners(self.cfg, self.log, self.LISTENERS)
-        except (OSError, ValueError) as error:  # taken since it was looked at
+        except (OSError, ValueError) as error:  # the address was taken after preflight
             log.error("a listener cannot be opened: %s", error)
             self._take_back(before)
 
     def _take_up(self) -> None:
-        """Do as the configuration says that the application has now."""
+        """Apply the application's current configuration."""
         silence_s, graceful_s = self.timeout, self.cfg.graceful_timeout
         self.app.reload()
         self.setup(self.app)
-        # Old workers drain as they were told to when they began, and are silent meanwhile.
-        # These are bounds for what hangs: the longest will do for all.
+        # Old workers drain for the drain_s that they started with, without heartbeats. These
+        # timeouts only kill what hangs, so the longest one is used for all workers.
         self.timeout = max(silence_s, self.timeout)
         self.cfg.set("graceful_timeout", max(graceful_s, self.cfg.graceful_timeout))
         self.log.reopen_files()
@@ -216,7 +216,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._reload_if_asked()
 
     def _refused(self) -> None:
-        log.error("not reloaded: mend the above and send HUP again; nothing has changed")
+        log.error("not reloaded: correct the above and send HUP again; nothing has changed")
         self._supervisor.ready("serving; the last reload was refused, see the log")
 
     def _reload_if_asked(self) -> None:
@@ -237,23 +237,23 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
 
 def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Run until a signal ends it; does not return. *environ* is read again on HUP."""
+    """Run until a signal stops it; does not return. *environ* is used again on HUP."""
     streams.take_over()
     _raise_open_files()
     try:
         service, pid = Service(path, settings, environ), os.getpid()
-    except OSError as error:  # what has changed since preflight, or no room for the metrics
-        sys.exit(f"not started: {error}; mend that and start sigproxy again")
+    except OSError as error:  # something changed after preflight, or no space for the metrics
+        sys.exit(f"not started: {error}; correct that and start sigproxy again")
     try:
         Master(service).run()
     finally:
-        if os.getpid() == pid:  # workers leave this way too
+        if os.getpid() == pid:  # forked workers run this too when they exit
             service.close()
 
 
 def _raise_open_files() -> None:
-    """Take all the descriptors that the system grants: each exchange needs two."""
+    """Raise the limit of open files to the hard limit: each exchange needs two."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
-        with suppress(OSError, ValueError):  # a sandbox may forbid it; preflight looked at hard
+        with suppress(OSError, ValueError):  # a sandbox may forbid it; preflight checked the limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,8 +1,8 @@
-"""What gunicorn is told, from our settings.
+"""gunicorn's settings, made from ours.
 
-Timeouts nest, as ``config.nesting`` says: a drain ends before gunicorn kills the worker for not
-ending (graceful_timeout), and that comes before it kills a worker for silence (timeout), since a
-worker that drains sends no heartbeat.
+Timeouts nest, see ``config.nesting``: drain_s is shorter than graceful_timeout, after which
+gunicorn kills a stopping worker. That is shorter than timeout, after which gunicorn kills a worker
+without a heartbeat, since a draining worker sends none.
 """
 
 import logging
@@ -12,13 +12,13 @@ from typing import Any
 from sigproxy import __version__
 from sigproxy.config import Settings, nesting
 
-BACKLOG = 2048  # connections that wait to be accepted; gunicorn's and nginx's are 2048 and 511
+BACKLOG = 2048  # connections that wait to be accepted; gunicorn has 2048, nginx 511
 
 log = logging.getLogger("gunicorn.error")
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return gunicorn's settings; what is not here is gunicorn's default."""
+    """Return gunicorn's settings; all others keep gunicorn's defaults."""
     server = settings.server
     return {
         "bind": list(server.bind),
@@ -30,10 +30,10 @@ def options(settings: Settings) -> dict[str, Any]:
         "timeout": nesting.worker_is_dead_s(settings),
         "keepalive": round(server.keepalive_s),
         "backlog": BACKLOG,
-        "accesslog": None,  # ours; gunicorn's prints queries
+        "accesslog": None,  # we have our own; gunicorn's would show query values
         "errorlog": "-",
         "proc_name": "sigproxy",
-        # A heartbeat file on a slow or full disk would look like a dead worker.
+        # With a heartbeat file on a slow or full disk, a worker would seem dead.
         "worker_tmp_dir": memory_folder(),
         "control_socket_disable": True,
         "when_ready": _announce,
@@ -42,7 +42,7 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 def memory_folder() -> str | None:
-    """Return where files are in memory; None where there is no such place."""
+    """Return a folder whose files are in memory; None if there is none."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
@@ -51,5 +51,5 @@ def _announce(arbiter: Any) -> None:
 
 
 def _let_go(arbiter: Any, worker: Any) -> None:
-    if hasattr(arbiter, "close_dropped_listeners"):  # or it is gunicorn's own
+    if hasattr(arbiter, "close_dropped_listeners"):  # our Master, not gunicorn's own
         arbiter.close_dropped_listeners()

@@ -1,7 +1,7 @@
 """A worker's part of the admin listener: metrics and health of all workers, from any of them.
 
-It stays open while a worker drains, so that readiness can be seen to fail. Before
-prometheus_client is imported, and so before this module, ``admin`` has to have opened it.
+It stays open while a worker drains, so that a balancer sees that readiness fails. ``admin`` must
+open the listener before this module, which imports prometheus_client, is imported.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from sigproxy.service.doorway import Doorway
 from sigproxy.telemetry import workers
 from sigproxy.telemetry.metrics import Metrics, Snapshot
 
-BEAT_S = 1.0  # how old what one worker says of another can be
-# When the worker ends: for a request on its way over a connection that it has accepted, and then
-# for whoever is still reading an answer. Both have to end before gunicorn's graceful_timeout.
+BEAT_S = 1.0  # the metrics of other workers are up to this old
+# When the worker stops: how long it waits for requests on accepted connections, and then for
+# clients that are still reading. Both must be over before gunicorn's graceful_timeout.
 LATE_ARRIVALS_S = 0.2
 CLOSING_S = 0.5
 
@@ -37,7 +37,7 @@ class AdminRunner(Runner):
     def __init__(
         self, settings: Settings, contexts: Contexts, admin_listener: AdminListener
     ) -> None:
-        """Raise OSError where there is no room for this worker's numbers."""
+        """Raise OSError if there is no space for this worker's metrics."""
         workers.reserve(admin_listener.folder, os.getpid())
         self._metrics = Metrics(None)
         self._metrics.began()
@@ -62,7 +62,7 @@ class AdminRunner(Runner):
     async def cleanup(self) -> None:
         self._leaving = True
         self._tell()
-        if os.getppid() != self._master:  # it was killed, and the next one wants the address
+        if os.getppid() != self._master:  # the master was killed; free the address for a new one
             self._stop_listening()
         try:
             await super().cleanup()
@@ -79,7 +79,7 @@ class AdminRunner(Runner):
             self._listener.close()
 
     def _beat(self) -> None:
-        """Tell how things are, and how late the loop came to it."""
+        """Publish the metrics, and record how late the loop ran this timer."""
         now_s = monotonic()
         self._metrics.lagged(max(0.0, now_s - self._due_s))
         self._tell()
@@ -98,7 +98,7 @@ class AdminRunner(Runner):
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD", "OPTIONS"):  # HAProxy's checks are OPTIONS
-            return _sentence(405, "these pages are read with GET", {"Allow": "GET, HEAD, OPTIONS"})
+            return _sentence(405, "these pages allow only GET", {"Allow": "GET, HEAD, OPTIONS"})
         match request.rel_url.raw_path:
             case "/-/metrics":
                 return await self._exposition()
@@ -111,7 +111,7 @@ class AdminRunner(Runner):
 
     async def _exposition(self) -> web.Response:
         self._tell()
-        # Files of many workers take a while to read, in which exchanges go on.
+        # In a thread: reading the files of many workers takes a while.
         body = await asyncio.to_thread(workers.exposition, self._admin_listener.folder)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST} | _NO_STORE)
 

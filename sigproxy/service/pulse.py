@@ -1,19 +1,19 @@
-"""Which workers are silent, measured in the time that their master ran itself.
+"""Detect silent workers, counting only the time in which the master itself was running.
 
-A machine that was paused (SIGSTOP, a cgroup's freezer, a virtual machine's snapshot) finds every
-heartbeat old: CLOCK_MONOTONIC goes on meanwhile, though not while a machine is suspended. Workers
-that were paused together with the master are well, and ending them would cut what they serve.
+After a pause (SIGSTOP, a cgroup's freezer, a virtual machine's snapshot) every heartbeat is old,
+since CLOCK_MONOTONIC advances during a pause, though not during a suspend. Workers that were paused
+together with the master are healthy; killing them would cut off what they serve.
 """
 
 import time
 from collections.abc import Callable
 
-# A turn of the master's loop takes a second. What took longer than this, it was not running.
+# A turn of the master's loop takes a second. If one takes longer than this, it was paused.
 LONGEST_TURN_S = 5.0
 
 
 class RunningClock:
-    """Seconds that this process ran; *now* is to be called often enough to see each pause."""
+    """Seconds that this process was running; call ``now`` often, so that it sees each pause."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -27,14 +27,14 @@ class RunningClock:
 
 
 class Pulse:
-    """The last heartbeat of each worker, and when it was new."""
+    """The last heartbeat of each worker, and when it came."""
 
     def __init__(self, clock: RunningClock) -> None:
         self._clock = clock
-        self._seen: dict[int, tuple[float, float]] = {}  # pid -> (heartbeat, when it was new)
+        self._seen: dict[int, tuple[float, float]] = {}  # pid -> (heartbeat, when it came)
 
     def silent_s(self, pid: int, heartbeat: float) -> float:
-        """Return for how long *heartbeat*, a time of the worker's own, has been the last one."""
+        """Return for how long *heartbeat*, a time of the worker's clock, has been the last one."""
         now = self._clock.now()
         last, new_at = self._seen.get(pid, (None, now))
         if last != heartbeat:

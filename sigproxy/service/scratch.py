@@ -1,4 +1,4 @@
-"""A folder for this service's files in memory, which goes with it, whatever ends it."""
+"""A folder for this service's files in memory; it is always removed, even after a crash."""
 
 import fcntl
 import os
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO
 
 PREFIX = "sigproxy-metrics-"
-_ALIVE = "alive"  # locked by the master, and through it by its workers, until the last has ended
+_ALIVE = "alive"  # locked by the master; workers inherit the lock until the last one has ended
 
 
 class Scratch:
-    """A new folder in *parent*, or where temporary files are; those left by the dead are removed.
+    """A new folder in *parent*, or in the one for temporary files; removes folders left behind.
 
-    A master that is killed removes nothing, and memory is not freed by a restart.
+    A killed master does not remove its folder, and a restart does not free that memory.
     """
 
     def __init__(self, parent: str | None) -> None:
@@ -32,7 +32,7 @@ class Scratch:
 
 
 def _locked(folder: Path) -> IO[bytes]:
-    """Return the file that is locked; under its name it was never seen without the lock."""
+    """Return the locked file; it gets its name after the lock, so nobody sees it unlocked."""
     draft = folder / f"{_ALIVE}.draft"
     file = draft.open("wb")
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -43,9 +43,9 @@ def _locked(folder: Path) -> IO[bytes]:
 def _left_behind(place: Path) -> Iterator[Path]:
     """Yield our folders whose processes have all ended."""
     for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # it is locked, or just being removed
-            # Anybody may put something under such a name into a folder for all; and rmtree
-            # follows no link.
+        with suppress(OSError):  # it is locked, or is being removed just now
+            # In a shared folder any user can create such a name. rmtree does not follow symbolic
+            # links.
             if folder.lstat().st_uid == os.geteuid():
                 with (folder / _ALIVE).open("rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What systemd is told of us: that we reload, stop, and are alive (sd_notify(3))."""
+"""Notify systemd that we reload, stop, and are alive (sd_notify(3))."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ log = logging.getLogger("gunicorn.error")
 
 
 class Supervisor:
-    """systemd, as far as it listens: without a NOTIFY_SOCKET nothing is said."""
+    """Sends notifications to systemd; without a NOTIFY_SOCKET it sends none."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._every_s = alive_every_s(environ, os.getpid())
@@ -30,14 +30,14 @@ class Supervisor:
         self.say("STOPPING=1", "STATUS=draining")
 
     def alive(self) -> None:
-        """Keep the watchdog quiet; costs nothing where it has been told lately."""
+        """Notify the watchdog, unless that was done recently."""
         if self._every_s is not None and time.monotonic() >= self._next_at:
             self._next_at = time.monotonic() + self._every_s
             self.say("WATCHDOG=1")
 
 
 def alive_every_s(environ: Mapping[str, str], pid: int) -> float | None:
-    """Return how often the watchdog is to hear of us; None if there is none (WatchdogSec=)."""
+    """Return how often to notify the watchdog, in s; None if there is none (WatchdogSec=)."""
     period_us, meant = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
     if not period_us.isdecimal() or int(period_us) == 0 or (meant and meant != str(pid)):
         return None

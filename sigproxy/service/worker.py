@@ -1,4 +1,4 @@
-"""gunicorn's worker: one event loop, its listeners, and what it does between start and stop."""
+"""gunicorn's worker process: one event loop and its listeners, from start to stop."""
 
 import asyncio
 import ctypes
@@ -20,33 +20,33 @@ from sigproxy.service.options import BACKLOG
 
 log = logging.getLogger("gunicorn.error")
 
-TRIM_EVERY_S = 60.0  # one took 19 ms to give back 240 MiB, and 0.02 ms with nothing to give
-COLLECT_EVERY = 10_000  # objects more than before; an exchange has some sixty
+TRIM_EVERY_S = 60.0  # a trim took 19 ms to return 240 MiB, and 0.02 ms with nothing to return
+COLLECT_EVERY = 10_000  # new objects between two collections; an exchange has about sixty
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-# From master to worker: a stop is near. (A terminal sends WINCH to all, and USR1 opens log files.)
+# From master to worker: a stop follows soon. (WINCH comes from terminals; USR1 reopens log files.)
 NOTICE = signal.SIGUSR2
-# Blocked in a worker from its fork until it can hear them.
+# Blocked in a worker from its fork until it can handle them.
 HELD_SIGNALS = (*STOP_SIGNALS, NOTICE)
 
 
 class Worker(GunicornWebWorker):
-    """aiohttp's worker, but for what it does between start and stop.
+    """aiohttp's worker, with its own main loop.
 
-    It reacts to TERM at once, not within a second, and has no max_requests: with WebSockets open
-    that would leave the port deaf for a whole graceful_timeout.
+    It reacts to TERM at once, not within a second. It has no max_requests: with open WebSockets a
+    worker would stop accepting for a whole graceful_timeout.
     """
 
-    is_leaving = False  # in the master: it was told to go, and does not count any more
+    is_leaving = False  # in the master: the worker has to exit, and does not count any more
 
     def init_process(self) -> None:
-        streams.take_over()  # unless the master has
+        streams.take_over()  # does nothing if the master has done it
         ours = logging.getLogger("sigproxy")
         ours.handlers = self.log.error_log.handlers
         ours.setLevel(self.log.error_log.level)
         self.log.error_log.addFilter(_is_news)
         logging.raiseExceptions = False  # a full disk costs log lines, not a traceback for each
-        with suppress(ImportError):  # no wheel for this platform, and it did not build
+        with suppress(ImportError):  # uvloop is not available for this platform
             import uvloop
 
             asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
@@ -59,7 +59,7 @@ class Worker(GunicornWebWorker):
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     async def _run(self) -> None:
-        # uvloop hears signals only while it runs; Master blocked them until now.
+        # uvloop handles signals only while it runs; Master blocked them until now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         self.loop.set_exception_handler(_report)
         _give_back_memory(self.loop)
@@ -70,7 +70,7 @@ class Worker(GunicornWebWorker):
         self.loop.add_signal_handler(NOTICE, runner.give_notice)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (NOTICE,))
         _collect_seldom()
-        self.booted = True  # before this, the master takes an end for a failure to start
+        self.booted = True  # an exit before this counts as a failure to start
         while self.alive and self.ppid == os.getppid():
             self.notify()
             runner.renew_certificate()
@@ -85,30 +85,30 @@ class Worker(GunicornWebWorker):
 def _remedy(error: OSError) -> str:
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return "allow more open files: LimitNOFILE= in the unit, ulimit -Hn in a shell"
-    return "mend that and start sigproxy again"
+    return "correct that and start sigproxy again"
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Leave out of the log what any client can cause by hanging up in the middle of TLS."""
+    """Do not log TLS errors, which any client can cause by closing in the middle of TLS."""
     if "SSL" not in str(context.get("message")):
         loop.default_exception_handler(context)
 
 
 def _give_back_memory(loop: asyncio.AbstractEventLoop) -> None:
-    """Return to the system, now and then, what ended TLS connections leave to glibc's heap.
+    """Regularly return memory of closed TLS connections from glibc's heap to the system.
 
-    Without it a worker that once had a thousand WebSockets keeps twice its memory for good.
+    Without it, a worker that once had a thousand WebSockets uses twice its memory forever.
     """
-    with suppress(AttributeError):  # another C library
+    with suppress(AttributeError):  # the C library is not glibc
         ctypes.CDLL(None).malloc_trim(0)
         loop.call_later(TRIM_EVERY_S, _give_back_memory, loop)
 
 
 def _collect_seldom() -> None:
-    """Look for cycles among what exchanges leave behind, and no more often than that is worth.
+    """Let the garbage collector run rarely, and skip the objects made at the start.
 
-    An exchange under way outlives Python's usual 700 allocations between two looks; a full one
-    went through all that the start had made, for 33 ms in which nobody was served.
+    Python's default of 700 allocations is too low: most exchanges live longer. A full collection
+    visited all objects of the start: 33 ms in which no client was served.
     """
     gc.collect()
     gc.freeze()
@@ -116,5 +116,5 @@ def _collect_seldom() -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # At each worker's end: the loop has closed the listener before gunicorn tries to.
+    # When a worker exits, the loop has already closed the listener that gunicorn tries to close.
     return not record.getMessage().startswith("Error while closing socket [Errno 9]")

@@ -1,1 +1,1 @@
-"""What we say about an exchange: observers, never actors."""
+"""Logs and metrics: they observe exchanges and never change them."""

@@ -1,8 +1,8 @@
 """One line for each exchange, and one more when a WebSocket opens.
 
-``combined`` is NGINX's format, so that its tools read it, with ``key=value`` pairs behind it;
-``json`` has the same values under the same names. Query values never appear, nor any field but
-Referer (without its query) and User-Agent: tokens travel in all the others.
+``combined`` is NGINX's format, so that its tools can read it, followed by ``key=value`` pairs.
+``json`` has the same values with the same names. Query values never appear, and of the fields only
+Referer (without its query) and User-Agent: other fields may contain tokens.
 """
 
 import json
@@ -24,15 +24,15 @@ Pairs = list[tuple[str, Value]]
 _UNSAFE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/\[\]@+,-]+\Z")
 
-CLIENT_GONE = 499  # NGINX's code for a client that left before it had an answer
+CLIENT_GONE = 499  # NGINX's code for a client that closed before it got a response
 
 
 @dataclass(frozen=True, slots=True)
 class AccessLog:
-    """An observer; *write* takes what is a line without its end once it is made a string.
+    """An observer; *write* gets an object whose string is a line, without its line end.
 
-    So those of one moment are made together, which halves what each costs; an exchange that is
-    over changes no more. *close* is told of the last. *keys* are never written.
+    So many lines are rendered together later, at half the cost; an ended exchange does not change.
+    *close* is called after the last line. *keys* are never written.
     """
 
     write: Callable[[object], None]
@@ -110,7 +110,7 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
 
 
 def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> Pairs:
-    """Return what sigproxy adds to the combined format: names and values, where there are any."""
+    """Return sigproxy's additions to the combined format: names, and values that are not None."""
     return [
         (name, round(value, 4) if type(value) is float else value)
         for name, value in pairs(event, exchange, texts or shown(exchange))
@@ -119,7 +119,7 @@ def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> Pair
 
 
 def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
-    """Return all that may stand there; None where there is nothing to say."""
+    """Return all names and values of these additions; a value may be None."""
     return [
         ("event", event),
         ("id", exchange.id),
@@ -160,7 +160,7 @@ def _status(exchange: Exchange) -> int:
 
 
 def _quoted(text: str) -> str:
-    """NGINX's escape: what could end a value or a line becomes \\xXX."""
+    """Quote *text* as NGINX does: characters that could end a value or a line become \\xXX."""
     if _UNSAFE.search(text):
         text = _UNSAFE.sub(lambda each: f"\\x{ord(each[0]) & 0xFF:02X}", text)
     return f'"{text}"'
@@ -168,10 +168,10 @@ def _quoted(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _quoted_again(text: str) -> str:
-    """As ``_quoted``, of what is the same in many lines: browsers, pages."""
+    """Like ``_quoted``, for texts that are the same in many lines: browsers, pages."""
     return _quoted(text)
 
 
-@lru_cache(maxsize=2048)  # ids do not come again; hosts, routes and addresses do
+@lru_cache(maxsize=2048)  # ids are unique, but hosts, routes and addresses repeat
 def _plain_or_quoted(text: str) -> str:
     return text if _PLAIN.match(text) else _quoted(text)

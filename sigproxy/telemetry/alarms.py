@@ -1,4 +1,4 @@
-"""What only the operator can mend is said in the error log: once a minute, not once an exchange."""
+"""Log problems that only the operator can solve: once a minute, not for each exchange."""
 
 import logging
 import resource

@@ -1,7 +1,6 @@
-"""Standard error as a text stream on which nobody waits: the error log, and whatever else is said.
+"""Standard error as a text stream that never blocks: the error log and all other output.
 
-It takes the place of ``sys.stderr``, and so of what logging, warnings, tracebacks and gunicorn's
-own prints write to.
+It replaces ``sys.stderr``, to which logging, warnings, tracebacks and gunicorn's own prints write.
 """
 
 import io
@@ -12,13 +11,13 @@ from sigproxy.telemetry.losses import Losses
 from sigproxy.telemetry.sinks import STANDARD_ERROR, StreamSink
 from sigproxy.telemetry.spool import Spool, finish_at_exit
 
-REMEDY = "see that whoever collects it reads on"
+REMEDY = "check that the program that collects it reads it"
 
 log = logging.getLogger("gunicorn.error")
 
 
 class ErrorStream(io.TextIOBase):
-    """Hands over whole lines; *hide*, once set, takes out of them what is not to be shown."""
+    """Writes whole lines; *hide*, once set, masks secrets in them."""
 
     def __init__(self) -> None:
         losses = Losses("error log", REMEDY, is_said_at_once=False)
@@ -44,7 +43,7 @@ class ErrorStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Hand over a line that has no end yet; do not wait."""
+        """Queue a line that has no line end yet; do not wait."""
         text, self._begun = self._begun, ""
         if text:
             self._put(text)

@@ -1,4 +1,4 @@
-"""Which metrics there are: names, labels, buckets, and how those of several workers make one."""
+"""The metrics: names, labels, buckets, and how the values of several workers are combined."""
 
 from bisect import bisect_left
 
@@ -6,17 +6,17 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from sigproxy.exchange import Exchange
 
-# Prometheus' own, to the 120 s of response_timeout_s; long polls take 30 and 60.
+# Prometheus' default buckets, up to the 120 s of response_timeout_s; long polls take 30 or 60 s.
 DURATIONS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-# From a name server or a vendor near by to the 10 s of tls_timeout_s.
+# From the 1 ms of a name server or a vendor nearby to the 10 s of tls_timeout_s.
 STEPS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class _Histogram(Histogram):
-    """A histogram that takes many observations at once."""
+    """A histogram to which many observations can be added at once."""
 
     def add(self, counts: list[int], sum_s: float) -> None:
-        """Add *counts*, one for each bucket, of observations that make *sum_s* together."""
+        """Add *counts* of observations, one for each bucket; *sum_s* is the sum of all."""
         self._sum.inc(sum_s)
         for bucket, count in zip(self._buckets, counts, strict=True):
             if count:
@@ -24,7 +24,7 @@ class _Histogram(Histogram):
 
 
 class Batch:
-    """Durations, counted by bucket until they are handed over."""
+    """Durations, counted by bucket until ``hand_over`` adds them to the histogram."""
 
     __slots__ = ("_counts", "_histogram", "_sum_s")
 
@@ -45,67 +45,67 @@ class Batch:
 
 
 class Instruments:
-    """The metrics of one worker; docs/metrics.md says what to do with them."""
+    """The metrics of one worker; docs/metrics.md explains how to use them."""
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
         self.exchanges = Counter(
             "sigproxy_exchanges",
-            "Exchanges that have ended: requests answered, WebSockets closed.",
+            "Exchanges that have ended: requests with a response, closed WebSockets.",
             ["route", "code", "error"],
             registry=registry,
         )
         self.in_flight = Gauge(
             "sigproxy_exchanges_in_flight",
-            "Exchanges under way, open WebSockets included.",
+            "Exchanges that have not ended, including open WebSockets.",
             registry=registry,
             multiprocess_mode="livesum",
         )
         self._durations = _Histogram(
             "sigproxy_exchange_duration_seconds",
-            "From a request's head to its answer's end; WebSockets are not in it.",
+            "From a request's head to the end of its response; without WebSockets.",
             ["route"],
             registry=registry,
             buckets=DURATIONS_S,
         )
         self._dns = Histogram(
             "sigproxy_dns_seconds",
-            "What exchanges waited for name servers, where the answer was not known from before.",
+            "How long exchanges waited for name servers; cached answers are not counted.",
             registry=registry,
             buckets=STEPS_S,
         )
         self._connect = Histogram(
             "sigproxy_upstream_connect_seconds",
-            "What exchanges waited for TCP connections to upstreams, failed attempts included.",
+            "How long exchanges waited for TCP connections to upstreams, including failed ones.",
             registry=registry,
             buckets=STEPS_S,
         )
         self._tls = Histogram(
             "sigproxy_upstream_tls_seconds",
-            "What exchanges waited for TLS handshakes with upstreams, failed ones included.",
+            "How long exchanges waited for TLS handshakes with upstreams, including failed ones.",
             registry=registry,
             buckets=STEPS_S,
         )
         self.connections_open = Gauge(
             "sigproxy_connections_open",
-            "Connections of clients, idle ones and those of WebSockets included.",
+            "Connections of clients, including idle ones and WebSockets.",
             registry=registry,
             multiprocess_mode="livesum",
         )
         self.websockets_open = Gauge(
             "sigproxy_websockets_open",
-            "WebSockets that are open.",
+            "Open WebSockets.",
             registry=registry,
             multiprocess_mode="livesum",
         )
         self.websocket_bytes = Counter(
             "sigproxy_websocket_bytes",
-            "Bytes that WebSockets carried: received from clients, sent to them.",
+            "Bytes in WebSockets: received from clients, sent to clients.",
             ["direction"],
             registry=registry,
         )
         self.websocket_closes = Counter(
             "sigproxy_websocket_closes",
-            "WebSockets that have ended, by the first Close frame's code and who ended it.",
+            "WebSockets that have ended, by the first Close frame's code and the side that closed.",
             ["code", "by"],
             registry=registry,
         )
@@ -129,7 +129,7 @@ class Instruments:
         )
         self.refusals = Counter(
             "sigproxy_refusals",
-            "Requests refused, by the error's token, and connections closed unheard.",
+            "Refused requests, by the error's token, and connections closed without a response.",
             ["reason"],
             registry=registry,
         )
@@ -147,25 +147,25 @@ class Instruments:
         )
         self.loop_lag = Histogram(
             "sigproxy_loop_lag_seconds",
-            "How late a worker came to a timer that it sets each second.",
+            "How late a worker ran a timer that it sets each second.",
             registry=registry,
             buckets=STEPS_S,
         )
         self.workers = Gauge(
             "sigproxy_workers",
-            "Worker processes, those that drain included.",
+            "Worker processes, including those that drain.",
             registry=registry,
             multiprocess_mode="livesum",
         )
         self.draining = Gauge(
             "sigproxy_draining",
-            "Worker processes that take no new clients and wait for what is open.",
+            "Worker processes that accept no new clients and wait for open exchanges.",
             registry=registry,
             multiprocess_mode="livesum",
         )
         self.build_info = Gauge(
             "sigproxy_build_info",
-            "1; the labels say what runs.",
+            "Always 1; the labels are the versions that run.",
             ["version", "python"],
             registry=registry,
             multiprocess_mode="livemostrecent",
@@ -175,7 +175,7 @@ class Instruments:
         return Batch(self._durations.labels(route or ""))
 
     def steps(self, exchange: Exchange) -> None:
-        """Note what was waited for before *exchange* had a connection."""
+        """Record how long *exchange* waited for its connection to the upstream."""
         if exchange.dns_s is not None:
             self._dns.observe(exchange.dns_s)
         if exchange.tcp_s is not None:

@@ -1,4 +1,4 @@
-"""Lines of the access log, those of one moment together: to hand over each costs more than it."""
+"""Write lines of the access log in batches, since queueing each line would cost more."""
 
 import asyncio
 import logging
@@ -9,15 +9,15 @@ from sigproxy.telemetry.spool import Spool, finish_at_exit
 
 log = logging.getLogger("sigproxy")
 
-FLUSH_S = 0.1  # what a crash may lose; `tail -f` shows it as at once
-FLUSH_LINES = 100  # made in a millisecond
+FLUSH_S = 0.1  # a crash may lose this much; `tail -f` seems immediate
+FLUSH_LINES = 100  # rendered in a millisecond
 
 
 class LineWriter:
-    """Appends to *path*, or to standard output for "-", on a thread of its own.
+    """Appends to *path*, or to standard output for "-", in its own thread.
 
-    What cannot be written costs lines, never an exchange. Within an event loop a line is handed
-    over FLUSH_S later at most; without one, at once.
+    Lines that cannot be written are lost; exchanges are never affected. In an event loop a line is
+    queued after FLUSH_S at most; without one, at once.
     """
 
     def __init__(self, path: str) -> None:
@@ -25,11 +25,11 @@ class LineWriter:
         self._timer: asyncio.TimerHandle | None = None
         losses = Losses("access log", _remedy(path))
         self._spool = Spool(_sink(path), losses, log.error)
-        self._spool.put(b"")  # so that the file is there from the beginning
+        self._spool.put(b"")  # creates the file at the start
         finish_at_exit(self)
 
     def write(self, line: object) -> None:
-        """Take what is a line once it is made a string, which is when it is handed over."""
+        """Write *line*, an object whose ``str`` is the line; it is rendered when it is queued."""
         self._lines.append(line)
         if self._timer is None:
             try:
@@ -48,16 +48,16 @@ class LineWriter:
             self._spool.put(made.encode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
-        """Hand over the last lines; the thread ends when it has written them."""
+        """Queue the last lines; the thread ends when it has written them."""
         self.flush()
         self._spool.close()
 
     def settle(self, within_s: float) -> bool:
-        """Wait until all that was handed over is written; return whether it is."""
+        """Wait until all queued lines are written; return whether they are."""
         return self._spool.settle(within_s)
 
     def finish(self, until_s: float) -> None:
-        """Wait for the last lines until *until_s*: the process ends."""
+        """Wait for the last lines until *until_s*; called when the process ends."""
         self.flush()
         self._spool.finish(until_s)
 
@@ -68,14 +68,14 @@ def _sink(path: str) -> Sink:
 
 def _remedy(path: str) -> str:
     if path == "-":
-        return "see that whoever collects it reads on, or name a file in access_log.path"
-    return "see that it can be written, or name another in access_log.path"
+        return "check the program that collects it, or name a file in access_log.path"
+    return "check that it can be written, or name another in access_log.path"
 
 
 def _made(line: object) -> str:
-    """Return *line* with its end; a fault in the making of one must not cost the others."""
+    """Return the text of *line* with its line end; an error in one must not affect the others."""
     try:
         return f"{line}\n"
     except Exception:
-        log.exception("a line of the access log is lost: it could not be made")
+        log.exception("a line of the access log is lost: it could not be rendered")
         return ""

@@ -1,4 +1,4 @@
-"""Lines that were lost: counted, and said once a minute, or when it goes on again."""
+"""Count lost log lines, and report them once a minute, or when writing works again."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -10,10 +10,10 @@ SAY_EVERY_S = 60.0
 
 @dataclass(slots=True)
 class Losses:
-    """Of one log. What its methods return is to be said; None: nothing, or not yet.
+    """The losses of one log. Its methods return a message to log; None: nothing now.
 
-    *is_said_at_once* is false for the log in which all is said: while that cannot be written, to
-    say so would be lost as well.
+    *is_said_at_once* is false for the error log itself: while it cannot be written, the message
+    would be lost as well.
     """
 
     log: str  # as in "lines of the access log"
@@ -30,11 +30,11 @@ class Losses:
         return self._rest_if_due() if self.is_said_at_once else None
 
     def went_on(self, *, is_caught_up: bool) -> str | None:
-        """Note that something was written."""
+        """Note that lines were written again."""
         return self.rest() if is_caught_up else self._rest_if_due()
 
     def rest(self) -> str | None:
-        """Return what has not been said yet."""
+        """Return a message about the losses that were not reported yet."""
         if not self._lines:
             return None
         lines, self._lines = self._lines, 0

@@ -1,10 +1,10 @@
-"""Counts and durations for Prometheus: an observer of exchanges, and what a worker says of itself.
+"""Counts and durations for Prometheus: an observer of exchanges, and each worker's own state.
 
-No label has a value that a client or an upstream chose: routes are named by the configuration,
-errors by the gateway, and of statuses and close codes only the registered ones by themselves.
+No client or upstream can choose a label's value: routes are named by the configuration, errors by
+the gateway; unregistered statuses and close codes are grouped.
 
-An exchange takes what this module spends on it from all others, so it only adds to plain numbers;
-they become Prometheus' own once a second (``hand_over``).
+To be fast, it only adds to plain numbers for each exchange. Once a second they are added to the
+Prometheus metrics (``hand_over``).
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from sigproxy.telemetry.instruments import Batch, Instruments
 CLIENT_GONE = 499  # as in the access log
 _STATUSES = frozenset(HTTPStatus)
 
-# Why a connection was closed before it could be told: no request of it has an error.
+# The reason for a connection that was closed without a response; it has no exchange.
 UNANSWERED = "unanswered"
 
 _Ended = tuple[str | None, int | None, str | None]  # route, status, error
@@ -29,7 +29,7 @@ _Ended = tuple[str | None, int | None, str | None]  # route, status, error
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How things are with a worker; *dropped* connections are counted since its start."""
+    """The state of a worker; *dropped* counts connections since its start."""
 
     in_flight: int = 0
     connections: int = 0
@@ -40,8 +40,8 @@ class Snapshot:
 class Metrics:
     """An observer of one worker's exchanges.
 
-    With PROMETHEUS_MULTIPROC_DIR in the environment before this module is imported, what it
-    counts goes to files there, and *registry* may be None: ``workers.exposition`` reads them all.
+    If PROMETHEUS_MULTIPROC_DIR was set before this module was imported, the metrics are in files
+    there, and *registry* may be None: ``workers.exposition`` reads them all.
     """
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
@@ -55,17 +55,17 @@ class Metrics:
         self._turn = _Streams(instruments.turn_bytes, instruments.turn_open)
 
     def began(self) -> None:
-        """Note that a worker has begun."""
+        """Record that the worker has started."""
         instruments = self._instruments
         instruments.build_info.labels(__version__, python_version()).set(1)
         instruments.workers.set(1)
         self.hand_over(Snapshot())
 
     def certificate_expires(self, at: float) -> None:
-        """Note until when, in seconds since 1970, the certificate is valid that clients get.
+        """Record when the listener's certificate expires, in seconds since the epoch.
 
-        Only what is news: the worker that noted last speaks for all, and one that drains knows
-        of no renewal.
+        Only if it has changed: the latest value of any worker counts, and a draining worker does
+        not know of a renewal.
         """
         if at != self._certificate_until:
             self._certificate_until = at
@@ -103,11 +103,11 @@ class Metrics:
         self.hand_over(Snapshot(dropped=self._dropped, draining=True))
 
     def lagged(self, late_s: float) -> None:
-        """Note by how much the loop ran a timer late: how long anything else has waited for it."""
+        """Record how late the loop ran a timer, which is how long other work has to wait."""
         self._instruments.loop_lag.observe(late_s)
 
     def hand_over(self, snapshot: Snapshot) -> None:
-        """Let all that was counted be seen, and how things are now."""
+        """Publish the counts and the current state."""
         instruments = self._instruments
         ended, self._ended = self._ended, {}
         for (route, status, error), count in ended.items():
@@ -164,14 +164,14 @@ class _Sum:
         self._told = 0
 
     def grown(self, still_open: int) -> int:
-        """Return by how much it has grown since this was asked last."""
+        """Return by how much the sum has grown since the last call."""
         total = self.ended + still_open
         growth, self._told = total - self._told, total
         return growth
 
 
 def status_code(status: int | None) -> str:
-    """Return the label for *status*: an upstream may send any three digits."""
+    """Return the label for *status*; unregistered ones are grouped, as upstreams may send any."""
     if status is None:
         return str(CLIENT_GONE)
     if status in _STATUSES:

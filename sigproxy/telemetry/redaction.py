@@ -1,8 +1,8 @@
-"""What is never written: access keys, right or wrong, and passwords in URLs.
+"""Mask access keys, valid or not, and passwords in URLs.
 
-A key is hidden in whatever a client or an upstream sent, wherever it stands there
-(``policies.key_index``). So is what was refused at a key's place, as yesterday's key or one with a
-slip in it would be; a host there is not, so that a forgotten key can be seen.
+A key is hidden anywhere in what a client or an upstream sent (``policies.key_index``). A refused
+segment in a key's place is hidden too: it may be an old key, or one with a typing error. A host
+there is shown, so that an operator can see that the key was forgotten.
 """
 
 import re
@@ -16,20 +16,20 @@ from sigproxy.policies.keys import looks_like_a_key
 _AT = "(?:@|%(?:25)*40)"
 _SLASH = r"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))"
 _COLON = "(?::|%(?:25)*3[Aa])"
-# RFC 3986, 3.2.1; the scheme in any case, and slashes as lenient readers take them.
+# RFC 3986, 3.2.1; any case of the scheme, and slashes as lenient programs accept them.
 _FIRST = re.compile(rf"^((?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]+|[/\\]*))[^/\\?#]*{_AT}")
 _NESTED = re.compile(rf"((?:{_COLON}|{_SLASH}){_SLASH})(?:(?!{_SLASH})[^?#\s])*{_AT}")
-# In what became no target, and in sentences that quote it: whatever stands before an "@".
+# In a request target without a valid target, and in messages that quote it: all before an "@".
 _ANYWHERE = re.compile(rf"""((?:^|[/\\?#\s'"<>]))[^/\\?#\s'"<>]+{_AT}""")
 
-# In the error log: of a setting, whose password may hold what no URL should, as "/" or "@".
+# In the error log: URLs from settings, whose password may have characters such as "/" or "@".
 _IN_SETTING = re.compile(r"(://)\S*@")
 
 
 def without_userinfo(url: str, *, is_refused: bool = False) -> str:
-    """Return *url* with "-" for user and password, also of a URL within its path.
+    """Return *url* with "-" for user and password, also those of a URL within its path.
 
-    *is_refused*: no target was read from it, and so any part may be the authority.
+    *is_refused*: it has no valid target, so any part may be the authority.
     """
     if "@" not in url and "40" not in url:
         return url
@@ -50,13 +50,13 @@ def within_error(text: str) -> str:
 
 
 def within_sentence(text: str) -> str:
-    """Return *text*, of ours, which may quote a part of a URL, with "-" for what precedes "@"."""
+    """Return *text*, our own message that may quote a URL, with "-" for all before an "@"."""
     return _ANYWHERE.sub(rf"\1{HIDDEN}@", text) if "@" in text or "40" in text else text
 
 
 def refused_keys(exchange: Exchange) -> frozenset[str]:
-    """Return the segments that may be a key which was not admitted, or never looked at."""
-    if exchange.upstream is not None:  # the key was one of the route's
+    """Return the segments that may be a key that was refused, or not checked."""
+    if exchange.upstream is not None:  # the key was valid
         return _NONE
     key = exchange.key
     is_host = key is not None and (b"." in key or b":" in key)
@@ -77,7 +77,7 @@ def without_segments(url: str, hidden: Iterable[str]) -> str:
 
 
 def without_old_keys(referer: str) -> str:
-    """Return *referer*, the URL of a page that may have come through here, without old keys."""
+    """Return *referer*, the URL of a page that may be from the gateway, without old keys."""
     segments = [
         HIDDEN if _is_random(raw := each.encode("latin-1")) and looks_like_a_key(raw) else each
         for each in referer.split("/")
@@ -92,7 +92,7 @@ def without(text: str, hidden: Iterable[str]) -> str:
 
 
 def shown_to_operator(exchange: Exchange, keys: KeyIndex) -> str:
-    """Return the request target with "-" for keys; query values stay, as whoever asks gave them."""
+    """Return the request target with "-" for keys; query values stay: the operator typed them."""
     target = exchange.request_target.decode("latin-1")
     if not keys:
         return target
@@ -103,7 +103,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 def _is_random(segment: bytes) -> bool:
-    """Tell what `openssl rand` makes from words like "get-qualityrtc-config"."""
+    """Return whether it has a digit, as `openssl rand` makes, unlike "get-qualityrtc-config"."""
     return any(byte in b"0123456789" for byte in segment)
 
 

@@ -1,4 +1,4 @@
-"""What a line shows of what clients and upstreams wrote: no key, no password, no query value."""
+"""The texts of a log line from clients and upstreams, without keys, passwords and query values."""
 
 import re
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.telemetry import redaction
 
-LONGEST = 1024  # characters of one value: a line stays a line
+LONGEST = 1024  # characters of one value
 
 _TextOf = Callable[[bytes, KeyIndex], str]
 _BEHIND = re.compile(r"[?#]")
 
 
 class Shown(NamedTuple):
-    """Texts as they may be written; None where there is none."""
+    """Texts that may be logged; None if there is none."""
 
     method: str
     target: str
@@ -50,7 +50,7 @@ def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
     target, path, detail = exchange.request_target, exchange.upstream_path, exchange.detail
     if refused:
         target = redaction.without_segments(target.decode("latin-1"), refused).encode("latin-1")
-    elif exchange.key and exchange.upstream:  # the right one, which is quicker hidden than found
+    elif exchange.key and exchange.upstream:  # a valid key: replacing it is faster than a search
         target = target.replace(b"/" + exchange.key, b"/-")
     target_text = shown_target(target, is_refused=exchange.upstream is None)
     return Shown(
@@ -60,7 +60,7 @@ def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
         redaction.without(_keyless(_keyless_user_agent, exchange, b"user-agent", keys), refused),
         _host(exchange.upstream, keys) if exchange.upstream else None,
         keys.hidden_in(shown_target(path), is_cut=len(path) >= LONGEST) if path else None,
-        # It quotes beginnings of what was sent.
+        # It may quote texts of the client that were cut.
         keys.hidden_in(redaction.without(_detail(detail), refused), is_cut=True)
         if detail
         else None,
@@ -70,7 +70,7 @@ def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
 def shown_target(request_target: bytes, *, is_refused: bool = False) -> str:
     """Return the request target with every query value replaced by "-".
 
-    apiKey, sig, token: vendors put credentials there under any name, so that none is kept.
+    Vendors put credentials there under any name (apiKey, sig, token), so no value is kept.
     *is_refused* as in ``redaction.without_userinfo``.
     """
     text = request_target.decode("latin-1")
@@ -81,7 +81,7 @@ def shown_target(request_target: bytes, *, is_refused: bool = False) -> str:
 
 
 def _shown_part(part: str) -> str:
-    """A part without "=" may be a token itself."""
+    """Return a part of a query without its value; one without "=" may be a token itself."""
     name, equals, _ = part.partition("=")
     return f"{name}=-" if equals else "-" if name else ""
 
@@ -108,7 +108,7 @@ def _host(upstream: Authority, keys: KeyIndex) -> str:
 
 def _keyless(text_of: _TextOf, exchange: Exchange, name: bytes, keys: KeyIndex) -> str:
     value = f.first(exchange.fields, name) or b"-"
-    # One browser sends the same in each of its requests. What is longer is not worth the room.
+    # Cached, since a browser sends the same value in each request; but not if it is long.
     return _known(text_of, value, keys) if len(value) <= LONGEST else text_of(value, keys)
 
 

@@ -1,7 +1,7 @@
-"""Where lines go: a file, a FIFO, or a standard stream. Everything here may wait.
+"""Destinations of log lines: a file, a FIFO, or a standard stream. Everything here may block.
 
-To a pipe lines go whole, as many at a time as it takes in one piece (POSIX, PIPE_BUF): several
-workers write to the same one.
+Several workers write to the same pipe. So each write to a pipe has only whole lines, and at most
+PIPE_BUF bytes, which POSIX writes in one piece.
 """
 
 import errno
@@ -18,7 +18,7 @@ _NAMES = {STANDARD_OUTPUT: "standard output", STANDARD_ERROR: "standard error"}
 
 
 class Unwritten(Exception):
-    """*rest* of what was to be written was not; *is_only_early*: nobody reads it yet."""
+    """*rest* could not be written; *is_only_early*: nobody has opened the FIFO for reading yet."""
 
     def __init__(self, rest: bytes, why: str, *, is_only_early: bool = False) -> None:
         super().__init__(why)
@@ -30,7 +30,7 @@ class Unwritten(Exception):
 class Sink(Protocol):
     @property
     def slow(self) -> str:
-        """Say, as the beginning of a sentence, that it takes less than it is given."""
+        """The beginning of a sentence for the log: it was not read, or written too slowly."""
 
     def write(self, block: bytes) -> None:
         """Write whole lines, however long that takes; raise Unwritten."""
@@ -39,7 +39,7 @@ class Sink(Protocol):
 
 
 class StreamSink:
-    """Standard output or standard error, as it was when the process began."""
+    """Standard output or standard error of the process."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -62,9 +62,9 @@ class StreamSink:
 
 
 class FileSink:
-    """A file, appended to; one that logrotate moved away is opened anew.
+    """Appends to a file; if logrotate has moved it, it is opened again.
 
-    A FIFO is waited for while nobody reads it, and its lines are kept for who comes next.
+    If nobody reads a FIFO, its lines are kept until a reader opens it.
     """
 
     def __init__(self, path: str) -> None:
@@ -94,14 +94,14 @@ class FileSink:
         return Unwritten(rest, f"{self._path}: {error.strerror}")
 
     def _open(self) -> int:
-        """Return the descriptor of what is at the path now."""
+        """Return a descriptor of the file that is at the path now."""
         if self._file is not None:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(self._file), os.stat(self._path)):
                     return self._file
             self.close()
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        # Without O_NONBLOCK a FIFO that nobody reads could not be left for another file.
+        # Without O_NONBLOCK, opening a FIFO that nobody reads would block.
         self._file = os.open(self._path, flags | os.O_NONBLOCK, 0o666)
         os.set_blocking(self._file, True)
         self._lines = _Lines()
@@ -114,19 +114,19 @@ class FileSink:
 
 
 class _Lines:
-    """Writes lines to one descriptor, each from its beginning."""
+    """Writes lines to one descriptor; after a failure it continues on a new line."""
 
     def __init__(self) -> None:
         self._is_torn = False
-        self._longest: int | None = None  # what goes in one write, once that is known
-        self.rest = b""  # of the block that was written last
+        self._longest: int | None = None  # the maximum for one write; None: not known yet
+        self.rest = b""  # the unwritten part of the last block
 
     def write(self, file: int, block: bytes) -> None:
         self.rest = block
         if self._longest is None:
             is_pipe = stat.S_ISFIFO(os.fstat(file).st_mode)
             self._longest = select.PIPE_BUF if is_pipe else sys.maxsize
-        if self._is_torn:  # half a line was all that a full disk could take
+        if self._is_torn:  # the last write wrote only a part of a line: the disk was full
             os.write(file, b"\n")
             self._is_torn = False
         try:
@@ -138,7 +138,7 @@ class _Lines:
             raise
 
     def _piece(self, longest: int) -> bytes:
-        """Return as many lines as go together; a part of one that is longer than that."""
+        """Return as many whole lines as fit; if not even one fits, a part of it."""
         if len(self.rest) <= longest:
             return self.rest
         return self.rest[: self.rest.rfind(b"\n", 0, longest) + 1 or longest]

@@ -1,7 +1,7 @@
-"""Lines on their way to a file or a pipe: a bounded queue, and a thread that may be kept waiting.
+"""A bounded queue of log lines, and a thread that writes them to a file or a pipe.
 
-A write waits as long as a pipe's reader, a disk or a file server likes. Here the thread waits;
-whoever hands over lines never does.
+A slow reader of a pipe, a disk or a file server can block a write. Only the thread is blocked then;
+``put`` never waits.
 """
 
 import atexit
@@ -18,19 +18,19 @@ from sigproxy.telemetry.losses import Losses
 from sigproxy.telemetry.sinks import Sink, Unwritten
 
 ROOM_BYTES = 4 * 1024 * 1024  # about ten thousand lines
-RETRY_S = 0.2  # of a FIFO that nobody reads
-# What the end of a process waits for its lines, and again for the error log (see config.nesting).
+RETRY_S = 0.2  # for a FIFO that nobody reads
+# How long the end of a process waits for its logs, and again for the error log (config.nesting).
 EXIT_S = 1.0
 
 
 class Spool:
-    """Writes to *sink* what it is given, block by block, each of whole lines and in their order.
+    """Writes blocks to *sink* in their order, each of whole lines.
 
-    What there is no room for, or what cannot be written, is counted by *losses*, and *say* is given
-    the sentence about it.
+    If the queue is full, or a block cannot be written, *losses* counts its lines, and *say* gets a
+    message about them.
 
-    The thread begins with the first block, in whichever process that is. A fork takes no thread
-    along: what is queued at that moment is the parent's to write.
+    The thread starts with the first block of a process. A fork has no copy of the thread: the
+    parent writes what is queued at that moment.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Spool:
         self._losses.forget()
 
     def put(self, block: bytes) -> None:
-        """Take *block*; where there is no room for it, it is lost."""
+        """Queue *block*; if there is no room for it, it is lost."""
         if self._pid != os.getpid():
             self._begin()
         news = None
@@ -75,7 +75,7 @@ class Spool:
             self._changed.notify_all()
             return
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-        # A thread begins with its maker's mask, and signals are for the main one.
+        # A new thread inherits the signal mask, and only the main thread may get signals.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
             self._thread.start()
@@ -85,23 +85,23 @@ class Spool:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def close(self) -> None:
-        """Let the thread end, and close the sink, as soon as all is written."""
+        """End the thread and close the sink as soon as everything is written."""
         if self._pid == os.getpid():
             with self._changed:
                 self._is_closing = True
                 self._changed.notify_all()
 
     def settle(self, within_s: float) -> bool:
-        """Wait until all is written, for *within_s* at most; return whether it is."""
+        """Wait until everything is written, up to *within_s*; return whether it is."""
         if self._pid != os.getpid():
             return True
         with self._changed:
             return self._changed.wait_for(lambda: not self._blocks, within_s)
 
     def finish(self, until_s: float) -> None:
-        """Wait as ``settle`` does, until *until_s* on the monotonic clock; then count what is left.
+        """Wait like ``settle``, until *until_s* of the monotonic clock; count the rest as lost.
 
-        For the end of the process.
+        Call it at the end of the process.
         """
         self.settle(max(0.0, until_s - monotonic()))
         if self._pid != os.getpid():
@@ -113,7 +113,7 @@ class Spool:
         self._tell(news)
 
     def _tell(self, news: str | None) -> None:
-        """Say *news*, with no lock held: to say it may lead here again."""
+        """Log *news*, without holding the lock: logging may call ``put`` again."""
         if news is not None:
             self._say(news)
 
@@ -138,7 +138,7 @@ class Spool:
             return None
 
     def _written(self, block: bytes) -> str | None:
-        """Write *block*, or lose what cannot be; return what there is to say."""
+        """Write *block*, or count it as lost; return a message to log, or None."""
         while True:
             try:
                 self._sink.write(block)
@@ -152,14 +152,14 @@ class Spool:
                 return self._losses.went_on(is_caught_up=len(self._blocks) == 1)
 
     def _is_given_up(self) -> bool:
-        """Wait a little for a reader; return whether there is no time left for that."""
+        """Wait RETRY_S for a reader; return True if the spool is closing instead."""
         with self._changed:
             return self._changed.wait_for(lambda: self._is_closing, RETRY_S)
 
 
 class Finishing(Protocol):
     def finish(self, until_s: float) -> None:
-        """Write what is left, until *until_s* on the monotonic clock."""
+        """Write what is left, until *until_s* of the monotonic clock."""
 
 
 _first: "weakref.WeakSet[Finishing]" = weakref.WeakSet()
@@ -167,7 +167,7 @@ _last: "weakref.WeakSet[Finishing]" = weakref.WeakSet()
 
 
 def finish_at_exit(each: Finishing, *, is_last: bool = False) -> None:
-    """Let *each* finish when the process ends; *is_last*: others have something to say there."""
+    """Call *each*'s ``finish`` at exit; *is_last*: after the others, which may still log to it."""
     (_last if is_last else _first).add(each)
 
 

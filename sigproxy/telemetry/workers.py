@@ -1,8 +1,8 @@
-"""The metrics of all workers as one, living and dead: prometheus_client's files in one folder.
+"""Combine the metrics of all workers, living and dead: prometheus_client's files in one folder.
 
-Each worker has a file for each kind of metric in it. A dead one's gauges are removed; what it
-counted stays, but in one file with that of all the other dead: a reload makes new workers each
-time, and a scrape that reads the files of years of them takes ever longer.
+Each worker has a file for each kind of metric. When it dies, its gauges are removed; its counters
+are added to one file for all dead workers. Otherwise each reload would add files, and scrapes would
+become slower and slower.
 """
 
 import fcntl
@@ -18,13 +18,13 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 _COUNTED = ("counter", "histogram")
 KINDS = (*_COUNTED, "gauge_livesum", "gauge_livemostrecent")
-ROOM_BYTES = 256 * 1024  # of one file: the histograms of 80 routes
+ROOM_BYTES = 256 * 1024  # of one file: enough for the histograms of 80 routes
 _HEAD_BYTES = 8
-_LOCK = "lock"  # held by those who read the files, or move numbers from one to another
+_LOCK = "lock"  # held while the files are read, or counters are moved to another file
 
 
 def exposition(folder: Path) -> bytes:
-    """Return the metrics of all workers as Prometheus reads them."""
+    """Return the metrics of all workers in Prometheus' text format."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))
     with _locked(folder, fcntl.LOCK_SH):
@@ -32,10 +32,10 @@ def exposition(folder: Path) -> bytes:
 
 
 def reserve(folder: Path, pid: int) -> None:
-    """Make the files that prometheus_client would; raise OSError where there is no room for them.
+    """Create prometheus_client's files in advance; raise OSError if there is no space for them.
 
-    Its own have holes, and to write into one when there is no memory left kills the process; and
-    they are empty for a moment, in which a scrape would fail.
+    Its own files are sparse: if memory is full, a write into one kills the process (SIGBUS). They
+    are also empty for a moment, in which a scrape would fail.
     """
     paths = [folder / f"{kind}_{pid}.db" for kind in KINDS]
     try:
@@ -50,7 +50,7 @@ def reserve(folder: Path, pid: int) -> None:
 
 
 def _make(draft: Path, room_bytes: int) -> None:
-    """Make a file of zeros that has its room; raise OSError, and leave none, if there is not."""
+    """Create a file of zeros with its space allocated; if it raises OSError, no file is left."""
     try:
         with draft.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, room_bytes)
@@ -60,14 +60,14 @@ def _make(draft: Path, room_bytes: int) -> None:
 
 
 class DeadWorkerMetrics:
-    """Takes over what dead workers have counted; for the one process that is told of them."""
+    """Keeps the counters of dead workers; for the master, which notices that a worker has died."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pids: list[int] = []  # whose files are still their own
+        self._pids: list[int] = []  # dead workers whose files are not merged yet
 
     def add(self, pid: int) -> None:
-        """Take over from *pid*; when its files are being read, together with the next."""
+        """Merge the files of *pid*; if they are being read just now, with the next dead worker."""
         mark_process_dead(pid, str(self._folder))
         self._pids.append(pid)
         try:
@@ -80,7 +80,7 @@ class DeadWorkerMetrics:
 
 
 def _merge(folder: Path, kind: str, pids: list[int]) -> None:
-    """Add the numbers in the files of *pids* to those of the dead."""
+    """Add the counters in the files of *pids* to the file of the dead workers."""
     target, draft = folder / f"{kind}_dead.db", folder / f"{kind}_dead.draft"
     sources = [path for pid in pids if (path := folder / f"{kind}_{pid}.db").exists()]
     if not sources:
@@ -100,15 +100,15 @@ def _merge(folder: Path, kind: str, pids: list[int]) -> None:
 
 
 def _room(key: str) -> int:
-    """Return the bytes, or a few more, that *key* and its number take."""
+    """Return the bytes that *key* and its number need, or a few more."""
     return len(key.encode()) + 40
 
 
 @contextmanager
 def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Keep scrapes from seeing a number twice, or not at all, on its way to another file.
+    """Prevent that a scrape sees a counter twice, or not at all, while it is being moved.
 
-    Prometheus takes a counter that falls for one that has begun anew, and adds all of it.
+    Prometheus treats a counter that falls as restarted, and would count all of it again.
     """
     with (folder / _LOCK).open("ab") as file:
         fcntl.flock(file, how)

@@ -1,1 +1,1 @@
-"""What people ask of a gateway beside its traffic; nothing here is on a request's way."""
+"""Tools for operators; the gateway does not use them when it serves requests."""

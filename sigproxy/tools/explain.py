@@ -1,4 +1,4 @@
-"""What the gateway would do with a request, told without a socket."""
+"""Explain what the gateway would do with a request, without opening a socket."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from sigproxy.semantics.prefix import first_authority
 from sigproxy.semantics.target import Target
 from sigproxy.telemetry import redaction
 
-# An address for documentation (RFC 5737): it stands for the client's.
+# An address for documentation (RFC 5737), in place of the client's.
 CLIENT = "192.0.2.1"
 DEFAULT_HOST = b"gateway.example"
 
@@ -27,7 +27,7 @@ DEFAULT_HOST = b"gateway.example"
 def explain(
     settings: Settings, method: str, target: str, headers: Sequence[str]
 ) -> tuple[list[str], bool]:
-    """Return lines to print, and whether the request would be forwarded (or answered with 2xx)."""
+    """Return lines to print, and whether the request would be forwarded (or get a 2xx here)."""
     exchange = _exchange(settings, method, target, headers)
     rules = build_rules(settings)
     exchange.request_target = _unredacted(rules, exchange.request_target)
@@ -60,7 +60,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
     if separator and scheme.lower() in (b"http", b"https", b"ws", b"wss"):
         host = re.split(rb"[/?#]", rest, maxsplit=1)[0]
         raw = rest.removeprefix(host)
-        raw = raw if raw.startswith(b"/") else b"/" + raw  # as browsers send "wss://gateway?x=1"
+        raw = raw if raw.startswith(b"/") else b"/" + raw  # as browsers do for "wss://gateway?x=1"
     elif raw != b"*" and not raw.startswith(b"/"):
         raw = b"/" + raw
     given = tuple(map(_field, headers))
@@ -78,7 +78,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
 
 
 def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
-    """Yield what is decided and what was found on the way; raise a GatewayError."""
+    """Yield the decision and what was found before it; raise a GatewayError."""
     asked = decision.receive(rules, exchange, is_ready=True)
     if isinstance(asked, Reply):
         yield _line("verdict", f"{asked.what}, answered here with {asked.status}")
@@ -95,7 +95,7 @@ def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
         yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
         yield from _listing(verdict.fields)
         return
-    yield _line("verdict", "admitted; its addresses are checked when it is dialled")
+    yield _line("verdict", "admitted; its IP addresses are checked before the gateway connects")
     yield ""
     yield from _forwarded(exchange, verdict)
 
@@ -125,13 +125,13 @@ def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
     if dropped := f.missing_names(exchange.fields, sent):
         yield _line("withheld", ", ".join(map(_text, dropped)))
     if received is not exchange.fields and cookies.carries and verdict.cors.carries_cookies:
-        yield _line("cookies", "those without this vendor's tag stay here; see `cookies`")
+        yield _line("cookies", "those without this vendor's tag are not forwarded; see `cookies`")
 
 
 def _unredacted(rules: Rules, request_target: bytes) -> bytes:
-    """Return *request_target* with a key of its route for "-", by which the access log shows one.
+    """Return *request_target* with a key of its route for "-", which replaces keys in the log.
 
-    Where the root has keys, "/-/api.example.com" is such a line and no page of our own.
+    If the root route has keys, "/-/api.example.com" is from such a line, not an own page.
     """
     if rules.ice is not None and rules.ice.keys.keys and _is_hidden_ice(request_target):
         return request_target.replace(b"/ice/-", b"/ice/" + min(rules.ice.keys.keys), 1)

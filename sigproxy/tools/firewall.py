@@ -1,10 +1,10 @@
-"""What the owners of networks have to open: toward the gateway, and from it to the vendors.
+"""The connections that firewalls have to allow: to the gateway, and from it to the vendors.
 
     reach = from_routes(settings)  or  from_presets(("acs", "watchrtc"))
     rules = rules_for(gateways, reach, settings.upstream.nameservers)
     text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
 
-Nothing is looked up: hosts stay names and patterns, as the gateway itself judges them.
+No DNS query is made: hosts stay names and patterns, as in the gateway's own checks.
 """
 
 import csv
@@ -28,23 +28,23 @@ _DNS_PORT = 53
 
 MEDIA = (
     "Media (audio, video, screen sharing) goes from the clients to the vendor, or to a TURN server "
-    "of your own, mostly over UDP, and takes rules of its own."
+    "of your own, mostly over UDP, and needs its own rules."
 )
 MEDIA_BY_TURN = (
     "Media (audio, video, screen sharing) of SDKs that are given the TURN server goes by it alone "
     "where its rules are the only open ones. What an SDK does that is not:"
 )
 WILDCARDS = (
-    "`*.` stands for every name below. A firewall that takes no wildcards has to let the gateway "
-    "reach these ports at any address; the gateway itself refuses every other host."
+    "`*.` means every name below. A firewall without wildcards has to allow the gateway to connect "
+    "to these ports at any address; the gateway itself refuses every other host."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line to approve; the fields, in this order, are the columns of the CSV.
+    """One rule for a firewall; the fields, in this order, are the columns of the CSV.
 
-    `destination` is a host, a pattern or an address; `port` one, a range ("4000-4999") or "any".
+    `destination`: a host, pattern or address; `port`: a number, a range ("4000-4999") or "any".
     """
 
     direction: str
@@ -58,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A pattern, what it is needed for, and who asks for it: presets, or the route's prefix."""
+    """A pattern, its purpose, and where it comes from: presets, or the route's prefix."""
 
     pattern: Pattern
     purpose: str
@@ -68,11 +68,11 @@ class Reached:
 @dataclass(frozen=True, slots=True)
 class Reach:
     hosts: tuple[Reached, ...]
-    vendors: tuple[Preset, ...]  # those whose media has to be told about
+    vendors: tuple[Preset, ...]  # the vendors for the remarks about media
 
 
 def from_presets(names: Iterable[str]) -> Reach:
-    """Return what *names*, keys of PRESETS, reach."""
+    """Return the hosts of the presets *names*, keys of PRESETS."""
     vendors = tuple(PRESETS[name] for name in dict.fromkeys(names))
     hosts = [
         Reached(Pattern.parse(host.pattern), host.purpose, vendor.name)
@@ -83,7 +83,7 @@ def from_presets(names: Iterable[str]) -> Reach:
 
 
 def from_routes(settings: Settings) -> Reach:
-    """Return what the routes of *settings* reach, their presets and upstreams included."""
+    """Return the hosts that the routes of *settings* allow, including presets and upstreams."""
     hosts: list[Reached] = []
     vendors: dict[str, Preset] = {}
     for route in settings.route:
@@ -99,7 +99,7 @@ def from_routes(settings: Settings) -> Reach:
 
 
 def _usable(pattern: Pattern, dialect: str) -> list[Pattern]:
-    """Return *pattern* with no more ports than requests of *dialect* can name."""
+    """Return *pattern*, limited to the ports that requests of *dialect* can name."""
     if dialect != "query":
         return [pattern]
     cut = [(max(pattern.low, low), min(pattern.high, high)) for low, high in PORTS]
@@ -115,7 +115,7 @@ def _served(policy: TargetPolicy) -> list[Preset]:
 
 
 def _reached(pattern: Pattern, named: Sequence[Preset], route: str) -> Reached:
-    """Say what *pattern* is for, if a preset has it too; the route's own presets come first."""
+    """Return *pattern* with its purpose from a preset; the route's own presets come first."""
     asked_by = [preset.name for preset in named if _purpose(pattern, preset)]
     known = filter(None, (_purpose(pattern, preset) for preset in (*named, *PRESETS.values())))
     if pattern.is_open:
@@ -132,7 +132,7 @@ def _purpose(pattern: Pattern, preset: Preset) -> str | None:
 
 
 def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
-    """Return one entry a pattern; what several say about it is joined."""
+    """Return one entry per pattern; the texts of several entries are joined."""
     by_pattern: dict[Pattern, list[Reached]] = {}
     for host in hosts:
         by_pattern.setdefault(host.pattern, []).append(host)
@@ -149,7 +149,7 @@ def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
 def rules_for(
     gateways: Sequence[Authority], reach: Reach, nameservers: Sequence[str]
 ) -> list[Rule]:
-    """Return the rules, clients first; no *gateways*: `gateway.example` stands in."""
+    """Return the rules, clients first; without *gateways*, the name is `gateway.example`."""
     served = ", ".join(vendor.name for vendor in reach.vendors)
     inbound = [
         Rule(
@@ -180,7 +180,7 @@ def rules_for(
 
 def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
     for server in nameservers or ("",):
-        # A bare "2001:db8::53" has no port; Authority wants an IPv6 address in brackets.
+        # "2001:db8::53" without brackets has no port; Authority needs the brackets.
         text = f"[{server}]" if server.count(":") > 1 and not server.startswith("[") else server
         address = Authority.parse(text.encode(), _DNS_PORT) if server else None
         for protocol in ("UDP", "TCP"):
@@ -217,7 +217,7 @@ def remarks(rules: Iterable[Rule]) -> list[str]:
 
 
 def as_csv(rules: Iterable[Rule]) -> str:
-    """Return RFC 4180: a line of names, then one a rule, each ended by CRLF."""
+    """Return CSV (RFC 4180): a line of names, then one line per rule, each with CRLF."""
     names = [field.name for field in fields(Rule)]
     text = io.StringIO()
     writer = csv.writer(text)
@@ -234,7 +234,7 @@ def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
         "",
         *_table(rule for rule in rules if rule.direction == TO_GATEWAY),
         "",
-        "Nothing else is needed for signaling, and nothing toward the clients.",
+        "Signaling needs nothing else, and no connection to the clients.",
         "",
         "## The gateway to the vendors",
         "",
@@ -263,5 +263,5 @@ def _table(rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    # A bare "*" would begin emphasis, and "|" end the cell.
+    # In Markdown, "*" would begin emphasis, and "|" would end the cell.
     return f"`{text}`" if text.startswith("*") else text.replace("|", "\\|")

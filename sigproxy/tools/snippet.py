@@ -1,6 +1,6 @@
-"""The exact lines for an app, with this gateway's name filled in (`sigproxy snippet`).
+"""The lines of code for an app, with this gateway's name filled in (`sigproxy snippet`).
 
-The texts are templates in `snippets/`, one a vendor; here is what goes into them.
+The texts are templates in `snippets/`, one per vendor; this module fills them in.
 """
 
 import json
@@ -20,7 +20,7 @@ PLACEHOLDER = Authority("gateway.example")
 
 _WATCHRTC = Authority("watchrtc-server.cyara.com")
 _SECRET = (
-    "// This URL holds an access key, so it is a secret: keep it out of tickets and repositories.\n"
+    "// This URL has an access key, so it is a secret: keep it out of tickets and repositories.\n"
 )
 
 
@@ -31,19 +31,19 @@ _NEEDS_TURN = (
 )
 
 _BARE = """\
-- A URL without a host in it, as the vendor's page has it, on a route of the dialect "path". It
-  takes `dialect = "fixed"` and `upstream = "https://watchrtc-server.cyara.com/"`.
+- A URL without a host in it, as on the vendor's page, on a route with the dialect "path". It
+  needs `dialect = "fixed"` and `upstream = "https://watchrtc-server.cyara.com/"`.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """Whose SDK is to be pointed here; a route that covers one of `presets` serves it."""
+    """A vendor whose SDK can use the gateway; a route that covers one of `presets` serves it."""
 
     name: str
     title: str
     presets: tuple[str, ...]
-    prefix: str = "/"  # where its route lies in what we suggest
+    prefix: str = "/"  # the prefix in the suggested route
 
     @property
     def dialect(self) -> str:
@@ -74,26 +74,26 @@ class Ice:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where on the gateway the SDK is to point: `path` is "" or prefix and key, "/acs/<key>".
+    """The SDK's path at the gateway: `path` is "", or prefix and key, "/acs/<key>".
 
-    `prefix` is the route's, as the configuration spells it. `names_host`: the SDK's URL goes on
-    with the vendor's host; False on a fixed route.
+    `prefix` is the route's, as in the configuration. `names_host`: the vendor's host follows in
+    the SDK's URL; False on a fixed route.
     """
 
     prefix: str
     path: str
     keyed: bool = False
     names_host: bool = True
-    presets: tuple[str, ...] = ()  # of the route that was found; empty: none was looked for
+    presets: tuple[str, ...] = ()  # of the route that was found; empty: there is no configuration
 
 
 def suggested(vendor: Vendor) -> Mount:
-    """Return the mount of the route that `toml` writes where no other route is."""
+    """Return the mount of the route that `toml` writes if there is no other route."""
     return Mount(vendor.prefix, vendor.prefix.rstrip("/"))
 
 
 def find(settings: Settings, vendor: Vendor) -> Mount | None:
-    """Return where *vendor* is served; of several routes the one made for it."""
+    """Return where *vendor* is served, by the most specific of several routes; None: nowhere."""
     routes = [route for route in settings.route if _misfit(route, vendor) is None]
     if not routes:
         return None
@@ -140,7 +140,7 @@ def _fixed_misfit(route: RouteSettings) -> str | None:
 
 
 def misfits(settings: Settings, vendor: Vendor) -> Iterator[str]:
-    """Say why each route that does not serve *vendor* does not."""
+    """Yield the reason for each route that does not serve *vendor*."""
     for route in settings.route:
         if reason := _misfit(route, vendor):
             yield f"route {route.prefix}: {reason}"
@@ -168,8 +168,7 @@ def lines_for(
 ) -> tuple[str, str]:
     """Return the lines for the app, "" if no route serves *vendor*, and a remark or "".
 
-    *assume*: there is no configuration to look at; the lines then hold for a route that the
-    remark shows.
+    *assume*: there is no configuration; the lines are for a route that the remark shows.
     """
     media = render_media(vendor, gateway, ice_of(settings))
     if assume:

@@ -62,8 +62,8 @@ def test_the_same_port_at_another_address_is_another_listener() -> None:
 
 def test_an_address_that_others_reach_is_noted() -> None:
     assert list(remarks(settings("0.0.0.0:9901"))) == [
-        "admin.bind: 0.0.0.0:9901 can be reachable from other machines, and asks for no password; "
-        "let a firewall admit the monitoring alone"
+        "admin.bind: 0.0.0.0:9901 may be reachable from other machines, and has no password; "
+        "let a firewall allow only the monitoring"
     ]
     assert list(remarks(settings("[::1]:9901"))) == []
 

@@ -124,6 +124,6 @@ def test_far_more_workers_than_cpus_are_noted(monkeypatch: pytest.MonkeyPatch) -
 
     assert noted(8) == []
     assert noted(9) == [
-        "server.workers: 9 workers share what 2 can use (64 core(s) by affinity, 1.5 by /cpu.max); "
-        "each takes some 40 MiB; leave workers out for one for each"
+        "server.workers: 9 workers share 2 CPU(s) (64 core(s) by affinity, 1.5 by /cpu.max); "
+        "each worker uses about 40 MiB; remove server.workers for one worker per CPU"
     ]

@@ -31,8 +31,8 @@ def test_keys_from_a_file_join_the_others(file: Path) -> None:
         ("# nothing yet\n", "keys holds no key; write one key in a line, or remove keys_file"),
         (
             f"{KEY}\nbad key {OTHER}\n",
-            "keys, line 2: a key of 32 characters is too short, too long, or has others than "
-            f"letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
+            "keys, line 2: a key of 32 characters is too short, too long, or has characters other "
+            f"than letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
         ),
         ("schlüssel-schlüssel\n", "keys has bytes outside ASCII; write one key in a line"),
     ],

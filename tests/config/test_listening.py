@@ -70,8 +70,8 @@ def test_one_that_includes_another_is_refused(binds: list[str]) -> None:
     with pytest.raises(ConfigError) as error:
         load(None, {"SIGPROXY_SERVER__BIND": ",".join(binds), "SIGPROXY_ROUTE": route})
     assert str(error.value) == (
-        f"environment: SIGPROXY_SERVER__BIND: '{binds[0]}' and '{binds[1]}' cannot be opened "
-        "both: one includes the other; remove one"
+        f"environment: SIGPROXY_SERVER__BIND: '{binds[0]}' and '{binds[1]}' cannot both be "
+        "opened: one includes the other; remove one"
     )
 
 

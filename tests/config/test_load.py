@@ -111,7 +111,7 @@ def test_not_toml(file: Path, content: bytes, place: str, reason: str) -> None:
     # Nothing can be said about open targets in a file that was not understood.
     problems = refused(file, {"SIGPROXY_SERVER__BIND": "0.0.0.0:1", "SIGPROXY_SERVER__VIA": "x"})
     assert problems == [
-        f"gateway.toml: {place}: {reason}; mend the syntax (https://toml.io)",
+        f"gateway.toml: {place}: {reason}; correct the syntax (https://toml.io)",
         "environment: SIGPROXY_SERVER__VIA: must be true or false, not 'x'; "
         "write true or false, without quotes",
     ]

@@ -35,10 +35,10 @@ def problems(name: str, *listed: str) -> list[str]:
 def test_everybody_is_refused(listed: list[str], covered: str) -> None:
     [proxies] = problems("SERVER__TRUSTED_PROXIES", *listed)
     assert proxies.startswith(f"environment: SIGPROXY_SERVER__TRUSTED_PROXIES: together they are "
-                              f"{covered}: any client could pass for another")  # fmt: skip
+                              f"{covered}: any client could impersonate another")  # fmt: skip
     assert "list only the networks of your own proxies" in proxies
     [allowed] = problems("UPSTREAM__ALLOW_NETWORKS", *listed)
-    assert f"together they are {covered}, which would switch the check" in allowed
+    assert f"together they are {covered}, which would switch off the check" in allowed
 
 
 @pytest.mark.parametrize(

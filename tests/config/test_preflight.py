@@ -25,8 +25,8 @@ def test_an_address_that_may_hold_all_is_noted(file: Path, name: str) -> None:
     text = f"limits = {{{name} = 300, {name}_per_address = 300}}"
 
     assert list(remarks(from_text(file, text))) == [
-        f"limits.{name}_per_address: one client address may hold all 300 that "
-        f"limits.{name} allows, and lock the others out; choose less"
+        f"limits.{name}_per_address: one client address may use all 300 that "
+        f"limits.{name} allows, and lock the others out; choose a lower number"
     ]
     assert list(remarks(from_text(file, text.replace("address = 300", "address = 299")))) == []
 
@@ -96,7 +96,7 @@ def test_port_without_the_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(socket, "socket", Unprivileged)
     assert found(tmp_path, server__bind="127.0.0.1:443", bind=True) == [
-        "SIGPROXY_SERVER__BIND: 127.0.0.1:443 needs a right that this user lacks; "
+        "SIGPROXY_SERVER__BIND: 127.0.0.1:443 needs a permission that this user does not have; "
         "choose a port above 1023, or grant CAP_NET_BIND_SERVICE"
     ]
 
@@ -116,7 +116,7 @@ def test_socket_file(tmp_path: Path) -> None:
     assert bind("live") == [], "a socket left behind is replaced"
     assert bind("new") == []
     assert bind("file") == [
-        "unix:file cannot be bound: a file that is no socket is in its place; "
+        "unix:file cannot be bound: a file that is not a socket is in its place; "
         "choose another address"
     ]
     assert bind("no/a") == [

@@ -9,7 +9,7 @@ from sigproxy.config import ConfigError, Settings, load, remarks
 from sigproxy.presets import PRESETS
 
 KEY_REMEDY = "use 8 to 128 of these, better 32: `openssl rand -hex 16` makes one"
-UPSTREAM_REMEDY = "write https://host[:port][/path], without a query; the gateway speaks TLS only"
+UPSTREAM_REMEDY = "write https://host[:port][/path], without a query; the gateway uses TLS only"
 
 
 def loaded(file: Path, text: str) -> Settings:
@@ -75,8 +75,8 @@ def test_a_fixed_route_is_no_open_relay(file: Path) -> None:
 
 REFUSED = {
     'presets = ["acs", "zoom"]': f"unknown preset 'zoom'; known: {', '.join(PRESETS)}",
-    'keys = ["short"]': "a key of 5 characters is too short, too long, or has others than letters, "
-    f"digits, '-', '_' and '~'; {KEY_REMEDY}",
+    'keys = ["short"]': "a key of 5 characters is too short, too long, or has characters other "
+    f"than letters, digits, '-', '_' and '~'; {KEY_REMEDY}",
     'upstream = "http://a.example"': "'http://a.example' cannot be an upstream: "
     f"it is no URL of the form https://host[:port][/path]; {UPSTREAM_REMEDY}",
     'upstream = "https://a_b.example/"': "'https://a_b.example/' cannot be an upstream: "
@@ -96,7 +96,7 @@ def test_refused(file: Path, line: str) -> None:
 
 def test_a_fixed_route_needs_an_upstream(file: Path) -> None:
     assert refused(file, '[[route]]\ndialect = "fixed"') == [
-        "gateway.toml: route[0].dialect: the fixed dialect needs to know its upstream; "
+        "gateway.toml: route[0].dialect: the fixed dialect needs an upstream; "
         'add upstream = "https://..." to the route'
     ]
 
@@ -118,8 +118,8 @@ def noted(file: Path, text: str) -> list[str]:
 
 def test_a_preset_of_another_dialect_is_noted(file: Path) -> None:
     assert noted(file, route("/", "path", "presets = ['acs', 'agora']")) == [
-        "route[0].presets: the SDK of 'agora' speaks the query dialect, "
-        "and this route the path dialect"
+        "route[0].presets: the SDK of 'agora' uses the query dialect, "
+        "but this route has the path dialect"
     ]
     assert noted(file, route("/", "query", "presets = ['agora']")) == []
     assert noted(file, route("/", "fixed", "presets = ['acs']")) == []  # where it redirects
@@ -135,8 +135,9 @@ def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
 @pytest.mark.parametrize("mode", ["tagged", "pass"])
 def test_cookies_that_the_query_dialect_cannot_keep_apart(file: Path, mode: str) -> None:
     assert refused(file, route("/agora", "query", f'cookies = "{mode}"')) == [
-        f"gateway.toml: route[0].cookies: {mode!r} cannot hold: the paths of the query dialect do "
-        'not tell vendors apart, so no cookies cross there; remove cookies, or set cookies = "none"'
+        f"gateway.toml: route[0].cookies: {mode!r} is impossible: with the query dialect, all "
+        "vendors have the same paths, so no cookies are forwarded; remove cookies, or set "
+        'cookies = "none"'
     ]
     for line in ('cookies = "none"', ""):
         assert not build_routes(loaded(file, route("/agora", "query", line)))[0].cookies.carries
@@ -159,7 +160,7 @@ def test_cookies_of_a_route(file: Path) -> None:
 def test_an_upstream_that_is_never_dialled(file: Path) -> None:
     text = '[[route]]\ndialect = "fixed"\nupstream = "https://10.1.2.3/x"\n'
     assert refused(file, text) == [
-        "gateway.toml: route[0].upstream: 10.1.2.3 is not a public address, and only such are "
-        'dialled; if it is meant, add it: upstream.allow_networks = ["10.1.2.3"]'
+        "gateway.toml: route[0].upstream: 10.1.2.3 is not a public address; the gateway connects "
+        'only to those; if this is intended, add it: upstream.allow_networks = ["10.1.2.3"]'
     ]
     assert loaded(file, f'[upstream]\nallow_networks = ["10.1.2.3"]\n{text}')

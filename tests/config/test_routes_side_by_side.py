@@ -25,7 +25,7 @@ SIDE_BY_SIDE = {
 SHADOWS = {
     "same-prefix": (
         [route("/"), route("/", "fixed")],
-        "route[1].prefix: '/' is the prefix of route[0] already; "
+        "route[1].prefix: '/' is already the prefix of route[0]; "
         "give one of them another prefix, or merge the two",
     ),
     "a-form-of-agora": (
@@ -54,9 +54,9 @@ SHADOWS = {
     ),
     "a-key": (
         [route("/", "path", f"keys = ['{KEY}']"), route(f"/{KEY}", "fixed")],
-        "route[1].prefix: the prefix goes on like one of the access keys of route[0], and would "
-        "take what lies behind that; choose another prefix, and another key: this one is no secret "
-        "any more",
+        "route[1].prefix: the prefix continues with one of the access keys of route[0], and would "
+        "match all requests with that key; choose another prefix, and another key: this one is no "
+        "longer secret",
     ),
 }
 

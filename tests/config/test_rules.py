@@ -50,14 +50,15 @@ CONTRADICTIONS = {
     "set server.certificate too, or remove the key to serve plain HTTP",
     "server.bind = ['[::1]:1', 'localhost:1', '[::1]:1']": "server.bind: "
     "'[::1]:1' is listed twice; remove one",
-    "route = [{}, {prefix = '/a'}, {prefix = '/'}]": "route[2].prefix: '/' is the prefix of "
-    "route[0] already; give one of them another prefix, or merge the two",
-    "server.proxy_protocol = true": "server.proxy_protocol: no trusted_proxies say whose PROXY "
-    "protocol header is to be believed; list the balancer's own addresses, for example "
+    "route = [{}, {prefix = '/a'}, {prefix = '/'}]": "route[2].prefix: '/' is already the "
+    "prefix of route[0]; give one of them another prefix, or merge the two",
+    "server.proxy_protocol = true": "server.proxy_protocol: trusted_proxies is missing: it "
+    "says whose PROXY protocol headers are trusted; list the balancer's own addresses, for example "
     'server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
-    "server = {proxy_protocol = true, trusted_proxies = []}": "server.proxy_protocol: no "
-    "trusted_proxies say whose PROXY protocol header is to be believed; list the balancer's own "
-    'addresses, for example server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
+    "server = {proxy_protocol = true, trusted_proxies = []}": "server.proxy_protocol: "
+    "trusted_proxies is missing: it says whose PROXY protocol headers are trusted; list the "
+    "balancer's own addresses, "
+    'for example server.trusted_proxies = ["192.0.2.10"], or remove proxy_protocol',
     "limits.request_field_kib = 33": "limits.request_field_kib: request_field_kib (33 KiB) is "
     "larger than request_head_kib (32 KiB), which contains it; "
     "lower request_field_kib or raise request_head_kib",
@@ -67,8 +68,8 @@ CONTRADICTIONS = {
     "limits.replay_body_kib = 16_385": "limits.replay_body_kib: replay_body_kib (16385 KiB) is "
     "larger than request_body_mib (16384 KiB), which contains it; "
     "lower replay_body_kib or raise request_body_mib",
-    "limits.request_rate_redis = 'redis://127.0.0.1'": "limits.request_rate_redis: a Redis to "
-    'count in, and no rate to count; set limits.request_rate, for example "600/minute", or '
+    "limits.request_rate_redis = 'redis://127.0.0.1'": "limits.request_rate_redis: a Redis "
+    'without a rate has nothing to count; set limits.request_rate, for example "600/minute", or '
     "remove the Redis",
 }
 

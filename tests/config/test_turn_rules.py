@@ -187,7 +187,7 @@ def test_a_redis_may_count_credentials_alone(file: Path) -> None:
     redis = "\n[limits]\nrequest_rate_redis = 'redis://127.0.0.1:6379/0'"
     assert loaded(file, turn(file) + redis).limits.request_rate is None
     [found] = refused(file, redis)
-    assert "no rate to count" in found
+    assert "has nothing to count" in found
 
 
 def test_the_example_with_turn_is_valid(file: Path) -> None:

@@ -30,7 +30,7 @@ REFUSED = {
     "server.drain_s = 0": "0 is too small; use 0.01 or more",
     "server.drain_notice_s = -1": "-1 is too small; use 0 or more",
     "server.drain_notice_s = 30": "drain_notice_s (30 s) is a part of drain_s (30 s), and would "
-    "leave nothing of it to drain in; lower drain_notice_s or raise drain_s",
+    "leave no time to drain; lower drain_notice_s or raise drain_s",
     "server.drain_s = 30_000": "30000 is too large; use 3600 or less",
     "limits.connections_per_address = 0": "0 is too small; use 1 or more",
     "limits.request_rate = '600'": f"'600' is not a rate; {RATE_REMEDY}",
@@ -56,20 +56,20 @@ REFUSED = {
     "server.certificate = ''": "'' is not a path; name a file, or remove the key",
     "server.public_names = ['https://p.example']": "'https://p.example' is not an address: "
     "the port is '//p.example': it must be a number from 1 to 65535; "
-    "write the host, or host:port, that clients are told: proxy.example.com",
+    "write the host, or host:port, that clients use: proxy.example.com",
     "server.trusted_proxies = ['10.0.0.1/8']": "'10.0.0.1/8' has bits set beyond its prefix; "
     "write 10.0.0.0/8",
     "server.trusted_proxies = ['lan']": "'lan' is not a network; "
     "write 10.0.0.0/8, 2001:db8::/32 or a single address",
     "server.trusted_proxies = [10]": 'must be text; put it in quotes, as "..."',
-    "upstream.nameservers = ['dns.google']": "'dns.google' is a name, which itself would need "
-    "a name server; write an IP address, or address:port, for example 192.0.2.53 or "
+    "upstream.nameservers = ['dns.google']": "'dns.google' is a name, which would need a "
+    "name server itself; write an IP address, or address:port, for example 192.0.2.53 or "
     "[2001:db8::53]:53",
     "upstream.allow_networks = ['0.0.0.0/0']": "together they are every IPv4 address, "
-    "which would switch the check of addresses off; "
+    "which would switch off the check of addresses; "
     "list only the networks that hold your own upstreams",
     "upstream.allow_networks = ['::/0']": "together they are every IPv6 address, "
-    "which would switch the check of addresses off; "
+    "which would switch off the check of addresses; "
     "list only the networks that hold your own upstreams",
     "upstream.tls_maximum = '1.1'": "'1.1' is not known; choose '1.2' or '1.3'",
     "access_log.format = 'nginx'": "'nginx' is not known; choose 'combined' or 'json'",
@@ -89,11 +89,12 @@ ROUTE_REFUSED = {
     "prefix = '/a//b'": f"'/a//b' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/a%2Fb'": f"'/a%2Fb' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/a?b'": f"'/a?***' is not a path prefix; {PREFIX_REMEDY}",
-    "prefix = '/-/live'": "'/-/live' is the gateway's own ('/-/live', '/-/ready'); choose another",
+    "prefix = '/-/live'": "'/-/live' is reserved for '/-/live' and '/-/ready'; choose another "
+    "prefix",
     "prefix = '/api.example.com/x'": "'/api.example.com/x' begins like a host, so it would hide "
-    "the target of that name; choose a first segment without '.' and ':'",
+    "the target with that name; choose a first segment without '.' and ':'",
     "prefix = '/a/../b'": "'/a/../b' has a dot segment, which clients resolve; remove it",
-    "allowed_origins = ['*', 'https://a.example']": "'*' stands beside other origins; "
+    "allowed_origins = ['*', 'https://a.example']": "'*' is listed with other origins; "
     "list '*' alone, or only the origins",
     "allowed_origins = ['null']": "'null' is the origin of every sandboxed frame and local file, "
     "hostile ones included; give the page an origin of its own (https://, or an app's scheme: "
@@ -121,7 +122,7 @@ REFUSED_AS_A_WHOLE = {
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",
-    "route.prefix = '/'": "route: must be a list of tables, not what stands there (it may hold "
+    "route.prefix = '/'": "route: must be a list of tables, not this value (it may hold "
     "keys or passwords, so it is not shown); "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",
 }

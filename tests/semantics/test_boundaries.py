@@ -138,17 +138,17 @@ def test_law_a_lenient_line_may_end_without_cr(
 FAULTS = {
     **dict.fromkeys(
         [b"x", b"-1", b"+1", b"0x1", b"1_0", b"", b" 1", b"f" * 16, b"0" * 40 + b"1", b"1 "],
-        "a chunk's size is no hexadecimal number",
+        "a chunk's size is not a hexadecimal number",
     ),
-    b"1;a\0": "a chunk's size is no hexadecimal number",
-    b"1;a\rb": "a chunk's size is no hexadecimal number",
+    b"1;a\0": "a chunk's size is not a hexadecimal number",
+    b"1;a\rb": "a chunk's size is not a hexadecimal number",
     b"1;" + b"a" * CHUNK_LINE_BYTES: "a chunk's size: too long",
     b"1\n": "a chunk's size: no CR before its LF",
     b"1\r\nab": "a chunk is longer than its size",
     b"1\r\na\n": "the line end after a chunk: no CR before its LF",
-    b"0\r\n A: b": "a trailer is no field",
-    b"0\r\nA b": "a trailer is no field",
-    b"0\r\nA: \0": "a trailer is no field",
+    b"0\r\n A: b": "a trailer is not a valid field",
+    b"0\r\nA b": "a trailer is not a valid field",
+    b"0\r\nA: \0": "a trailer is not a valid field",
     b"0\r\nA: " + b"a" * TRAILER_BYTES: "its trailers: too long",
     b"0\r\n" + b"A: 456\r\n" * 200: "its trailers: too long",
 }

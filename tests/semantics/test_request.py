@@ -46,7 +46,7 @@ def test_chunked_bodies_and_unknown_methods_pass() -> None:
             (2, 0),
             (),
             VersionUnsupported,
-            "HTTP/2.0 is not spoken here; use HTTP/1.1",
+            "HTTP/2.0 is not supported; use HTTP/1.1",
             id="HTTP/2.0",
         ),
         pytest.param(
@@ -54,7 +54,7 @@ def test_chunked_bodies_and_unknown_methods_pass() -> None:
             (0, 9),
             (),
             VersionUnsupported,
-            "HTTP/0.9 is not spoken here; use HTTP/1.1",
+            "HTTP/0.9 is not supported; use HTTP/1.1",
             id="HTTP/0.9",
         ),
         pytest.param("CONNECT", HTTP_11, (), MethodRefused, "CONNECT is not forwarded"),

@@ -42,7 +42,7 @@ OTHERS = [
 def test_another_protocol_is_refused_by_name(protocol: str, before: bytes, behind: bytes) -> None:
     with pytest.raises(VersionUnsupported) as error:
         check(before + protocol.encode() + behind)
-    assert error.value.detail == f"{protocol} is not spoken here; use HTTP/1.1"
+    assert error.value.detail == f"{protocol} is not supported; use HTTP/1.1"
 
 
 def test_a_line_that_goes_on_is_waited_for() -> None:

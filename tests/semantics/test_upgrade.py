@@ -94,7 +94,7 @@ def test_a_handshake_is_a_get(method: str) -> None:
 @pytest.mark.parametrize(
     ("version", "fields", "cause"),
     [
-        pytest.param((1, 0), REQUEST, "in HTTP/1.0, which knows no Upgrade", id="http-1.0"),
+        pytest.param((1, 0), REQUEST, "in HTTP/1.0, which has no Upgrade", id="http-1.0"),
         *(
             pytest.param(
                 (1, 1),

@@ -163,5 +163,5 @@ async def test_no_room_for_the_metrics_is_said_before_anything_is_opened(watched
     assert code == 1
     assert err == (
         f"not started: [Errno 28] admin.bind (127.0.0.1:{watched.port}): No space left on device; "
-        "mend that and start sigproxy again\n"
+        "correct that and start sigproxy again\n"
     )

@@ -139,7 +139,7 @@ def test_a_line_that_cannot_be_made_costs_only_itself(
         writer.write(line)
 
     assert written(writer, path) == "one\ntwo\n"
-    assert "could not be made" in caplog.text
+    assert "could not be rendered" in caplog.text
 
 
 async def test_a_fifo_without_a_reader_stops_nothing_and_its_lines_are_kept(

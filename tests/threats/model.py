@@ -23,17 +23,17 @@ THREATS = dict(
             Threat(
                 "host_syntax",
                 "A host is spelled so that two readers see two hosts: `user@host`, `0x7f.1`.",
-                "The host is read strictly and never decoded; what is no host name is 400.",
+                "The host is parsed strictly and never decoded; anything else is 400.",
             ),
             Threat(
                 "ssrf_to_private_names",
                 "A listed name resolves to a private or local address.",
-                "Every address is checked before it is dialled; one bad address refuses the name.",
+                "Every address is checked before a connection; one bad address refuses the name.",
             ),
             Threat(
                 "dns_rebinding",
-                "A name is public when it is checked and private when it is dialled.",
-                "Exactly the addresses that were checked are dialled, without a second lookup.",
+                "A name is public when it is checked and private at the connection.",
+                "The gateway connects only to the checked addresses, without a second lookup.",
             ),
             Threat(
                 "ipv4_inside_ipv6",
@@ -127,12 +127,12 @@ THREATS = dict(
             ),
             Threat(
                 "upstream_tls",
-                "Somebody between gateway and vendor shows a certificate of their own.",
+                "Somebody between gateway and vendor presents their own certificate.",
                 "Certificate and name are verified before the first byte of a request is sent.",
             ),
             Threat(
                 "downstream_tls",
-                "A client is talked into an old version of TLS.",
+                "An attacker downgrades a client to an old version of TLS.",
                 "The listener speaks TLS 1.2 and 1.3 only.",
             ),
             Threat(

@@ -96,7 +96,7 @@ def test_of_a_browsers_cookies_the_vendors_own_are_sent_and_the_rest_is_explaine
     page = ("Origin: https://app.example", f"Cookie: sso=1; {tag}sid=2")
     text, _ = render("/a.skype.com/x", *page)
     assert "\n    Cookie: sid=2\n" in text
-    assert "cookies    those without this vendor's tag stay here" in text
+    assert "cookies    those without this vendor's tag are not forwarded" in text
     assert "\ncookies    " not in render("/a.skype.com/x", "Cookie: sid=2")[0]
 
 
@@ -176,7 +176,7 @@ def test_the_dialects_and_an_access_key() -> None:
     lines, admitted = explain(settings, "GET", "wss://gw.example/watch?apiKey=a", ())
     assert "upstream   https://w.example/base?apiKey=a" in lines
     lines, admitted = explain(settings, "GET", "wss://gw.example?apiKey=a", ())
-    assert "because    no route of this gateway starts like this path" in lines
+    assert "because    no route of this gateway matches this path" in lines
     lines, admitted = explain(settings, "GET", f"/acs/{key}/edge.skype.com/x", ())
     assert admitted
     assert "request    GET /acs/-/edge.skype.com/x" in lines

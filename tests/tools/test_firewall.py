@@ -185,7 +185,7 @@ def test_markdown_has_the_same_rules(arguments: tuple[str, ...], config: str) ->
 
 
 def test_wildcards_are_explained_where_there_are_any() -> None:
-    words = "takes no wildcards"
+    words = "without wildcards"
     assert words in ran("--preset", "acs").stdout
     assert words in ran("--preset", "acs", "--format", "csv").stderr
     assert words not in ran("--preset", "watchrtc").stdout

@@ -200,7 +200,7 @@ def test_a_key_is_called_a_secret_wherever_it_stands(vendor: str, tmp_path: Path
     assert "secret: keep it out" not in plain
     blocks = [block for block in keyed.split("```")[1::2] if KEY in block]
     assert blocks
-    assert all("// This URL holds an access key" in block for block in blocks)
+    assert all("// This URL has an access key" in block for block in blocks)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

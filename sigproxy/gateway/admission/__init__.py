@@ -1,1 +1,1 @@
-"""How much one client, and all of them, may hold and ask for."""
+"""Limits on what one client, and all clients together, may keep open and request."""

@@ -1,4 +1,4 @@
-"""The file descriptors of this process: each client takes one, and its upstream another."""
+"""The file descriptors of this process: each client uses one, and its upstream another."""
 
 import errno
 import os
@@ -6,8 +6,8 @@ import resource
 
 from sigproxy.errors import DescriptorsExhausted
 
-# Kept back from new clients, for the upstreams, lookups and log of those who are here already;
-# where there are few, one in so many.
+# Reserved from new clients, for the upstreams, lookups and logs of connected ones. If the limit is
+# low, one in so many is reserved.
 _KEPT_BACK = 64
 _KEPT_ONE_IN = 16
 _RETRY_AFTER_S = 10
@@ -15,9 +15,9 @@ _NONE_LEFT = (errno.EMFILE, errno.ENFILE)
 
 
 def are_scarce(newest: int) -> bool:
-    """Return whether *newest*, which has just been opened, is one of the last.
+    """Return whether *newest*, a descriptor just opened, is one of the last that are left.
 
-    The kernel gives out the lowest free number, so that it tells how many are in use.
+    The kernel assigns the lowest free number, so *newest* shows how many are in use.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY:
@@ -26,7 +26,7 @@ def are_scarce(newest: int) -> bool:
 
 
 def are_used_up() -> bool:
-    """Return whether not one more can be opened: c-ares does not say why a lookup failed."""
+    """Return whether none can be opened. c-ares does not report this cause of a failed lookup."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
@@ -40,6 +40,6 @@ def is_shortage(error: OSError) -> bool:
 
 def exhausted() -> DescriptorsExhausted:
     return DescriptorsExhausted(
-        "the gateway has no file descriptor left for this; its operator can allow it more",
+        "the gateway has no file descriptor left; its operator can raise the limit (LimitNOFILE=)",
         _RETRY_AFTER_S,
     )

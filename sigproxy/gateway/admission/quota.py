@@ -1,7 +1,7 @@
-"""What one worker holds open, how much of it is each client's, and what is too much.
+"""Count the open connections and WebSockets of one worker and of each client, and limit them.
 
-What an attacker wants is descriptors. Who holds too many connections is told so in the answer to
-its next request, and that one is closed; what anybody else holds is not touched.
+An attacker can use up the file descriptors. A connection beyond a client's limit gets an error as
+the response to its request, and is closed; connections of other clients are not affected.
 """
 
 from collections import Counter
@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from sigproxy.errors import LimitError, Overloaded, TooManyConnections, TooManyWebSockets
 from sigproxy.policies.limits import RESERVED_FILES, Limits, address_key
 
-# Connections beyond a limit that are let in at a time, to be told so. Of descriptors, a half of
-# what is reserved.
+# Connections beyond a limit that are accepted at a time, only to get the error response. They use
+# half of the reserved descriptors.
 OVERFLOW_CONNECTIONS = RESERVED_FILES // 2
-# How soon another try may succeed: stuck connections are closed after header_timeout_s, 10 s.
+# When another try may succeed: idle new connections are closed after header_timeout_s, 10 s.
 RETRY_AFTER_S = 10
 
 
 class Quota:
-    """Counts by client address (IPv6 by /64) and in all.
+    """Counts by client address (IPv6 by /64) and in total.
 
-    *is_shared* tells the addresses that carry many clients: proxies in front. Connections over a
-    UNIX socket have no address. Neither has a share of its own.
+    *is_shared* returns True for an address of many clients: a proxy in front. Such addresses, and
+    UNIX sockets, which have no address, count toward the total only.
     """
 
     def __init__(self, limits: Limits, is_shared: Callable[[str], bool]) -> None:
@@ -32,12 +32,12 @@ class Quota:
         self._websockets: Counter[str] = Counter()
         self._arrivals: Counter[str] = Counter()
         self.arrivals = 0
-        self.dropped = 0  # since the start: those that there was no room to tell
+        self.dropped = 0  # since the start: connections closed without a response
         self.connections = 0
         self.websockets = 0
 
     def connect(self, peer: str) -> LimitError | None:
-        """Count a connection of *peer*; return what its requests are refused with, if any."""
+        """Count a connection of *peer*; return the error for its requests, None if it may stay."""
         self.connections += 1
         key = self._key(peer)
         if key is not None:
@@ -52,7 +52,7 @@ class Quota:
         if self.connections > self._limits.connections:
             return Overloaded(
                 f"more than {self._limits.connections} connections are open; the gateway's "
-                "operator can raise `limits.connections`, or the descriptor limit behind it",
+                "operator can raise `limits.connections`, or the descriptor limit",
                 RETRY_AFTER_S,
             )
         return None
@@ -62,10 +62,10 @@ class Quota:
         _release(self._connections, self._key(peer))
 
     def handshake_started(self, client: str) -> bool:
-        """Count an accepted connection of *client*, until ``handshake_ended`` takes it away again.
+        """Count an accepted connection of *client* until ``handshake_ended``.
 
-        False, and it does not count, if there is not even room to tell it that it is too many:
-        a handshake of TLS costs more than an attacker's connection, and each of them a descriptor.
+        Return False, without counting it, if it is beyond the overflow too: then it gets no error
+        response. A TLS handshake costs us more than the attacker, and each uses a descriptor.
         """
         key = self._key(client)
         if not self._has_room(key):
@@ -76,7 +76,7 @@ class Quota:
         return True
 
     def handshake_ended(self, client: str) -> None:
-        """Count no longer what is one of ``connect`` now, or has gone."""
+        """Stop counting a connection that ``connect`` counts now, or that has closed."""
         self.arrivals -= 1
         _release(self._arrivals, self._key(client))
 
@@ -89,7 +89,7 @@ class Quota:
 
     @contextmanager
     def websocket(self, client: str) -> Iterator[None]:
-        """Count a WebSocket of *client* meanwhile; raise a LimitError if it is one too many."""
+        """Count a WebSocket of *client* in the block; raise a LimitError if that is too many."""
         key = self._key(client)
         self._admit_websocket(key)
         self.websockets += 1
@@ -121,7 +121,7 @@ class Quota:
 
 
 def _release(counts: "Counter[str]", key: str | None) -> None:
-    """Count one less of *key*; an address that holds nothing costs no memory."""
+    """Subtract one from *key*'s count; an address without connections uses no memory."""
     if key is not None:
         counts[key] -= 1
         if not counts[key]:

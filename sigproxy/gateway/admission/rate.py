@@ -19,10 +19,10 @@ from sigproxy.errors import LimitError, TooManyCredentials, TooManyRequests
 from sigproxy.gateway.admission.windows import Windows
 from sigproxy.policies.limits import address_key
 
-# Redis is near, or it is of no use here.
+# Redis must be near: every request waits for it.
 REDIS_TIMEOUT_S = 0.25
 REDIS_CONNECTIONS = 16
-# After a failure: how long requests pass without asking, or each would wait for the next one.
+# After a failure, requests are not counted for this long; else each would wait for the timeout.
 REDIS_PAUSE_S = 5.0
 
 log = logging.getLogger("sigproxy")
@@ -57,10 +57,10 @@ class Unlimited:
 
 
 class RateLimit:
-    """*rate* as in "600/minute"; *redis* a URL, or None: each worker counts alone.
+    """*rate* is like "600/minute"; *redis* is a URL, or None: each worker counts alone.
 
-    Where Redis does not answer, requests pass: signaling that stops because a counter does
-    would be the worse fault.
+    If Redis does not answer, all requests are allowed: signaling must not stop because a counter
+    does not work.
     """
 
     def __init__(self, rate: str, redis: str | None, counted: Counted = REQUESTS) -> None:
@@ -69,7 +69,7 @@ class RateLimit:
         self._rate = rate
         self._storage: Storage = Windows() if redis is None else _redis(redis)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
-        # redis-py opens a connection for each request that asks, and keeps them all.
+        # redis-py opens a connection for each concurrent request, and keeps all of them.
         self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
         self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
@@ -100,7 +100,7 @@ class RateLimit:
         )
 
     def _pause(self, why: object) -> None:
-        if monotonic() >= self._paused_until_s:  # or another request has just said so
+        if monotonic() >= self._paused_until_s:  # else another request has just logged it
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(
                 "%s are not counted for %g s: limits.request_rate_redis does not answer (%s)",

@@ -1,7 +1,7 @@
 """Counts of requests in this worker's memory, for the `limits` library's sliding window.
 
-The library's own storage walks through every client at every request, and never has too many of
-them; one that changes its address for each request would have us busy with that.
+The library's own storage visits every client at each request, and has no maximum of clients: an
+attacker with a new address for each request could use all of our time and memory.
 """
 
 from collections import OrderedDict
@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 from limits.aio.storage import SlidingWindowCounterSupport, Storage
 
-MOST_CLIENTS = 100_000  # some 25 MiB; beyond, whoever was seen longest ago begins anew
+MOST_CLIENTS = 100_000  # about 25 MiB; beyond that, the client seen longest ago is forgotten
 
 
 class Window(NamedTuple):
-    """Requests in one stretch of time and in the one before; *number* counts stretches."""
+    """Requests in the period *number*, counted since the epoch, and in the period before it."""
 
     number: int
     before: int
     now: int
 
     def at(self, number: int) -> "Window":
-        """Return what is left of it in the stretch *number*."""
+        """Return this window as it counts in the period *number*."""
         if number == self.number:
             return self
         return Window(number, self.now if number == self.number + 1 else 0, 0)
 
     def weight(self, part: float) -> float:
-        """Return how many count, *part* of the way through the stretch."""
+        """Return how many requests count when *part* (0 to 1) of the period has passed."""
         return self.before * (1 - part) + self.now
 
 
@@ -63,7 +63,7 @@ class Windows(Storage, SlidingWindowCounterSupport):
     async def clear_sliding_window(self, key: str, expiry: int) -> None:
         self._windows.pop(key, None)
 
-    # What other strategies than the sliding window would ask for.
+    # Required by the interface; only other strategies call these.
 
     @property
     def base_exceptions(self) -> type[Exception]:

@@ -1,1 +1,1 @@
-"""The client's side: connections in, requests read, responses written."""
+"""The client's side: accept connections, read requests, write responses."""

@@ -1,4 +1,4 @@
-"""The client's side of a connection: one request is served after the other."""
+"""A client's connection: its requests are served one after the other."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -18,15 +18,15 @@ from sigproxy.gateway.stall import StallWatch, unacknowledged
 from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset
 from sigproxy.semantics import stun
 
-# What is still to come of a refused body is read for so long: a close with bytes unread is a
-# reset, which takes the answer with it (RFC 9112, 9.6).
+# The rest of a refused body is read for this long: closing with unread bytes sends a reset, which
+# can destroy the response before the client reads it (RFC 9112, 9.6).
 LINGERING_S = 5.0
-STALL_S = 60.0  # nginx's send_timeout; a client that reads nothing holds two connections
-REFUSED_S = 1.0  # how long a connection that is one too many may take to ask, and to be told so
+STALL_S = 60.0  # as nginx's send_timeout; a client that reads nothing keeps two connections open
+REFUSED_S = 1.0  # a connection beyond a limit waits this long for its request, then is refused
 
 
 class DownstreamProtocol(asyncio.BufferedProtocol):
-    """Serves the requests of one connection; while one is served, what is behind it waits."""
+    """Serves the requests of one connection; while one is served, later bytes wait."""
 
     __slots__ = (
         *("__weakref__", "_behind", "_close_after", "_closing", "_connections", "_deadline"),
@@ -43,7 +43,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         loop: asyncio.AbstractEventLoop,
         peer: str = "",
     ) -> None:
-        """*peer* is for whom the connection was made, if not for whom it comes from."""
+        """*peer* is the client's address from a PROXY protocol header; "": that of the socket."""
         self._receiver = receiver
         self._connections = connections
         self._keepalive_s = keepalive_s
@@ -51,17 +51,17 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._deadline_passed)
         self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
-        self.owner = Owner()  # of connections to upstreams
+        self.owner = Owner()  # of the pooled connections to upstreams
         self.transport: asyncio.Transport | None = None
         self.peer = peer
-        self.refusal: LimitError | None = None  # of every request on this connection
+        self.refusal: LimitError | None = None  # the error for every request on this connection
         self.served = 0
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._may_be_stun = receiver.relays  # so far
         self._behind = b""
-        self._closing: StallWatch | None = None  # once it is closed and has lingered
-        self._read_closed = False  # nothing more can be read as HTTP
-        self._close_after = False  # nothing is served behind the exchange under way
+        self._closing: StallWatch | None = None  # after close() and LINGERING_S
+        self._read_closed = False  # no more HTTP can be read
+        self._close_after = False  # the current exchange is the last one
         self._successor: asyncio.BaseProtocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -109,7 +109,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             self._left()
 
     def _read(self, data: bytes) -> None:
-        """Follow *data* up to the end of a request, or of this connection's turn."""
+        """Read *data* up to the end of a request, or until this connection's turn is over."""
         reader = self._reader
         while data and not self._read_closed:
             if reader.is_whole:
@@ -135,13 +135,13 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
                 self._deadline.set(self._receiver.limits.header_timeout_s)
 
     def _keep(self, data: bytes) -> None:
-        """Keep *data* for its turn; go on reading for a while, to hear of a client that leaves."""
+        """Keep *data* for later; read some more, so that we notice when the client closes."""
         self._behind += data
         if len(self._behind) > REQUEST_PART_BYTES:
             self.flow.hold()
 
     def _go_on(self) -> None:
-        """Follow what has been kept: a request has ended, or it is this connection's turn again."""
+        """Read the kept bytes: a request has ended, or this connection has its next turn."""
         data, self._behind = self._behind, b""
         self.flow.release()
         self._read(data)
@@ -153,7 +153,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             if not request.body.is_eof():
                 await self._discard(request.body)
             with suppress(ConnectionError):
-                await self.drain()  # or a pipeline's answers would pile up
+                await self.drain()  # else the responses to pipelined requests would pile up
                 stays = keeps
         finally:
             self.task = None
@@ -166,7 +166,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
                 self.close()
 
     async def drain(self) -> None:
-        """Wait while the client takes no more; raise ClientStalled, or ConnectionResetError."""
+        """Wait until the client accepts more; raise ClientStalled, or ConnectionResetError."""
         if not self.flow.writing_paused:
             return
         try:
@@ -177,7 +177,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             raise ClientStalled(f"the client has taken next to nothing for {STALL_S:g} s") from None
 
     async def _discard(self, body: StreamReader) -> None:
-        """Read what is still to come of the request; whether it ends or not, it is the last."""
+        """Read and drop the rest of the request's body; it is the connection's last request."""
         self._close_after = True
         with suppress(TimeoutError, RuntimeError, ConnectionError, MalformedBody):
             async with asyncio.timeout(LINGERING_S):
@@ -202,7 +202,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             self.close()
 
     def _watch_closing(self, transport: asyncio.Transport) -> None:
-        """Keep a connection that is closed for as long as its client takes what was written."""
+        """Keep a closing connection as long as its client still reads what was written."""
         if self._closing is None:
             rate_bytes_s = self._receiver.limits.body_rate_bytes_s
             end = partial(_end_closing, transport)
@@ -216,22 +216,22 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     @property
     def is_arriving(self) -> bool:
-        """Whether a request may be on its way: the first one, or one whose head has begun."""
+        """Whether a request may be arriving: the first one, or one whose head has begun."""
         if self.task is not None or self._read_closed:
             return False
         return not self.served or self._reader.in_head
 
     def finish(self) -> None:
-        """Close once the exchange under way has ended; at once, if the connection is idle.
+        """Close after the current exchange, or at once if the connection is idle.
 
-        One that is new may have its first request on its way.
+        A new connection stays open: its first request may be arriving.
         """
         self._close_after = True
         if self.task is None and not self.is_arriving:
             self.close()
 
     def close(self) -> None:
-        """Close once all that was written has been sent, or the client has stalled."""
+        """Close once everything written has been sent, or the client has stalled."""
         self._read_closed = self._close_after = True
         if self.transport is not None:
             self._deadline.set(LINGERING_S)
@@ -239,9 +239,9 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
                 self.transport.close()
 
     def detach(self, successor: asyncio.BaseProtocol) -> bytes:
-        """Leave the connection to *successor*; return what has come behind the request.
+        """Hand the connection to *successor*; return the bytes received after the request.
 
-        TLS transports may have scheduled the news of the end for us before that.
+        A TLS transport may already have scheduled our connection_lost; we then pass it on.
         """
         self._successor = successor
         self._receiver.client_left(self.owner)
@@ -283,8 +283,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
 
 def _end_closing(transport: asyncio.Transport) -> None:
-    """End a connection that is closed and has no more reason to be there."""
+    """End a closing connection whose client has stalled or has read everything."""
     if unacknowledged(transport):
-        reset(transport)  # it takes nothing of what was written
+        reset(transport)  # the client does not read what was written
     else:
-        transport.abort()  # TLS waits for the client's closing alert, whatever else comes
+        transport.abort()  # TLS would wait for the client's close_notify alert

@@ -1,17 +1,17 @@
-"""What a client sends before its connection has a transport: read, or looked at, on the socket."""
+"""Read, or peek at, what a client sends before its socket has an asyncio transport."""
 
 import asyncio
 import select
 import socket
 
-# Linux tells that the peer has sent its end while bytes are still unread; others tell less.
+# POLLRDHUP: the peer has sent FIN, even if bytes are still unread. Only Linux has it.
 _LEFT = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 
 
 async def read(sock: socket.socket, most: int, flags: int = 0) -> bytes:
-    """Return what has come, b"" at the end; the loop's own sock_recv knows no flags.
+    """Return the bytes received, b"" at the end; the loop's own sock_recv has no flags.
 
-    It waits each time, so that whoever sends without end lets others have their turn.
+    It always waits once, so that a client that sends without end does not block the others.
     """
     loop = asyncio.get_running_loop()
     while True:
@@ -26,7 +26,7 @@ async def read(sock: socket.socket, most: int, flags: int = 0) -> bytes:
 
 
 def receive(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
-    """Return what has come, b"" once the peer has gone in any way, None if there is nothing yet."""
+    """Return the bytes received, b"" if the connection has ended, None if there is nothing yet."""
     try:
         return sock.recv(most, flags)
     except BlockingIOError:
@@ -36,7 +36,7 @@ def receive(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
 
 
 def has_left(sock: socket.socket) -> bool:
-    """Return whether the peer has hung up, whatever it sent before."""
+    """Return whether the peer has closed the connection, even if bytes are still unread."""
     looking = select.poll()
     looking.register(sock, _LEFT)
     return bool(looking.poll(0))

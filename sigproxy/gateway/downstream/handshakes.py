@@ -1,8 +1,8 @@
-"""TLS handshakes are taken up in turns, not all at once.
+"""Do TLS handshakes in turns, not all at once.
 
-After a restart thousands of clients come back in one moment. All at once, their handshakes are all
-slow, and where a core is short they fail together; in turn, the first is long served when the last
-begins.
+After a restart, thousands of clients reconnect within a moment. If all handshakes ran at once, all
+would be slow, and with too little CPU all would time out. In turns, the first clients are served
+long before the last handshake begins.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from contextlib import ExitStack, asynccontextmanager
 from sigproxy.policies.limits import address_key
 from sigproxy.policies.turns import Turns
 
-# One with a client 200 ms away takes as long: some 300 in a second, which is what a core can do.
-# Their work together, 1 to 2 ms each, holds others up for a tenth of a second.
+# A handshake with a client 200 ms away takes 200 ms, so this allows about 300 per second: as many
+# as one core can do. At 1 to 2 ms of CPU each, 64 delay other clients by a tenth of a second.
 AT_ONCE = 64
-# After that the next one begins, and who lets us wait goes on beside it for as long as it may.
+# A slow client's turn ends after this long, so that the next can begin; its handshake goes on.
 TURN_S = 1.0
 
 
 class Handshakes:
-    """Those of one worker, at all of its listeners."""
+    """The handshakes of one worker, for all of its listeners."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self._turns: Turns[asyncio.Future[None]] = Turns(most)
@@ -28,7 +28,7 @@ class Handshakes:
 
     @asynccontextmanager
     async def turn(self, client: str) -> AsyncIterator[None]:
-        """Wait for a turn of *client*'s; it ends with the block, or after TURN_S."""
+        """Wait for *client*'s turn; it ends with the block, or after TURN_S."""
         key = address_key(client) if client else ""
         await self._begun(key)
         with ExitStack() as ending:
@@ -54,5 +54,5 @@ class Handshakes:
 
     def _begin(self) -> None:
         while (waiter := self._turns.begin()) is not None:
-            if not waiter.done():  # cancelled, it is about to end its turn
+            if not waiter.done():  # if it is cancelled, _begun ends its turn
                 waiter.set_result(None)

@@ -1,7 +1,7 @@
-"""Where connections come in: accepted, counted, and handed to a protocol, through TLS if need be.
+"""Accept connections, count them, start TLS if there is TLS, and hand them to a protocol.
 
-asyncio's own servers would do but for two things. They tell nobody of a connection before its TLS
-handshake is over, so that whoever never finishes one is never counted; and behind a balancer a
+asyncio's own servers do not suffice, for two reasons. They report a connection only after its TLS
+handshake, so that unfinished handshakes would not be counted; and a balancer's PROXY protocol
 header comes before the handshake.
 """
 
@@ -22,36 +22,36 @@ from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive, shown_address
 from sigproxy.throttle import Throttle
 
-# asyncio waits for 1 s; a descriptor is free as soon as one of many connections ends.
+# asyncio waits for 1 s; but a descriptor is free as soon as any connection ends.
 ACCEPT_AGAIN_S = 0.1
 SAY_EVERY_S = 10.0
 COMPLAIN_EVERY_S = 60.0
-# TLS would end a connection that closes after 30 s, whatever its client still takes: the protocol's
-# own deadline tells a slow reader from a stalled one.
+# asyncio's TLS aborts a closing connection after 30 s, even if the client is still reading. Our
+# protocol has its own deadline, which distinguishes a slow reader from a stalled one.
 NEVER_S = 3600.0
-# For the rest of a handshake that began in the last moment.
+# The least time that a client has for the rest of its handshake.
 LAST_S = 0.1
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
 
 log = logging.getLogger("sigproxy")
 
-# The context for a handshake that begins now: certificates are renewed. None: no TLS.
+# Returns the context for a new handshake, since certificates are renewed. None: no TLS.
 CurrentContext = Callable[[], ssl.SSLContext | None]
-# Whom a connection is for: (socket, peer) -> client's address; None: it ends here.
+# Finds the client of a connection: (socket, peer) -> client's address; None: refused or closed.
 Introduce = Callable[[socket.socket, str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerOptions:
-    """What a listener asks of a connection before a protocol gets it."""
+    """What a listener does with a connection before a protocol gets it."""
 
     tls: CurrentContext = lambda: None
     handshake_s: float | None = None
-    introduce: Introduce | None = None  # None: it is for whom it comes from
+    introduce: Introduce | None = None  # None: the peer is the client
 
 
 class Listener:
-    """As much of an asyncio server as aiohttp's site uses: ``sockets`` and ``close``."""
+    """The part of an asyncio server that aiohttp's site uses: ``sockets`` and ``close``."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Listener:
         self._telling: asyncio.TimerHandle | None = None
         self._complaints = Throttle(COMPLAIN_EVERY_S)
         listener.setblocking(False)
-        keep_alive(listener)  # and whatever it accepts
+        keep_alive(listener)  # accepted sockets inherit it
         self._resume()
 
     @property
@@ -79,7 +79,7 @@ class Listener:
         return (self._listener,)
 
     def close(self) -> None:
-        """Accept no more; what has been accepted goes on."""
+        """Stop accepting; accepted connections stay open."""
         for timer in (self._retry, self._telling):
             if timer is not None:
                 timer.cancel()
@@ -91,7 +91,7 @@ class Listener:
         self._loop.add_reader(self._listener, self._accept)
 
     def _accept(self) -> None:
-        # Not sock_accept: cancelled in the wrong moment, it would lose a connection.
+        # Not sock_accept: cancelled at the wrong moment, it would lose a connection.
         try:
             sock, address = self._listener.accept()
         except OSError as error:
@@ -106,10 +106,10 @@ class Listener:
         arrival.add_done_callback(self._server.arrivals.discard)
 
     def _pause(self, error: OSError) -> None:
-        """Leave the queue alone for a while: out of descriptors, accept fails until one is free."""
+        """Stop accepting for a while: without descriptors, accept fails until one is free."""
         if self._complaints.permits(self._loop.time()):
             log.error(
-                "cannot accept a connection: %s; trying again each %g s. If it is for want of "
+                "cannot accept a connection: %s; trying again every %g s. If there are too few "
                 "descriptors, lower limits.connections or raise LimitNOFILE= in the unit",
                 error,
                 ACCEPT_AGAIN_S,
@@ -129,12 +129,12 @@ class Listener:
             try:
                 await self._serve(sock, client, closing)
             except OSError:
-                pass  # whatever a client can do wrong in a handshake
+                pass  # the client failed or left during the handshake
             finally:
                 self._quota.handshake_ended(client)
 
     async def _introduced(self, sock: socket.socket, peer: str) -> str | None:
-        """Return whom the connection is for; until that is known, it is *peer*'s."""
+        """Return the client's address; until it is known, the connection counts as *peer*'s."""
         assert self._terms.introduce is not None
         if not self._quota.handshake_started(peer):
             self._drop(peer)
@@ -145,14 +145,14 @@ class Listener:
             self._quota.handshake_ended(peer)
 
     async def _serve(self, sock: socket.socket, client: str, closing: ExitStack) -> None:
-        """Hand *sock* to a protocol, which closes it; until then *closing* does."""
+        """Hand *sock* to a protocol, which closes it; before that, *closing* closes it."""
         if self._terms.tls() is None:
             closing.pop_all()
             await self._loop.connect_accepted_socket(partial(self._server, client), sock)
             return
         left_s = await self._begun(sock)
         async with self._server.handshakes.turn(client):
-            if early.has_left(sock):  # it waited for too long
+            if early.has_left(sock):  # the client did not wait for its turn
                 return
             closing.pop_all()
             await self._loop.connect_accepted_socket(
@@ -164,10 +164,10 @@ class Listener:
             )
 
     async def _begun(self, sock: socket.socket) -> float | None:
-        """Return once a client has begun its handshake, and how much time it has for the rest.
+        """Wait until the client begins its handshake; return how many seconds are left for it.
 
-        Who only connects waits for no turn. Waiting for one is no fault of the client's, and takes
-        nothing of its time.
+        A client that only connects gets no turn. The wait for a turn does not count toward the
+        client's time.
         """
         async with asyncio.timeout(self._terms.handshake_s) as patience:
             begun = early.receive(sock, 1, socket.MSG_PEEK)
@@ -179,7 +179,7 @@ class Listener:
         return None if until_s is None else max(until_s - self._loop.time(), LAST_S)
 
     def _drop(self, client: str) -> None:
-        """Close without a word, for the lack of room to say it; the log tells how often."""
+        """Count a connection that is closed without a response, and log how many there are."""
         self._quota.dropped += 1
         self._dropped += 1
         self._dropped_last = client or "a local socket"
@@ -187,7 +187,7 @@ class Listener:
             self._tell()
 
     def _tell(self) -> None:
-        """Say what was dropped since this was said last, and again later if there is more."""
+        """Log how many connections were dropped since the last message; later repeat it."""
         self._telling = None
         if not self._dropped:
             return

@@ -1,6 +1,6 @@
-"""Behind a layer-4 balancer each connection begins with a PROXY protocol header.
+"""Read the PROXY protocol header with which a layer-4 balancer begins each connection.
 
-It comes in clear, before TLS: its bytes and no others are taken off, and what is left is an
+It comes unencrypted, before TLS. Exactly its bytes are read from the socket; the rest is an
 ordinary connection whose peer is the client that the balancer named.
 """
 
@@ -23,24 +23,24 @@ from sigproxy.gateway.transport import shown_address
 from sigproxy.semantics import proxy_header
 from sigproxy.semantics.proxy_header import Wanted
 
-HEADER_S = 3.0  # the least that the specification recommends: one lost segment, sent again
+HEADER_S = 3.0  # the specification's minimum: time to retransmit one lost segment
 
 
 class _NothingSent(Exception):
-    """Connected and left: how balancers see whether somebody listens."""
+    """The peer closed without sending anything: a balancer's health check."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyHeaderReader:
-    """Reads who a connection is for; refuses what does not say so rightly."""
+    """Reads the client's address; refuses a connection without a valid, trusted header."""
 
     receiver: Receiver
-    is_trusted: Callable[[str], bool]  # of a balancer's address
+    is_trusted: Callable[[str], bool]  # given the balancer's address
     header_s: float
-    is_clear: bool  # what follows is HTTP, and can be answered
+    is_clear: bool  # HTTP follows, not TLS: we can send an error response
 
     async def __call__(self, sock: socket.socket, balancer: str) -> str | None:
-        """Return the address of whom *balancer* connects; None if there is nobody to serve."""
+        """Return the address of *balancer*'s client; None if there is nobody to serve."""
         try:
             return await self._client(sock, balancer)
         except GatewayError as error:
@@ -50,7 +50,7 @@ class ProxyHeaderReader:
         return None
 
     async def _client(self, sock: socket.socket, balancer: str) -> str:
-        """Return whom *balancer* connects; raise GatewayError or _NothingSent."""
+        """Return the address of *balancer*'s client; raise GatewayError or _NothingSent."""
         if not self.is_trusted(balancer):
             raise ProxyHeaderUntrusted(
                 f"{balancer} is not in server.trusted_proxies, and with server.proxy_protocol "
@@ -66,11 +66,11 @@ class ProxyHeaderReader:
         return balancer if client is None else shown_address(str(client))
 
     async def _refuse(self, sock: socket.socket, balancer: str, error: GatewayError) -> None:
-        """Note *error*, and answer it in clear; a client of TLS would not understand that."""
+        """Log *error*, and send it if the connection is HTTP; a TLS client could not read it."""
         write: Write | None = partial(_send, sock) if self.is_clear else None
         self.receiver.refuse_unparsed(balancer, error, write)
         if write is not None:
-            # A close with bytes unread is a reset, which takes the answer with it (RFC 9112, 9.6).
+            # Closing with unread bytes sends RST, which can destroy the response (RFC 9112, 9.6).
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
                 async with asyncio.timeout(self.header_s):

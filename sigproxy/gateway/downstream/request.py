@@ -1,4 +1,4 @@
-"""What the two sides of a client's connection hand to one another: requests, and why they end."""
+"""The interface between a client's connection and the gateway: requests, and why they fail."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,11 +15,11 @@ from sigproxy.semantics.fields import Fields
 
 
 class ClientStalled(ConnectionResetError):
-    """The client has taken nothing for STALL_S."""
+    """The client has read next to nothing for STALL_S."""
 
 
 class MalformedBody(Exception):
-    """The framing of a request's body is broken; args[0] says how."""
+    """The framing of a request's body is invalid; args[0] says how."""
 
 
 class RequestHead(NamedTuple):
@@ -28,11 +28,11 @@ class RequestHead(NamedTuple):
     version: tuple[int, int]
     fields: Fields
     is_chunked: bool
-    should_close: bool  # the connection is to end with this exchange (RFC 9112, 9.3)
+    should_close: bool  # the connection ends after this exchange (RFC 9112, 9.3)
 
 
 class ClientConnection(Protocol):
-    """As much of a client's connection as a request on it needs."""
+    """The part of a client's connection that a request on it uses."""
 
     flow: Flow
     owner: Owner
@@ -48,7 +48,7 @@ class ClientConnection(Protocol):
 
 
 class Request:
-    """A request's head, as parsed, the body to come, and the connection that both came on."""
+    """A request's parsed head, its body, and the connection that they come from."""
 
     __slots__ = ("body", "connection", "head")
 
@@ -78,10 +78,10 @@ class Receiver(Protocol):
         """Take over *connection*, which began with *data*, at once; return what relays it."""
 
     async def handle(self, request: Request) -> bool:
-        """Answer *request*; return whether the connection may serve another."""
+        """Respond to *request*; return whether the connection may serve another."""
 
     def client_left(self, owner: Owner) -> None:
-        """Let go of what is kept for a connection that serves no more requests."""
+        """Release what is kept for a connection that serves no more requests."""
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
-        """Note what never became a request; answer it, if there is a way to."""
+        """Log *error* for bytes that are not a request; send it unless *write* is None."""

@@ -1,4 +1,4 @@
-"""How requests are read, and what of them the parser refuses or lets through."""
+"""How requests are read, and the errors for those that the parser refuses."""
 
 from functools import lru_cache, partial
 
@@ -22,14 +22,14 @@ from sigproxy.semantics.boundaries import Body, ChunkedBody, LengthBody
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import content_length
 
-SLACK = 2  # by how much a request may exceed a limit before reading stops
+SLACK = 2  # the factor by which a request may exceed a limit before the parser refuses it
 
 
 @lru_cache(maxsize=8)
 def request_grammar(limits: Limits) -> Grammar[RequestHead]:
     """Return how requests are read.
 
-    Beyond a limit reading goes on a little, so that the answer can carry CORS fields.
+    A request a little beyond a limit is still parsed: the error response has CORS fields then.
     """
     return Grammar(
         new_parser=partial(
@@ -43,11 +43,11 @@ def request_grammar(limits: Limits) -> Grammar[RequestHead]:
         ),
         head_of=_head,
         check_line=request_line.check,
-        may_begin=lambda line: line[:1].isupper(),  # as every method does
+        may_begin=lambda line: line[:1].isupper(),  # every method begins with a capital
         with_fields_of=_with_fields_of,
         body_of=partial(_request_body, limits.request_head_bytes),
         head_error=request_error,
-        not_http=lambda: BadRequest("its first line is no request line of HTTP/1.1"),
+        not_http=lambda: BadRequest("its first line is not a request line of HTTP/1.1"),
         in_doubt=_request_in_doubt,
         too_large=partial(_request_too_large, limits),
         broken_body=MalformedBody,
@@ -78,8 +78,8 @@ def _with_fields_of(parsed: http.RawRequestMessage, before: RequestHead) -> Requ
 
 def _request_in_doubt(head: bytes) -> RequestError:
     if head.startswith(b"PRI "):  # the preface of HTTP/2 (RFC 9113, 3.4)
-        return VersionUnsupported("HTTP/2 is not spoken here; use HTTP/1.1")
-    return BadRequest("where the request's head ends is in doubt")
+        return VersionUnsupported("HTTP/2 is not supported; use HTTP/1.1")
+    return BadRequest("it is unclear where the request's head ends")
 
 
 def _request_too_large(limits: Limits, head: bytes) -> RequestError:
@@ -100,14 +100,14 @@ def request_error(error: Exception) -> RequestError:
         if bytes(error.args[0]).startswith((b"/", b"http:", b"https:")):
             return TargetTooLong("the request target is too long")
         return HeadTooLarge("a field of the request is too large")
-    # Its message is the URL, tokens and all; the others are what yarl raises itself.
+    # yarl raises these. The message is not repeated: it is the URL, including tokens.
     if isinstance(error, InvalidURLError | IndexError | ValueError):
-        return BadRequest("the request target is no URL")
+        return BadRequest("the request target is not a URL")
     reason = reason_of(error)
     if reason == "Too many headers received":
         return HeadTooLarge("the request has too many fields")
-    if reason.startswith("Bad status line"):  # aiohttp's word for any first line
-        reason = "its first line is no request line of HTTP/1.1"
+    if reason.startswith("Bad status line"):  # aiohttp says this of any first line
+        reason = "its first line is not a request line of HTTP/1.1"
     if "PRI" in reason:
         return _request_in_doubt(b"PRI ")
     return BadRequest(f"the request is malformed: {reason}")

@@ -1,4 +1,4 @@
-"""Writing one answer to the client, byte for byte as decided."""
+"""Write one response to the client."""
 
 import asyncio
 import json
@@ -22,8 +22,8 @@ from sigproxy.semantics.framing import Framing
 class ResponseWriter:
     """The response side of one exchange.
 
-    Either ``send`` once, or ``start``, ``write`` as often as need be, and ``end``. What goes
-    wrong between start and end can only ``cut`` the connection (RFC 9112, 8).
+    Call either ``send`` once, or ``start``, ``write`` any number of times, and ``end``. After an
+    error between start and end, all that is left is to ``cut`` the connection (RFC 9112, 8).
     """
 
     def __init__(self, request: Request, exchange: Exchange, drain: Drain) -> None:
@@ -34,11 +34,11 @@ class ResponseWriter:
         self._framing = Framing.NONE
         refused = request.connection.refusal is not None
         self.keep_alive = not (request.head.should_close or refused)
-        self.cors: Cors | None = None  # None: it is not known yet which route judges
-        self.cookies: list[Field] = []  # of redirects that the client does not see
+        self.cors: Cors | None = None  # None: the route is not known yet
+        self.cookies: list[Field] = []  # from redirects that the gateway followed
         self.started = False
         self._is_whole = False
-        self._sent = 0  # of the body
+        self._sent = 0  # bytes of the body
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -54,15 +54,15 @@ class ResponseWriter:
 
     @property
     def is_writable(self) -> bool:
-        """False while the client takes no more."""
+        """False while the client accepts no more data."""
         return not self._connection.flow.writing_paused
 
     def send_continue(self) -> None:
-        """Tell the client to send its body (RFC 9110, 10.1.1)."""
+        """Send 100 (Continue), for which the client waits before its body (RFC 9110, 10.1.1)."""
         self.interim(100, "Continue", [])
 
     def interim(self, status: int, reason: str, fields: list[Field]) -> None:
-        """Pass on a 1xx (RFC 9110, 15.2); a client of HTTP/1.0 knows none."""
+        """Send a 1xx response (RFC 9110, 15.2), but not to a client of HTTP/1.0."""
         if self._exchange.version >= (1, 1):
             self._write(f.serialize(_status_line(status, reason), fields))
 
@@ -75,7 +75,7 @@ class ResponseWriter:
         self._is_whole = True
 
     def refuse(self, error: GatewayError) -> None:
-        """Answer with an error of our own, or cut what has already begun."""
+        """Send an error of our own; if a response has already begun, cut it instead."""
         self._exchange.error = error.token
         self._exchange.detail = error.detail
         if self.started:
@@ -87,13 +87,13 @@ class ResponseWriter:
         cors = self.cors or Cors.unjudged(self._exchange.fields)
         self.send(error.status, [*self.cookies, *fields, *cors.error_fields()], body)
         if isinstance(error, RequestTimeout) or self._body.exception():
-            # What is still to come of this body is not worth another wait.
+            # The client was too slow or the body is invalid: do not wait for the rest of it.
             self._connection.close()
 
     def start(
         self, status: int, reason: str, fields: list[Field], framing: Framing, chunk: bytes = b""
     ) -> None:
-        """Write the head, and *chunk* of the body in the same segment."""
+        """Write the head, together with *chunk*, the first part of the body."""
         self._framing = framing
         if framing is Framing.CLOSE or not self._body.is_eof() or self._drain.draining:
             self.keep_alive = False
@@ -116,12 +116,12 @@ class ResponseWriter:
         return framing.chunk(chunk) if self._framing is Framing.CHUNKED else chunk
 
     async def write(self, chunk: bytes) -> None:
-        """Send *chunk*; wait while the client takes no more, and no longer than it may stall."""
+        """Send *chunk*; wait until the client accepts more; raise ClientStalled as ``drain``."""
         self._write(self._framed(chunk))
         await self._connection.drain()
 
     def end(self, declared: bytes | None) -> None:
-        """End the body; cut it if it is not as long as *declared*: the next would be its rest."""
+        """End the body; cut the connection if *declared*, its Content-Length, is not its length."""
         if self._framing is Framing.CHUNKED:
             self._write(framing.LAST_CHUNK)
         elif self._framing is Framing.LENGTH and self._sent != int(declared or 0):
@@ -131,17 +131,17 @@ class ResponseWriter:
         self._is_whole = True
 
     def abandon(self) -> None:
-        """Cut what has begun, and will not be ended."""
+        """Cut a response that has begun and will not be completed."""
         if self.started and not self._is_whole:
             self.cut()
 
     def cut(self) -> None:
-        """End the connection so that the client cannot take the body for whole."""
+        """End the connection so that the client does not consider the body complete."""
         self.keep_alive = False
         transport = self._connection.transport
         if transport is None or transport.is_closing():
             return
-        if self._framing is Framing.CLOSE:  # a clean end would look like the body's
+        if self._framing is Framing.CLOSE:  # a normal close would mean the end of the body
             reset(transport)
         else:
             transport.close()
@@ -162,7 +162,7 @@ def _phrase(status: int) -> str:
 
 
 def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
-    """Return a whole answer to bytes that were no request: there is nothing to agree with."""
+    """Return a whole response to bytes that are not a request; note it in *exchange*."""
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
     fields, body = error_body(error, exchange.id)
     exchange.sent = len(body)
@@ -176,7 +176,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
 
 
 def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
-    """Return the fields and the JSON of an answer of the gateway's own (RFC 9209)."""
+    """Return the fields and the JSON body of the gateway's own error response (RFC 9209)."""
     body = {"error": error.token, "detail": error.detail, "request_id": request_id}
     details = error.detail.encode("ascii", "replace").decode()
     details = "".join(char if " " <= char <= "~" else "?" for char in details[:200])

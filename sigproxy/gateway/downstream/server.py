@@ -1,4 +1,4 @@
-"""Every connection of one worker, and how they end when it stops."""
+"""All connections of one worker, and how they end when it stops."""
 
 import asyncio
 from weakref import WeakSet
@@ -9,15 +9,15 @@ from sigproxy.gateway.downstream.request import Receiver
 
 
 class DownstreamServer:
-    """Makes one protocol for each connection; aiohttp's runner tells it when to stop."""
+    """Makes one protocol for each connection; aiohttp's runner calls it when it must stop."""
 
     def __init__(self, receiver: Receiver, keepalive_s: float) -> None:
         self._receiver = receiver
         self._keepalive_s = keepalive_s
         self.connections: set[DownstreamProtocol] = set()
-        self.arrivals: set[asyncio.Task[None]] = set()  # no connections yet; end by themselves
+        self.arrivals: set[asyncio.Task[None]] = set()  # before or in the TLS handshake
         self.handshakes = Handshakes()
-        # Weak: nobody is told of a TLS handshake that fails.
+        # Weak: asyncio does not notify a protocol whose TLS handshake fails.
         self._accepted: WeakSet[DownstreamProtocol] = WeakSet()
         self._loop = asyncio.get_running_loop()
 
@@ -30,7 +30,7 @@ class DownstreamServer:
         return accepted
 
     def is_arriving(self) -> bool:
-        """Return whether a client is in its TLS handshake, or has connected and not yet asked."""
+        """Return whether a client is in its TLS handshake, or has not sent its first request."""
         return bool(self.arrivals) or any(each.is_arriving for each in self._accepted)
 
     def pre_shutdown(self) -> None:
@@ -39,7 +39,7 @@ class DownstreamServer:
             connection.finish()
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # aiohttp's
-        """Give what is still being served *timeout* seconds; then cancel it."""
+        """Let current exchanges run for *timeout* seconds, then cancel them."""
         await self._turn_away()
         tasks = [each.task for each in self.connections if each.task is not None]
         if tasks:

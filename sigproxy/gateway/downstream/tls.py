@@ -6,7 +6,7 @@ from pathlib import Path
 from sigproxy.gateway.tls_records import MeteredContext
 from sigproxy.pem import load_pair
 
-# Mozilla's "intermediate" for TLS 1.2: forward secrecy and AEAD; 1.3 brings its own suites.
+# Mozilla's "intermediate" list for TLS 1.2: forward secrecy and AEAD. TLS 1.3 has its own suites.
 _CIPHERS = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -15,7 +15,7 @@ _CIPHERS = (
 
 
 def server_context(certificate: Path, private_key: Path | None) -> ssl.SSLContext:
-    """Return the listener's context; raise OSError or ssl.SSLError if the files do not serve."""
+    """Return the listener's context; raise OSError or ssl.SSLError if the files are unusable."""
     context = MeteredContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)

@@ -1,1 +1,1 @@
-"""The vendor's side: names resolved, connections kept, responses read."""
+"""The vendor's side: resolve names, pool connections, read responses."""

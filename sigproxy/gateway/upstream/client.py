@@ -1,4 +1,4 @@
-"""Connections to upstreams: from the pool or dialled, verified, and their errors named."""
+"""Connections to upstreams: pooled or new, with verified TLS and named errors."""
 
 import asyncio
 import socket
@@ -32,14 +32,14 @@ from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
 
-# RFC 8305, 5: how long one address may stay silent before the next is tried beside it.
+# RFC 8305, 5: after this long without a connection, the next address is tried in parallel.
 ATTEMPT_DELAY_S = 0.25
 MOST_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamOptions:
-    """As the settings of these names; ``config.model`` has the defaults."""
+    """The settings of the same names; ``config.model`` has the defaults."""
 
     tls: ClientContext
     connect_timeout_s: float
@@ -50,7 +50,7 @@ class UpstreamOptions:
 
 
 class Upstream:
-    """Gives out connections, one exchange each at a time, and takes them back."""
+    """Lends each connection to one exchange at a time, and takes it back."""
 
     def __init__(self, settings: UpstreamOptions, resolver: Resolver) -> None:
         self._settings = settings
@@ -65,9 +65,9 @@ class Upstream:
 
         Raises an UpstreamError, AddressRefused, or DescriptorsExhausted.
 
-        *exchange* is told how long each step took that had to be taken, failed ones too.
+        The duration of each step is recorded in *exchange*, also if it failed.
         *safe*: the request may be sent again if a pooled connection turns out to be dead.
-        *fresh*: it was, so dial.
+        *fresh*: it is being sent again, so open a new connection.
         """
         deadline = self._loop.time() + self._settings.connect_timeout_s
         try:
@@ -81,9 +81,9 @@ class Upstream:
             raise _named(authority, error) from error
 
     def answered(self, connection: Connection, request: Fields, response: Fields) -> None:
-        """Note what an exchange has told of its *connection*.
+        """Record what a response says about its *connection*.
 
-        It works: the next ones to its host may resume its TLS session.
+        The connection works, so later ones to its host may resume its TLS session.
         """
         connection.promised_s = persistence.promised_s(response)
         if self._settings.reuse == "shared" and not connection.is_bound:
@@ -94,11 +94,11 @@ class Upstream:
             sessions.learn(connection.authority.host, tls, connection.verified_s)
 
     def release(self, connection: Connection) -> None:
-        """Keep *connection* for the next exchange, if it can serve one."""
+        """Pool *connection* for the next exchange, if it can serve one."""
         self._pool.put(connection)
 
     def client_left(self, owner: Owner) -> None:
-        """Close what is kept for *owner*, who has gone."""
+        """Close the pooled connections of *owner*, who has disconnected."""
         self._pool.client_left(owner)
 
     async def _resolve(self, host: str, exchange: Exchange) -> tuple[str, ...]:
@@ -124,8 +124,8 @@ class Upstream:
             sock.close()
             raise
         began_s = monotonic()
-        # From here on the transport owns the socket: a close of ours would free its number for
-        # the next connection while the transport still watches it.
+        # From here on the transport owns the socket. If we closed it, the next connection could
+        # get its number while the transport still watches that.
         try:
             async with asyncio.timeout(self._settings.tls_timeout_s):
                 _, connection = await self._loop.create_connection(
@@ -133,7 +133,7 @@ class Upstream:
                     sock=sock,
                     ssl=self._settings.tls,
                     server_hostname=authority.host,
-                    # Ours ends first, so that its error is the one that is named.
+                    # Longer than our own timeout, so that ours determines the error.
                     ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
                 )
         except Exception:
@@ -171,14 +171,14 @@ class Upstream:
 
 
 def _took(before_s: float | None, began_s: float) -> float:
-    """Return how long a step took that ends now, with what it took on earlier hops."""
+    """Return how long a step took that ends now, plus *before_s* from earlier hops."""
     return (before_s or 0.0) + monotonic() - began_s
 
 
 def _first(addresses: tuple[str, ...]) -> list[str]:
-    """Return which of *addresses* to try, of both families if there are two (RFC 8305, 4).
+    """Return which of *addresses* to try, IPv4 and IPv6 in alternation (RFC 8305, 4).
 
-    Each may hold a descriptor until the deadline, and each is somebody who gets a SYN.
+    They are few: each may use a descriptor until the deadline, and each gets a SYN from us.
     """
     v6 = [each for each in addresses if ":" in each]
     v4 = [each for each in addresses if ":" not in each]
@@ -193,7 +193,7 @@ def _address_info(address: str, port: int) -> AddrInfoType:
 
 
 def _named(authority: Authority, error: OSError) -> GatewayError:
-    """Return what went wrong before the first request byte, as an error of ours."""
+    """Return the GatewayError for what went wrong before the first request byte."""
     if descriptors.is_shortage(error):
         return descriptors.exhausted()
     match error:

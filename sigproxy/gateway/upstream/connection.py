@@ -1,4 +1,4 @@
-"""One connection to an upstream: a request out, its response in."""
+"""One connection to an upstream: send a request, read its response."""
 
 import asyncio
 import ssl
@@ -24,12 +24,12 @@ from sigproxy.semantics.authority import Authority
 
 Interim = Callable[[Head], None]
 
-CLOSING_S = 1.0  # until it is over, a connection that is closed is still a descriptor
-MOST_INTERIM = 64  # 103s for one page are few
+CLOSING_S = 1.0  # then a closing connection, which still uses a descriptor, is aborted
+MOST_INTERIM = 64  # far more than the 103 (Early Hints) responses for one page
 
 
 class Connection(asyncio.Protocol):
-    """Sends one request at a time and reads its response's head; the body is a StreamReader."""
+    """Sends one request at a time and reads the response's head; its body is a StreamReader."""
 
     __slots__ = (
         *("_cut_by", "_deadline", "_error", "_successor", "_loop", "_reader", "_timeout_s", "_tls"),
@@ -42,9 +42,9 @@ class Connection(asyncio.Protocol):
         self.authority = authority
         self.address = ""
         self.reused = False
-        self.owner: Owner | None = None  # whose it is, if it is not everybody's
-        self.is_bound = False  # to its owner, by a login of the connection's
-        self.promised_s: float | None = None  # how long it may be idle, if the upstream has said
+        self.owner: Owner | None = None  # the only client that may use it; None: all may
+        self.is_bound = False  # to its owner, since the owner's login is for the connection
+        self.promised_s: float | None = None  # how long it may be idle, if the upstream says so
         self.idle_since_s = self.idle_until_s = 0.0
         self.verified_s = 0.0
         self.is_lost = False
@@ -57,21 +57,21 @@ class Connection(asyncio.Protocol):
         self._reader = ResponseReader(self.flow, loop)
         self._waiter: asyncio.Future[None] | None = None
         self._error: GatewayError | None = None
-        self._cut_by: Exception | None = None  # what ended the connection, if it was no clean end
+        self._cut_by: Exception | None = None  # the error that ended the connection, if any
         self._successor: asyncio.BaseProtocol | None = None
 
     @property
     def is_usable(self) -> bool:
-        """False once the upstream has closed, or sent what nobody asked for."""
+        """False once the upstream has closed, or has sent bytes that belong to no response."""
         return not (self._reader.is_last or self.is_lost or self.transport.is_closing())
 
     @property
     def is_between_messages(self) -> bool:
-        """Whether the response has come, all of it, and nothing after it."""
+        """Whether the whole response has been received, and nothing after it."""
         return self._reader.state in (State.IDLE, State.WHOLE) and not self._reader.behind
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, once the upstream's certificate has been verified."""
+        """Begin: TLS is established, and the upstream's certificate is verified."""
         self.verified_s = monotonic()
         self.transport = cast(asyncio.Transport, transport)
         self.flow.made(self.transport, REQUEST_PART_BYTES)
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
         self._reader.expect(method, limits)
 
     def mark_idle(self) -> None:
-        """Expect nothing: whatever comes before the next request ends the connection."""
+        """Expect no data: bytes that come before the next request close the connection."""
         self._reader.state = State.IDLE
 
     def data_received(self, data: bytes) -> None:
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
             self.flow.hold()
 
     def _follow(self, read: Callable[..., Turn], *data: bytes) -> None:
-        """Take a turn of reading, and do what follows from it."""
+        """Call *read* for one turn, and act on its result."""
         try:
             turn = read(*data)
         except GatewayError as error:
@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
             self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Follow what was left: an interim response was taken, or it is our turn again."""
+        """Read the kept bytes: an interim response was taken, or it is our turn again."""
         if self._reader.state is not State.CLOSED and self._successor is None:
             self._follow(self._reader.go_on)
         if not self._reader.behind:
@@ -117,7 +117,7 @@ class Connection(asyncio.Protocol):
                 self._end()
 
     def answer_within(self, timeout_s: float) -> None:
-        """Have ``read_head`` raise ResponseTimeout if it has no head by then."""
+        """Let ``read_head`` raise ResponseTimeout if there is no head after *timeout_s*."""
         self._timeout_s = timeout_s
         self._deadline.set(timeout_s)
 
@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._fail(ResponseTimeout(f"{self.authority} did not answer within {self._timeout_s:g} s"))
 
     async def read_head(self, interim: Interim) -> tuple[Head, StreamReader]:
-        """Return the final response's head and body; give each 1xx before it to *interim*."""
+        """Return the final response's head and body; pass each 1xx before it to *interim*."""
         interims = 0
         while True:
             if self._reader.head is None and self._reader.behind:
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(None)
 
     def _fail(self, error: GatewayError) -> None:
-        """Have whoever waits for a head, now or later, get *error*."""
+        """Let ``read_head`` raise *error*, now or when it is called."""
         self._reader.is_last = True
         self._error = self._error or error
         if self._waiter is not None and not self._waiter.done():
@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
         self.flow.write(data)
 
     async def drain(self) -> None:
-        """Wait while the upstream takes no more; raise ConnectionTerminated if it has gone."""
+        """Wait until the upstream accepts more; raise ConnectionTerminated if it has gone."""
         try:
             await self.flow.drain()
         except ConnectionError as error:
@@ -194,9 +194,9 @@ class Connection(asyncio.Protocol):
         self.flow.resume_writing()
 
     def detach(self, successor: asyncio.BaseProtocol) -> bytes:
-        """Leave the connection to *successor*; return what has come behind the 101.
+        """Hand the connection to *successor*; return the bytes received after the 101.
 
-        TLS transports may have scheduled the news of the end for us before that.
+        A TLS transport may already have scheduled our connection_lost; we then pass it on.
         """
         self._successor = successor
         self._deadline.cancel()
@@ -219,7 +219,7 @@ class Connection(asyncio.Protocol):
             self._end()
 
     def _end(self) -> None:
-        """Read the end of the connection, after all that came before it."""
+        """Process the end of the connection, after all bytes before it."""
         if self._cut_by is not None:
             self._reader.break_off(f"connection lost: {self._cut_by}")
         else:
@@ -228,9 +228,9 @@ class Connection(asyncio.Protocol):
         self._fail(ConnectionTerminated("the upstream closed the connection before it answered"))
 
     def close(self) -> None:
-        """Close, though the upstream may never answer our closing alert, or take our last bytes.
+        """Close, even if the upstream never answers our close_notify or reads our last bytes.
 
-        One that is in the middle of a message would go on sending.
+        In the middle of a message the connection is aborted, or the upstream would keep sending.
         """
         is_under_way = not self.is_between_messages
         self._reader.state = State.CLOSED
@@ -246,7 +246,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def break_off(self, reason: str) -> None:
-        """End the connection under whoever is reading from it."""
+        """Abort the connection; a reader of the body gets an error with *reason*."""
         self._reader.break_off(f"connection lost: {reason}")
         self._reader.state = State.CLOSED
         if not self.transport.is_closing():

@@ -1,18 +1,18 @@
-"""Answers of DNS: fresh for their TTL, and stale for a while where no others come (RFC 8767)."""
+"""A cache of DNS answers: fresh for their TTL, then stale for a while if DNS fails (RFC 8767)."""
 
 from dataclasses import dataclass
 
-MAX_TTL_S = 300.0  # a vendor that moves a host waits no longer for us
-STALE_FOR_S = 300.0  # RFC 8767, 5 suggests days, for resolvers; a vendor's addresses move sooner
-# After a failure the stale answer serves so long before DNS is asked again. RFC 8767, 5: 30 s, for
-# a resolver that asks the servers of the world; ours is near.
+MAX_TTL_S = 300.0  # after a vendor moves a host, we use the old address no longer than this
+STALE_FOR_S = 300.0  # RFC 8767, 5 suggests days, for resolvers; vendors' addresses change sooner
+# After a failure, the stale answer is used this long before DNS is asked again. RFC 8767, 5 has
+# 30 s, for a resolver that asks servers all over the world; our name server is near.
 RECHECK_S = 5.0
-MAX_NAMES = 4096  # a client that asks for ever new names evicts the oldest
+MAX_NAMES = 4096  # beyond that, the oldest is evicted: a client may invent names without end
 
 
 @dataclass(slots=True)
 class Answer:
-    """*addresses* have been vetted. It ``serves_until_s`` without asking DNS."""
+    """Vetted *addresses*. Until ``serves_until_s`` they are used without asking DNS."""
 
     addresses: tuple[str, ...]
     expires_s: float
@@ -21,7 +21,7 @@ class Answer:
 
 
 class Answers:
-    """One answer for each host; times are those of the caller's clock."""
+    """One answer for each host; times are in seconds of the caller's clock."""
 
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
@@ -30,12 +30,12 @@ class Answers:
         return len(self._answers)
 
     def serving(self, host: str, now_s: float) -> tuple[str, ...] | None:
-        """Return the addresses that are good without asking DNS: fresh ones, or stale for now."""
+        """Return the addresses to use without asking DNS: fresh ones; in an outage, stale ones."""
         answer = self._answers.get(host)
         return answer.addresses if answer is not None and answer.serves_until_s > now_s else None
 
     def kept(self, host: str, now_s: float) -> Answer | None:
-        """Return the answer that may serve if DNS fails."""
+        """Return the answer that may be used if DNS fails."""
         answer = self._answers.get(host)
         if answer is not None and answer.expires_s + STALE_FOR_S <= now_s:
             self.drop(host)
@@ -43,7 +43,7 @@ class Answers:
         return answer
 
     def keep(self, host: str, addresses: tuple[str, ...], ttl_s: float, now_s: float) -> None:
-        """Remember a fresh answer. One with a TTL of 0 serves only where DNS then fails."""
+        """Store a fresh answer. With a TTL of 0 it is used only if DNS fails later."""
         self.drop(host)
         while len(self._answers) >= MAX_NAMES:
             del self._answers[next(iter(self._answers))]
@@ -51,7 +51,7 @@ class Answers:
         self._answers[host] = Answer(addresses, expires_s, expires_s)
 
     def failed(self, answer: Answer, now_s: float) -> None:
-        """Let *answer* serve on, since DNS gave no other."""
+        """Use *answer* for longer, since DNS has failed."""
         answer.is_stale = True
         answer.serves_until_s = min(now_s + RECHECK_S, answer.expires_s + STALE_FOR_S)
 

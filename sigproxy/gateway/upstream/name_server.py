@@ -1,4 +1,4 @@
-"""One name server: asked by c-ares, plainly first and with EDNS second (RFC 6891)."""
+"""One name server, asked with c-ares: without EDNS first, then with EDNS (RFC 6891)."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,21 +13,21 @@ import pycares
 from aiodns import error as ares
 from pycares import DNSResult
 
-# How long c-ares waits for a first try: once a server has been quick, no longer, whatever it is
-# told. Each try waits twice as long as the one before, less up to half of that by chance.
+# How long c-ares waits for the first try; after a quick answer of a server it never waits longer.
+# Each further try waits twice as long, minus a random part of up to half.
 FIRST_TRY_S = 0.25
-# A question that stays unanswered for so long is asked in the other form as well.
+# A query without a response after this long is also sent in the other form.
 SECOND_FORM_S = 0.5
-# How long the other form may take where the first got an answer, though a useless one.
+# How long the second form may take if the first one got a useless response.
 SECOND_ANSWER_S = 1.0
-# c-ares keeps answers of its own for as long as their TTL says, and as many as there are: what it
-# keeps is thrown away after so many questions, or so many seconds.
+# c-ares caches every answer for its TTL, without a limit. So its channel, with the cache, is
+# replaced after this many queries, or this many seconds.
 MOST_QUESTIONS = 8192
 RENEWED_AFTER_S = 300.0
 
-# Plain first, as the C library asks: what answers getaddrinfo answers us. EDNS is for the network
-# that lets no TCP through to its name server, where a large answer is cut short without it.
-_PLAIN = pycares.ARES_FLAG_NOCHECKRESP  # one SERVFAIL is told, not asked for six times
+# Without EDNS first, as the C library does: a server that answers getaddrinfo answers us. EDNS is
+# for networks that block DNS over TCP, where large answers would be truncated without it.
+_PLAIN = pycares.ARES_FLAG_NOCHECKRESP  # report a SERVFAIL at once; do not repeat the query
 _EDNS = pycares.ARES_FLAG_NOCHECKRESP | pycares.ARES_FLAG_EDNS
 
 _NO = (ares.ARES_ENODATA, ares.ARES_ENOTFOUND)
@@ -43,7 +43,7 @@ _WHAT = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The *addresses* of one family that a name has; without any: it has none, or is no name."""
+    """A name's *addresses* of one family; none: it has none, or the name does not exist."""
 
     server: str
     addresses: tuple[str, ...]
@@ -53,7 +53,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """*what* goes on after the name of the *server*, as in "192.0.2.53:53 answered SERVFAIL"."""
+    """*what* the *server* did, for a message such as "192.0.2.53:53 answered SERVFAIL"."""
 
     server: str
     what: str
@@ -64,7 +64,7 @@ Attempt = Callable[[], Coroutine[Any, Any, Reply | Failure]]
 
 
 class NameServer:
-    """*address* has a port; a question is given up at its deadline, on the loop's clock."""
+    """*address* has a port; deadlines are in seconds of the loop's clock."""
 
     def __init__(self, address: str, timeout_s: float) -> None:
         self.address = address
@@ -74,12 +74,12 @@ class NameServer:
         self._forms[0].stays_open = True
 
     def open(self) -> None:
-        """Open what the first question needs, if there are descriptors; else it tries again."""
+        """Open the channel of the first query; without free descriptors, the query does it."""
         with suppress(ares.DNSError):
             self._forms[0].current()
 
     async def ask(self, host: str, kind: str, deadline_s: float) -> Reply | Failure:
-        """Return what the server says of *host*; *kind*: "A" or "AAAA"."""
+        """Return the server's reply about *host*; *kind* is "A" or "AAAA"."""
         failures: list[Failure] = []
 
         async def first() -> Reply | Failure:
@@ -94,9 +94,9 @@ class NameServer:
         forms = list(self._forms)
         won = await staggered((first, second), SECOND_FORM_S, failures)
         if won is None:
-            return min(failures, key=lambda failure: failure.is_silence)  # an answer, if any came
+            return min(failures, key=lambda failure: failure.is_silence)  # not silence, if possible
         number, reply = won
-        if number == 1:  # the price of the other form is paid once
+        if number == 1:  # from now on, use the form that worked first
             self._forms = [forms[1], forms[0]]
             forms[1].stays_open, forms[0].stays_open = True, False
         return reply
@@ -126,9 +126,9 @@ class NameServer:
 
 
 class _Channel:
-    """c-ares for one server and one form of questions, made when it is first needed.
+    """c-ares for one server and one form of queries, opened when it is first needed.
 
-    It has a thread and some descriptors of its own.
+    It has its own thread and some descriptors.
     """
 
     def __init__(self, address: str, flags: int, tries: int) -> None:
@@ -137,7 +137,7 @@ class _Channel:
         self._tries = tries
         self._loop = asyncio.get_running_loop()
         self._dns: aiodns.DNSResolver | None = None
-        # One with questions under way lives on, though a newer one has taken its place.
+        # Also replaced ones, whose queries are not finished yet.
         self._made: WeakSet[aiodns.DNSResolver] = WeakSet()
         self.stays_open = False
         self._under_way = 0
@@ -145,8 +145,8 @@ class _Channel:
         self._made_s = 0.0
 
     async def query(self, host: str, kind: str) -> DNSResult:
-        """Raise DNSError if there is no answer with records."""
-        dns = self.current()  # kept until the answer has come, though there be a newer one
+        """Return the records; raise DNSError if there are none."""
+        dns = self.current()  # a reference, in case it is replaced during the query
         self._asked += 1
         self._under_way += 1
         try:
@@ -157,7 +157,7 @@ class _Channel:
                 await self.close()
 
     def current(self) -> aiodns.DNSResolver:
-        """Raise DNSError if c-ares cannot be opened: there is no descriptor left."""
+        """Return c-ares; raise DNSError if it cannot be opened: no descriptor is left."""
         now_s = self._loop.time()
         is_old = self._asked >= MOST_QUESTIONS or now_s - self._made_s >= RENEWED_AFTER_S
         if self._dns is None or is_old:
@@ -179,17 +179,17 @@ class _Channel:
 
 
 def tries_within(timeout_s: float) -> int:
-    """Return how many tries surely last for *timeout_s*: the end of a lookup is ours."""
+    """Return enough tries for *timeout_s*, so that our own deadline ends a lookup."""
     return max(2, ceil(log2(2 * timeout_s / FIRST_TRY_S)))
 
 
 async def staggered(
     attempts: Sequence[Attempt], delay_s: float, failures: list[Failure]
 ) -> tuple[int, Reply] | None:
-    """Begin *attempts* in turn, each when one has failed or *delay_s* have passed without a reply.
+    """Start *attempts* in order, the next one when one has failed, or *delay_s* have passed.
 
-    Return the first reply and the number of its attempt; None if all have failed. *failures*
-    takes up each failure.
+    Return the first reply and the number of its attempt; None if all have failed. Each failure is
+    appended to *failures*.
     """
     waiting = list(enumerate(attempts))
     running: dict[asyncio.Task[Reply | Failure], int] = {}
@@ -214,7 +214,7 @@ async def staggered(
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel *tasks* and wait until they have ended, whatever they say."""
+    """Cancel *tasks* and wait until they have ended; ignore their results and errors."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

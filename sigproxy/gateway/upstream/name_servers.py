@@ -1,4 +1,4 @@
-"""The name servers: those of the settings, or those that the system names at the moment."""
+"""The name servers to ask: those of the settings, or those now in the system's resolv.conf."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ from sigproxy.gateway.upstream.name_server import FIRST_TRY_S, Failure, NameServ
 from sigproxy.gateway.upstream.watched_file import WatchedFile
 from sigproxy.semantics.resolver_files import name_servers, with_port
 
-# A server that was silent or useless while another one answered is asked last for so long.
+# A server that failed while another one answered is asked last for this long.
 ASKED_LAST_S = 30.0
-# resolv.conf(5): where it names none, one on this machine is meant.
+# resolv.conf(5): without a nameserver line, the server on this machine is used.
 _DEFAULT = ("127.0.0.1:53",)
 
 
 class NameServers:
-    """Some name servers, asked in their order; who does not answer soon is asked last."""
+    """A list of name servers, asked in order; a server that fails is asked last for a while."""
 
     def __init__(self, addresses: Iterable[str], timeout_s: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -26,9 +26,9 @@ class NameServers:
         self._failed_s: dict[str, float] = {}
 
     async def ask(self, host: str, kind: str, deadline_s: float) -> Reply | tuple[Failure, ...]:
-        """Return the first reply to "what *kind* of addresses has *host*", or what failed instead.
+        """Return the first reply about *host*'s addresses of *kind*, or all failures.
 
-        The next server is asked when one has failed, and beside it when it is slow.
+        The next server is asked when one has failed, and also, in parallel, when one is slow.
         """
         servers = sorted(self._servers, key=self._is_asked_last)
         failures: list[Failure] = []
@@ -52,7 +52,7 @@ class NameServers:
 
 
 class CurrentNameServers:
-    """``now()`` gives those to ask; without *configured* ones it follows *resolv_conf*."""
+    """``now()`` returns the servers to ask: *configured* ones, or those in *resolv_conf*."""
 
     def __init__(self, configured: Sequence[str], resolv_conf: Path, timeout_s: float) -> None:
         self._timeout_s = timeout_s
@@ -69,14 +69,14 @@ class CurrentNameServers:
         self._replaced: list[NameServers] = []
 
     def now(self) -> NameServers:
-        """Return the servers; those of before are left to the lookups that are under way."""
+        """Return the current servers; running lookups continue to use replaced ones."""
         if self._file is not None and self._file.poll(self._loop.time()):
             self._replaced.append(self._servers)
             self._servers = NameServers(self._file.value, self._timeout_s)
         return self._servers
 
     async def done_with(self, servers: NameServers) -> None:
-        """Close *servers*, which no lookup asks any more, if others have taken their place."""
+        """Close *servers*, which no lookup uses any more, if they have been replaced."""
         if servers in self._replaced:
             self._replaced.remove(servers)
             await servers.close()
@@ -87,12 +87,12 @@ class CurrentNameServers:
 
 
 def _listed(text: str) -> tuple[str, ...] | None:
-    """Return None for a file that names no server: one that is just being written, perhaps."""
+    """Return the servers; None if there are none: the file may be in the middle of a write."""
     return name_servers(text) or None
 
 
 def failure(host: str, failures: Iterable[Failure], source: str) -> GatewayError:
-    """Return the error that says which server of *source* did what."""
+    """Return the error that says how each server of *source* failed."""
     said = tuple(dict.fromkeys(failures))
     listed = "; ".join(f"{each.server} {each.what}" for each in said)
     servers = "name server" if len({each.server for each in said}) == 1 else "name servers"

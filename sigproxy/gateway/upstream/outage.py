@@ -1,4 +1,4 @@
-"""Says in the error log that DNS fails and addresses of before serve, and that it answers again."""
+"""Log a DNS outage, in which stale addresses are used, and its end, in the error log."""
 
 import logging
 
@@ -11,29 +11,29 @@ log = logging.getLogger("sigproxy")
 
 
 class Outage:
-    """Each is said once, and a new outage not before a minute has passed."""
+    """Logs the start and the end of an outage once; the next one at the earliest a minute later."""
 
     def __init__(self) -> None:
         self._throttle = Throttle(SAY_EVERY_S)
         self._is_said = False
-        self._until_s: dict[str, float] = {}  # how long the stale answer of a host may serve
+        self._until_s: dict[str, float] = {}  # until when each host's stale answer may be used
 
     def serves(self, host: str, until_s: float, now_s: float, reason: str) -> None:
-        """Note that a stale answer serves, for that *reason*, and may do so until then."""
+        """Note that *host*'s stale answer is used until *until_s* at most, because of *reason*."""
         if len(self._until_s) < MAX_NAMES:
             self._until_s[host] = until_s
         if self._is_said or not self._throttle.permits(now_s):
             return
         self._is_said = True
         log.error(
-            "DNS fails: %s. Addresses that are known from before serve for %g s beyond "
-            "their time to live, where hosts have some",
+            "DNS fails: %s. Addresses from earlier answers are used for up to %g s beyond their "
+            "time to live",
             reason,
             STALE_FOR_S,
         )
 
     def answered(self, host: str, now_s: float) -> None:
-        """Note that there is a fresh answer for *host*; with the last of them the outage ends."""
+        """Note a fresh answer for *host*; the outage ends when no stale answer is in use."""
         if not self._until_s:
             return
         self._until_s.pop(host, None)

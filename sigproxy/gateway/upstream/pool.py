@@ -1,4 +1,4 @@
-"""Connections to upstreams that wait for their next exchange, and for whom."""
+"""The pool of idle connections to upstreams."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -8,13 +8,13 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.semantics.authority import Authority
 
-# A request that must not be sent twice takes only a connection that surely still lives: Node,
-# the quickest of the common servers to hang up, closes idle ones after 5 s.
+# A request that must not be sent twice uses only a connection that is surely still open. Of the
+# common servers, Node closes idle connections first, after 5 s.
 FRESH_S = 4.0
-# Idle connections in all: half of RESERVED_FILES. Who asks for a thousand names, each once, would
-# else leave nobody a descriptor.
+# All idle connections together: half of RESERVED_FILES. Otherwise a client that asks for a
+# thousand hosts, each once, could use up the descriptors.
 IN_ALL = 256
-FOR_EACH_CLIENT = 8  # of one client's connection: as many vendors as a page talks to, and more
+FOR_EACH_CLIENT = 8  # for one client's connection: more than the vendors that one page uses
 SWEEP_S = 1.0
 
 Reuse = Literal["client", "shared", "never"]
@@ -23,10 +23,10 @@ _NONE: Mapping[Authority, Connection] = {}
 
 
 class Pool:
-    """Keeps connections for *idle_s*, or as long as the upstream says if that is shorter.
+    """Keeps connections for *idle_s*, or for the upstream's own time if that is shorter.
 
-    With *reuse* "client" one of each authority for each client's connection; with "shared" *size*
-    of each authority for everybody, but for those that the upstream ties to one client's login.
+    *reuse* "client": for each client's connection, one to each authority. "shared": up to *size* to
+    each authority, for all clients; a connection that is bound to a login stays its client's own.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Pool:
         self._size = size
         self._in_all = max(size, IN_ALL)
         self._idle_s = idle_s
-        # Oldest first, all of them. Those without an owner are everybody's.
+        # Each is oldest first. Connections without an owner are shared.
         self._owned: dict[Owner, dict[Authority, Connection]] = {}
         self._shared: dict[Authority, list[Connection]] = {}
         self._all: dict[Connection, None] = {}
@@ -49,9 +49,9 @@ class Pool:
     def take(
         self, authority: Authority, owner: Owner, addresses: tuple[str, ...], *, safe: bool
     ) -> Connection | None:
-        """Return the idle connection that *owner* may use and that was used last.
+        """Return the idle connection that *owner* may use and that was last used; None if none.
 
-        Its address must be one of *addresses*: DNS may have changed.
+        Its address must be one of *addresses*, since DNS may have changed.
         """
         own = self._owned.get(owner, _NONE).get(authority)
         if own is not None and (found := self._first_usable((own,), addresses, safe)):
@@ -77,7 +77,7 @@ class Pool:
         return None
 
     def put(self, connection: Connection) -> None:
-        """Keep *connection*, in place of the oldest if need be, or close it."""
+        """Keep *connection*, or close it if it is unusable; a full pool closes its oldest one."""
         owner = connection.owner
         idle_s = self._idle_s if connection.promised_s is None else connection.promised_s
         if (
@@ -106,7 +106,7 @@ class Pool:
     def _keep_for(self, owner: Owner, connection: Connection) -> None:
         owned = self._owned.setdefault(owner, {})
         if (before := owned.get(connection.authority)) is not None:
-            self._close(before)  # a request that must not be sent twice dials though one is idle
+            self._close(before)  # too old for a request that must not be sent twice (FRESH_S)
         elif len(owned) >= FOR_EACH_CLIENT:
             self._close(next(iter(owned.values())))
         self._owned.setdefault(owner, owned)[connection.authority] = connection
@@ -118,7 +118,7 @@ class Pool:
         self._shared.setdefault(connection.authority, shared).append(connection)
 
     def client_left(self, owner: Owner) -> None:
-        """Close what was kept for *owner*, who is not going to ask for anything more."""
+        """Close the connections of *owner*, who has disconnected."""
         owner.has_left = True
         if owned := self._owned.get(owner):
             for connection in list(owned.values()):
@@ -139,7 +139,7 @@ class Pool:
         connection.close()
 
     def _remove(self, connection: Connection) -> None:
-        """Forget *connection*, and whoever has none left."""
+        """Remove *connection*, and its owner's or authority's entry if that is empty now."""
         del self._all[connection]
         if connection.owner is None:
             shared = self._shared[connection.authority]

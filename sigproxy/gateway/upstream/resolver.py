@@ -1,4 +1,4 @@
-"""Names to addresses that may be dialled: of the hosts file, or of DNS for as long as it says."""
+"""Resolve names to permitted addresses: from the hosts file, or from DNS, cached for the TTL."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -17,25 +17,24 @@ from sigproxy.semantics import resolver_files
 
 HOSTS = Path("/etc/hosts")
 RESOLV_CONF = Path("/etc/resolv.conf")
-# RFC 8305, 3: with one family's answer in hand, the other is worth this much waiting.
+# RFC 8305, 3: how long to wait for the second address family after the first has answered.
 RESOLUTION_DELAY_S = 0.05
-# RFC 8767, 5: where there is a stale answer, a client waits so long for a fresh one. 1.8 s there,
-# since stub resolvers wait for 2 s; ACS gives all of its first call 3 s.
+# RFC 8767, 5: if there is a stale answer, a client waits this long for a fresh one. The RFC has
+# 1.8 s, since stub resolvers wait for 2 s; but ACS's whole first request has only 3 s.
 CLIENT_RESPONSE_S = 0.5
 MOST_ADDRESSES = 8  # kept of each family; an answer over TCP may have 4,000
 _KINDS = ("A", "AAAA")
 
-Outcomes = dict[str, Reply | tuple[Failure, ...] | None]  # by kind; None: not waited for
+Outcomes = dict[str, Reply | tuple[Failure, ...] | None]  # by kind; None: it came too late
 
 
 class Vet(Protocol):
     def __call__(self, host: str, addresses: Sequence[str], source: str = ...) -> tuple[str, ...]:
-        """Return *addresses*; raise AddressRefused, which names *source*, if one is not to be
-        dialled."""
+        """Return *addresses*; raise AddressRefused, which names *source*, if one is forbidden."""
 
 
 class Resolver:
-    """Answers that were vetted once; one lookup a name at a time."""
+    """Resolves names, caches vetted answers, and runs one lookup per name at a time."""
 
     def __init__(
         self,
@@ -52,14 +51,14 @@ class Resolver:
         self._hosts: WatchedFile[dict[str, tuple[str, ...]]] = WatchedFile(
             hosts, resolver_files.hosts, {}
         )
-        self._pinned: dict[str, tuple[str, ...]] = {}  # what was vetted of the hosts file
+        self._pinned: dict[str, tuple[str, ...]] = {}  # vetted addresses from the hosts file
         self._servers = CurrentNameServers(nameservers, resolv_conf, timeout_s)
         self._answers = Answers()
         self._outage = Outage()
         self._lookups: dict[tuple[str, NameServers], asyncio.Task[tuple[str, ...]]] = {}
 
     def known(self, host: str) -> tuple[str, ...] | None:
-        """Return what ``resolve`` would without asking; None if it would have to."""
+        """Return what ``resolve`` returns without asking DNS; None if it has to ask."""
         now_s = self._loop.time()
         if self._hosts.poll(now_s):
             self._pinned.clear()
@@ -68,9 +67,9 @@ class Resolver:
         return self._answers.serving(host, now_s)
 
     async def resolve(self, host: str) -> tuple[str, ...]:
-        """Return the addresses of *host*, each of which may be dialled.
+        """Return the addresses of *host*, all of them permitted.
 
-        Raises AddressRefused if one of them may not, DnsError, DnsTimeout, or
+        Raises AddressRefused if one is not permitted, DnsError, DnsTimeout, or
         DescriptorsExhausted.
         """
         if known := self.known(host):
@@ -83,7 +82,7 @@ class Resolver:
         lookup = self._lookup(host)
         stale = self._answers.kept(host, self._loop.time())
         if stale is None:
-            return await asyncio.shield(lookup)  # whoever gives up leaves it to the others
+            return await asyncio.shield(lookup)  # others may wait for it too
         if not stale.is_stale:
             await asyncio.wait((lookup,), timeout=CLIENT_RESPONSE_S)
         if lookup.done():
@@ -92,7 +91,7 @@ class Resolver:
         return stale.addresses
 
     def _lookup(self, host: str) -> asyncio.Task[tuple[str, ...]]:
-        """Return the lookup of *host* that is under way, or begin one."""
+        """Return the running lookup of *host*, or begin one."""
         servers = self._servers.now()
         key = (host, servers)
         lookup = self._lookups.get(key)
@@ -105,16 +104,16 @@ class Resolver:
     def _forget(self, key: tuple[str, NameServers], done: asyncio.Task[tuple[str, ...]]) -> None:
         del self._lookups[key]
         if not done.cancelled():
-            done.exception()  # retrieved: all who waited may have left
+            done.exception()  # mark as retrieved: the waiters may be gone
 
     async def _look_up(self, host: str, servers: NameServers) -> tuple[str, ...]:
-        """Ask; keep a fresh answer that may be dialled, and nothing else but in an outage."""
+        """Ask DNS; store a fresh, permitted answer; in an outage, keep the stale one."""
         outcomes = await self._outcomes(host, servers)
         usable = [each for each in _replies(outcomes) if each.addresses]
         answer = self._answers.kept(host, self._loop.time())
         if not usable:
             return self._without_addresses(host, outcomes, answer)
-        self._answers.drop(host)  # whatever is said now, the answer of before is not true any more
+        self._answers.drop(host)  # the previous answer is outdated, even if vetting fails now
         vetted = tuple(
             each
             for reply in usable
@@ -127,7 +126,7 @@ class Resolver:
     def _without_addresses(
         self, host: str, outcomes: Outcomes, answer: Answer | None
     ) -> tuple[str, ...]:
-        """Return the addresses of before, unless DNS says that they are gone; else raise why."""
+        """Return the stale addresses, unless DNS says that they are gone; then raise the error."""
         failures = _failures(outcomes)
         if not failures:
             self._answers.drop(host)
@@ -145,7 +144,7 @@ class Resolver:
         return left
 
     async def _outcomes(self, host: str, servers: NameServers) -> Outcomes:
-        """Ask *servers*; should the system name others before they answer, ask those as well."""
+        """Ask *servers*; if resolv.conf changes before they answer, ask the new ones as well."""
         deadline_s = self._loop.time() + self._timeout_s
         asking = self._loop.create_task(self._ask(host, servers, deadline_s))
         try:
@@ -158,11 +157,11 @@ class Resolver:
             return asking.result()
         finally:
             await end(asking)
-            if sum(each is servers for _, each in self._lookups) <= 1:  # nobody but this one
+            if sum(each is servers for _, each in self._lookups) <= 1:  # only this lookup
                 await self._servers.done_with(servers)
 
     async def _ask(self, host: str, servers: NameServers, deadline_s: float) -> Outcomes:
-        """Ask for A and AAAA at once; return what came of each, IPv4 first."""
+        """Ask for A and AAAA in parallel; return the outcome of each, A first."""
         asking = {
             kind: self._loop.create_task(servers.ask(host, kind, deadline_s)) for kind in _KINDS
         }
@@ -189,15 +188,15 @@ def _replies(outcomes: Outcomes) -> list[Reply]:
 
 
 def _failures(outcomes: Outcomes) -> tuple[Failure, ...]:
-    """Return why it is not known whether the name has addresses; none: it is known."""
+    """Return the failures that leave open whether the name has addresses; empty if it has none."""
     first = outcomes["A"]
     if isinstance(first, Reply) and not first.exists:
-        return ()  # RFC 8020: there is nothing by that name, of whatever kind
+        return ()  # RFC 8020: the name does not exist, so it has no records of any kind
     return next((each for each in outcomes.values() if isinstance(each, tuple)), ())
 
 
 def _not_denied(addresses: tuple[str, ...], outcomes: Outcomes) -> tuple[str, ...]:
-    """Return those of *addresses* whose kind DNS did not answer for."""
+    """Return those of *addresses* for whose kind (A or AAAA) DNS gave no reply."""
     denied = {kind for kind, outcome in outcomes.items() if isinstance(outcome, Reply)}
     return tuple(each for each in addresses if ("AAAA" if ":" in each else "A") not in denied)
 
@@ -205,11 +204,11 @@ def _not_denied(addresses: tuple[str, ...], outcomes: Outcomes) -> tuple[str, ..
 def _no_address(host: str, replies: Sequence[Reply]) -> DnsError:
     servers = " and ".join(dict.fromkeys(reply.server for reply in replies))
     what = "has no address in DNS" if any(reply.exists for reply in replies) else "does not exist"
-    return DnsError(f"{host} {what}, says the name server {servers}")
+    return DnsError(f"{host} {what}, according to the name server {servers}")
 
 
 def _first(addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return as many of *addresses* as are kept, IPv4 first."""
+    """Return up to MOST_ADDRESSES of each family, IPv4 first."""
     v4 = [each for each in addresses if ":" not in each]
     v6 = [each for each in addresses if ":" in each]
     return (*v4[:MOST_ADDRESSES], *v6[:MOST_ADDRESSES])

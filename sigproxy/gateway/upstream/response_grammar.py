@@ -1,4 +1,4 @@
-"""How responses are read, and what of them the parser refuses or lets through."""
+"""How responses are read, and the errors for invalid ones."""
 
 import re
 from functools import lru_cache, partial
@@ -17,8 +17,8 @@ from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBo
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import BODILESS, content_length
 
-# A vendor that writes its response in single bytes is a nuisance, and its users' all the same; a
-# client that does so is none of an SDK's.
+# An upstream may waste more bytes than a client: a vendor that sends its body in tiny chunks still
+# has users, but no SDK sends requests like that.
 RESPONSE_WORTH = 8
 _CONTROL = re.compile(r"[\0-\x08\n-\x1f\x7f]")
 
@@ -35,16 +35,16 @@ class ResponseHead(NamedTuple):
 
 
 class BrokenBody(Exception):
-    """A response's body ended before its end; args[0] says how."""
+    """A response's body is incomplete or invalid; args[0] says how."""
 
 
 class SilentBody(BrokenBody):
-    """The upstream went silent within a response's body."""
+    """The upstream stopped sending in the middle of a response's body."""
 
 
 @lru_cache(maxsize=8)
 def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
-    """Return how responses are read: as much as a client accepts, and no more than it is safe."""
+    """Return how responses are read: as leniently as clients read them, if that is safe."""
     return Grammar(
         new_parser=partial(
             HttpResponseParser,
@@ -59,12 +59,12 @@ def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
         head_of=_head,
         check_line=lambda head: None,
         may_begin=lambda line: b"HTTP/".startswith(line[:5]),
-        with_fields_of=None,  # there is a date in them
+        with_fields_of=None,  # fields are never the same again: they contain a date
         body_of=partial(_response_body, limits.response_head_bytes),
         head_error=partial(response_error, limits=limits),
         not_http=lambda: BadResponse("the upstream does not answer in HTTP/1.1"),
         in_doubt=lambda head: BadResponse(
-            "where the head of the upstream's response ends is in doubt"
+            "it is unclear where the head of the upstream's response ends"
         ),
         too_large=lambda head: response_head_too_large(limits),
         broken_body=BrokenBody,
@@ -103,7 +103,7 @@ def _is_plain(head: bytes, count: int) -> bool:
 
 
 def _response_body(trailer_bytes: int, head: ResponseHead) -> Body | None:
-    """RFC 9112, 6.3; what is wrong with a head is found by ``check_response_head``."""
+    """Return how to read the body (RFC 9112, 6.3); ``check_response_head`` finds errors."""
     if head.status < 200 or head.status in BODILESS:
         return None
     if head.is_chunked:

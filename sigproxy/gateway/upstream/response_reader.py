@@ -1,4 +1,4 @@
-"""What an upstream sends, one response at a time: the half of a connection that does no I/O."""
+"""Read what an upstream sends, one response at a time; the part of a connection without I/O."""
 
 import asyncio
 from enum import Enum
@@ -21,27 +21,27 @@ Head = ResponseHead
 class State(Enum):
     """What the upstream may send now."""
 
-    IDLE = "nothing: no request is under way"
+    IDLE = "nothing: no request has been sent"
     HEAD = "a response's head"
     BODY = "the rest of its body"
-    WHOLE = "nothing more: the response has come"
+    WHOLE = "nothing more: the response is complete"
     SWITCHED = "bytes of another protocol"
-    CLOSED = "nothing that anybody reads"
+    CLOSED = "nothing: received bytes are ignored"
 
 
 class Turn(Enum):
     """How a turn of reading has ended."""
 
-    ALL = "everything was followed, or waits for an interim response to be taken"
-    OVER = "more has come; it is others' turn"
-    STRAY = "what came is nobody's, or cannot be read: the connection is to be closed"
+    ALL = "everything was read, or the rest waits until an interim response is taken"
+    OVER = "the turn is over, and unread bytes are left"
+    STRAY = "the bytes belong to no response or are invalid: close the connection"
 
 
 class ResponseReader:
-    """Follows a response from its interim ones to its end.
+    """Reads a response: interim ones, the final head, and the body.
 
-    One head is kept at a time: ``take`` makes room for the next, and ``go_on`` follows what has
-    come meanwhile.
+    One head is kept at a time: ``take`` makes room for the next, then ``go_on`` reads the bytes
+    that have been received meanwhile.
     """
 
     __slots__ = ("_flow", "_limits", "_loop", "_reader", "behind", "head", "is_last", "state")
@@ -53,8 +53,8 @@ class ResponseReader:
         self._reader: MessageReader[Head]
         self.state = State.IDLE
         self.head: tuple[Head, StreamReader] | None = None
-        self.behind = b""  # what has come and is not followed yet
-        self.is_last = False  # the upstream has said so, or it cannot be told
+        self.behind = b""  # received bytes that are not read yet
+        self.is_last = False  # the upstream has announced it, or the connection has failed
 
     @property
     def body(self) -> StreamReader:
@@ -70,7 +70,7 @@ class ResponseReader:
 
     @property
     def has_interim(self) -> bool:
-        """Whether an interim response waits to be taken."""
+        """Whether an interim response has not been taken yet."""
         return self.head is not None and self.state is State.HEAD
 
     def take(self) -> tuple[Head, StreamReader] | None:
@@ -78,14 +78,14 @@ class ResponseReader:
         return head
 
     def feed(self, data: bytes) -> Turn:
-        """Follow *data*; raise a GatewayError for a head that cannot be read."""
+        """Read *data*; raise a GatewayError for an invalid head."""
         if self.behind or self.has_interim:
             self.behind += data
             return Turn.ALL
         return self._follow(data)
 
     def go_on(self) -> Turn:
-        """Follow what was left; raise as ``feed`` does."""
+        """Read the bytes that were left; raise like ``feed``."""
         data, self.behind = self.behind, b""
         return self._follow(data)
 
@@ -115,7 +115,7 @@ class ResponseReader:
         return Turn.ALL
 
     def _follow_head(self, data: bytes) -> bytes:
-        """Follow *data* up to a head's end; return what is behind it."""
+        """Read *data* up to a head's end; return the bytes after it."""
         head, rest = self._reader.feed(data)
         if head is None:
             return rest
@@ -135,16 +135,16 @@ class ResponseReader:
         return rest
 
     def feed_eof(self) -> None:
-        """Note that nothing comes any more."""
+        """Note that the upstream has closed."""
         if self.state is State.BODY:
             self._reader.feed_eof()
 
     def break_off(self, reason: str) -> None:
-        """Have whoever reads the body get an error, unless it is whole."""
+        """Let a reader of the body get an error with *reason*, unless the body is complete."""
         if self.state is State.BODY:
             self._reader.break_off(reason)
 
     def detach(self) -> bytes:
-        """Read no more; return what came after a 101. A WebSocket may stay for hours."""
+        """Stop reading; return the bytes after a 101. Frees memory: a WebSocket lasts for hours."""
         del self._reader
         return self.behind

@@ -1,11 +1,11 @@
-"""TLS sessions with upstreams, to be resumed by later connections (RFC 8446, 2.2).
+"""TLS sessions with upstreams, which later connections resume (RFC 8446, 2.2).
 
-Resuming spares the certificate's transfer and signatures, and with them the look at it: a session
-is offered to the name alone that it was verified for, and for an hour at most.
+A resumed handshake does not transfer the certificate, and so does not verify it. A session is
+offered only to the host name that it was verified for, and for an hour at most.
 
-RFC 8446, C.4 advises to use a ticket once, lest those who watch the wire tell by it which
-connections are one client's. Ours tell nothing: all come from one gateway, whoever uses it. So
-one session serves many connections; nor can any be replayed, since no early data is sent.
+RFC 8446, C.4 advises clients to use a ticket once: an observer could link connections of the same
+client by it. Here that reveals nothing, since the connections of all clients come from one gateway.
+So many connections resume one session. Replay is impossible, since we send no early data.
 """
 
 import math
@@ -14,18 +14,18 @@ import sys
 from dataclasses import dataclass, replace
 from time import monotonic
 
-OFFERED_FOR_S = 3600.0  # from the handshake that verified it; then the certificate is seen again
-RENEWED_AFTER_S = 300.0  # as long as nginx, Apache and HAProxy take one by default
+OFFERED_FOR_S = 3600.0  # after the handshake that verified it; then verify the certificate again
+RENEWED_AFTER_S = 300.0  # nginx, Apache and HAProxy accept a session this long by default
 MOST_HOSTS = 1024  # as in Chromium; 6 to 9 KiB each
-# CPython 3.10 to 3.12.6 and 3.13.0 lose as much again with each look at a connection's session
-# (gh-116810). There a process looks this often, then connects without.
+# CPython 3.10 to 3.12.6 and 3.13.0 leak a session's memory each time it is read (gh-116810). There
+# a process reads this many sessions; after that, it stores no new ones.
 _LOSING = sys.version_info < (3, 12, 7) or sys.version_info[:3] == (3, 13, 0)
 MOST_LOOKS = 1000 if _LOSING else math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a host; *session* None: it gave none, or it is not to be offered."""
+    """A host's session; None: the host gave none, or a handshake with it has failed."""
 
     session: ssl.SSLSession | None
     verified_s: float
@@ -34,10 +34,10 @@ class Known:
         return now_s - self.verified_s < OFFERED_FOR_S
 
     def is_due(self, verified_s: float) -> bool:
-        """Return whether it makes way for that of a handshake which resumed nothing.
+        """Return whether the session of a later full handshake, at *verified_s*, replaces it.
 
-        Not for a refusal alone: of several servers that share a name but no keys, the next may
-        take it again.
+        A refused resumption alone does not: several servers may share a name but not their ticket
+        keys, and the next one may accept the session again.
         """
         return verified_s - self.verified_s >= RENEWED_AFTER_S
 
@@ -54,9 +54,9 @@ class Sessions:
         return known.session if known and known.is_offered(monotonic()) else None
 
     def learn(self, host: str, connection: ssl.SSLObject, verified_s: float) -> None:
-        """Keep the session of *connection*, verified for *host* then, if it is one to keep.
+        """Store the session of *connection*, verified for *host* at *verified_s*, if it is new.
 
-        In TLS 1.3 it comes after the handshake: not before something has been read.
+        Call it after something has been read: in TLS 1.3 the session comes after the handshake.
         """
         known = self._known.get(host)
         if connection.session_reused or (known and not known.is_due(verified_s)):
@@ -66,12 +66,12 @@ class Sessions:
         self._looks_left -= 1
         session = connection.session
         self._known.pop(host, None)
-        # Without an identifier none can be resumed: there was no ticket and the server keeps none.
+        # A session without an id cannot be resumed: the server sent no ticket and stores none.
         self._known[host] = Known(session if session and session.id else None, verified_s)
         if len(self._known) > MOST_HOSTS:
             del self._known[next(iter(self._known))]
 
     def forget(self, host: str) -> None:
-        """Offer nothing to *host*, with which a handshake has failed, be it for that or not."""
+        """Offer no session to *host* after a failed handshake, whatever its cause."""
         if known := self._known.get(host):
             self._known[host] = replace(known, session=None)

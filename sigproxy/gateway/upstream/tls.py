@@ -1,4 +1,4 @@
-"""TLS toward vendors: verified, with SNI, and sessions resumed."""
+"""TLS toward vendors: with verification, SNI and session resumption."""
 
 import ssl
 from contextlib import suppress
@@ -12,7 +12,7 @@ from sigproxy.semantics.peer_certificate import Certificate, fault
 
 
 class VerifiedPeer(MeteredTls):
-    """Keeps the chain of a peer that could not be verified, for the error to name what is wrong."""
+    """Keeps the chain of a peer that could not be verified, so that the error can explain it."""
 
     def do_handshake(self) -> None:
         try:
@@ -22,9 +22,9 @@ class VerifiedPeer(MeteredTls):
             raise
 
     def _chain(self) -> tuple[Certificate, ...]:
-        """Return what OpenSSL could make of the peer's certificates, its own first.
+        """Return the peer's certificates as far as OpenSSL could read them, its own first.
 
-        Until Python 3.13 there is no public way to them, and none yet to their content.
+        Python has no public API for the chain before 3.13, and none yet for its content.
         """
         with suppress(AttributeError, ssl.SSLError, ValueError):
             inner: Any = self._sslobj  # type: ignore[attr-defined]
@@ -40,9 +40,9 @@ def certificate_fault(error: ssl.SSLCertVerificationError, host: str) -> str:
 
 
 class ClientContext(MeteredContext):
-    """Offers each upstream the session that is known for its name.
+    """Offers each upstream the TLS session that is stored for its name.
 
-    A subclass, since asyncio and uvloop have no other way to hand a session to a connection.
+    It is a subclass because asyncio and uvloop offer no other way to pass a session.
     """
 
     sslobject_class = VerifiedPeer
@@ -65,13 +65,13 @@ class ClientContext(MeteredContext):
 
 
 def client_context(ca_file: Path | None, maximum: str | None) -> ClientContext:
-    """Return the context for upstreams: the system's trust store and *ca_file*, 1.2 or newer.
+    """Return the context for upstreams: system trust store plus *ca_file*, TLS 1.2 or newer.
 
-    Each certificate of these ends a chain, an issuing authority's as well as a root's: a company
-    may hand out the one without the other. curl and Go do so too.
+    Any certificate of these is a trust anchor, an intermediate one as well as a root, as in curl
+    and Go: a company may distribute only its intermediate certificate.
     """
     context = ClientContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and name
-    default = ssl.create_default_context()  # which makes no subclass
+    default = ssl.create_default_context()  # cannot make our subclass; we copy its flags
     context.verify_flags = default.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN
     context.keylog_filename = default.keylog_filename
     context.load_default_certs()

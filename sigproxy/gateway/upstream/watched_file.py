@@ -1,4 +1,4 @@
-"""A small file of the system's, read again when it has changed, and without a thread for that."""
+"""A small system file that is read again when it has changed, without a thread."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 POLL_EVERY_S = 1.0
 MOST_BYTES = 16 * 1024 * 1024
-# Two writes within one tick of the kernel's clock, 10 ms at most, have the same time.
+# Two writes within one tick of the kernel's clock, at most 10 ms, get the same timestamp.
 _TICK_NS = 100_000_000
 
 log = logging.getLogger("sigproxy")
@@ -20,9 +20,9 @@ _State = tuple[int, ...]
 
 
 class WatchedFile(Generic[T]):
-    """``value`` is what *parse* made of the file's text; a file that is missing has none.
+    """``value`` is the result of *parse* for the file's text; for "" if the file is missing.
 
-    Where *parse* returns None, or the file cannot be read, the value stays as it was.
+    If *parse* returns None, or the file cannot be read, the value does not change.
     """
 
     def __init__(self, path: Path, parse: Callable[[str], T | None], at_first: T) -> None:
@@ -34,9 +34,9 @@ class WatchedFile(Generic[T]):
         self._next_poll_s = float("-inf")
 
     def poll(self, now_s: float) -> bool:
-        """Read the file if it has changed and was not looked at just now.
+        """Read the file if it has changed, at most once in POLL_EVERY_S.
 
-        Return whether the value is another one.
+        Return whether the value has changed.
         """
         if now_s < self._next_poll_s:
             return False
@@ -57,12 +57,12 @@ class WatchedFile(Generic[T]):
         return True
 
     def _state(self) -> _State | None:
-        """Return what changes when the file does; None if there is none."""
+        """Return a value that changes when the file does; None if there is no file."""
         try:
             status = os.stat(self._path)
         except FileNotFoundError:
             return None
-        if not stat.S_ISREG(status.st_mode):  # to open a FIFO would wait for its writer
+        if not stat.S_ISREG(status.st_mode):  # open() of a FIFO would block
             raise OSError("it is not a regular file")
         changed_ns = max(status.st_mtime_ns, status.st_ctime_ns)
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed_ns
@@ -72,11 +72,11 @@ class WatchedFile(Generic[T]):
             return file.read(MOST_BYTES).decode("utf-8", "replace")
 
     def _complain(self, reason: str) -> None:
-        """Say once that the file cannot be read."""
+        """Log once that the file cannot be read."""
         if reason != self._complaint:
             self._complaint = reason
             log.warning(
-                "%s cannot be read: %s. What it said before stays in use; "
+                "%s cannot be read: %s. Its previous content stays in use; "
                 "let the user who runs sigproxy read it",
                 self._path,
                 reason,

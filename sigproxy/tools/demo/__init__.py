@@ -1,1 +1,1 @@
-"""``sigproxy demo``: a gateway and a made-up vendor on loopback, and what passes between them."""
+"""``sigproxy demo``: requests through a gateway to a made-up vendor, all on loopback."""

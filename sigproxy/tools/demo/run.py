@@ -1,4 +1,4 @@
-"""Start both, run the steps, tell what passed, and stay up."""
+"""Start the gateway and the vendor, run the steps, print the results, and keep running."""
 
 import asyncio
 import signal
@@ -31,7 +31,7 @@ from sigproxy.tools.demo.vendor import NAME, Vendor, start_dns
 PORT = 8443
 
 _SDK_LINES = """\
-In your app, with the address under which your users reach the gateway:
+In your app, with the address of your gateway:
 
   Azure Communication Services (web)
     new CallClient({{ networkConfiguration: {{ proxy: {{ url: "https://{host}" }} }} }})
@@ -42,14 +42,14 @@ In your app, with the address under which your users reach the gateway:
   Daily
     Daily.createCallObject({{ dailyConfig: {{ proxyUrl: "https://{host}" }} }})
 
-This demo's gateway reaches the made-up vendor only. For real vendors:
+This demo's gateway allows only the made-up vendor. For real vendors:
     sigproxy serve                      *.com and *.net, on 127.0.0.1, without TLS
     sigproxy serve --config FILE        see conf/sigproxy.toml and docs/deploy.md
 """
 
 
 def run(*, once: bool) -> int:
-    """Return 0 if every step went as it should, 1 if not."""
+    """Return 0 if every step succeeded, else 1."""
     with TemporaryDirectory(prefix="sigproxy-demo-") as name:
         folder = Path(name)
         try:
@@ -61,7 +61,7 @@ def run(*, once: bool) -> int:
 
 
 def _write_certificates(folder: Path) -> None:
-    import trustme  # an extra: production has its own certificates
+    import trustme  # an optional dependency: production does not need it
 
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -157,7 +157,7 @@ async def _gateway(settings: Settings) -> AsyncIterator[int]:
 
 
 def _listener() -> socket.socket:
-    """Return a socket on the port that the documents name, or on a free one if that is taken."""
+    """Return a socket at PORT, which the documentation names, or at a free port if it is taken."""
     for port in (PORT, 0):
         try:
             return socket.create_server(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""What the demo sends, and what it expects: each step is a small report with a verdict."""
+"""The steps of the demo: each sends a request and reports whether the response is as expected."""
 
 import ssl
 from collections.abc import Awaitable, Callable
@@ -50,7 +50,7 @@ async def get(scene: Scene) -> Outcome:
         f"GET {path}   Origin: {ORIGIN}",
         f"{answer.status}   Access-Control-Allow-Origin: {allowed}",
         ok and allowed == ORIGIN,
-        "path and query arrive byte for byte; of the slashes behind the host one is left",
+        "path and query arrive byte for byte, but with one slash after the host",
     )
 
 
@@ -63,7 +63,7 @@ async def redirected_post(scene: Scene) -> Outcome:
         f"POST {path}   body: set up",
         f"{answer.status}   {body}",
         ok,
-        "ACS puts the gateway's name in front twice, and the vendor answers 302: both end here",
+        "ACS puts the gateway's name in front twice, and the vendor sends a 302: both stay here",
     )
 
 
@@ -81,7 +81,7 @@ async def preflight(scene: Scene) -> Outcome:
         f"OPTIONS {path}   for DELETE with authorization, x-skypetoken",
         f"{answer.status}   Allow-Methods: {methods}   Allow-Headers: {names}",
         answer.status == 204 and "DELETE" in methods and "authorization" in names,
-        "answered by the gateway; the vendor sees nothing",
+        "the gateway itself responds; the vendor gets no request",
     )
 
 
@@ -94,7 +94,7 @@ async def refused(scene: Scene) -> Outcome:
         f"GET {path}",
         f"{answer.status}   {body['error']}   Proxy-Status: {why.partition('; details')[0]}",
         answer.status == 403 and body["error"] == "target_refused",
-        "not among the route's targets: refused before DNS is asked",
+        "not among the route's targets: refused before a DNS query",
     )
 
 
@@ -110,7 +110,7 @@ async def websocket(scene: Scene) -> Outcome:
         f"WebSocket {path}   Sec-WebSocket-Protocol: 2.0   message 'hello'",
         f"101   Sec-WebSocket-Protocol: {protocol}   message {echo!r}",
         echo == "echo of hello" and protocol == "2.0",
-        "a host without a path, as watchRTC sends it; the log will not show the key",
+        "a host without a path, as watchRTC sends it; the log does not show the key",
     )
 
 
@@ -124,5 +124,5 @@ STEPS: tuple[tuple[str, Step], ...] = (
 
 
 def _raw(url: str) -> URL:
-    """Keep aiohttp's client from writing the path in its own way."""
+    """Return *url* so that aiohttp's client sends it unchanged."""
     return URL(url, encoded=True)

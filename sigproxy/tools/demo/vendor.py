@@ -1,4 +1,4 @@
-"""The vendor that the demo calls: an HTTPS and WebSocket server, and the DNS that knows it."""
+"""The demo's made-up vendor: an HTTPS and WebSocket server, and a DNS server with its name."""
 
 import asyncio
 import ssl
@@ -15,7 +15,7 @@ _A_RECORD = 1
 
 @dataclass(slots=True)
 class Vendor:
-    """Answers, and remembers each request as it came."""
+    """Responds to each request, and records it."""
 
     port: int = 0
     seen: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Vendor:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._echo(request)
         if request.path == "/calls":
-            # An absolute URL of its own, as vendors send: a browser would leave the gateway.
+            # An absolute URL of the vendor, as real ones send: a browser would bypass the gateway.
             raise web.HTTPFound(f"https://{NAME}:{self.port}/calls/eu")
         return web.json_response({"path": request.raw_path, "received": body})
 
@@ -57,7 +57,7 @@ class Vendor:
 
 
 class Dns(asyncio.DatagramProtocol):
-    """Answers every question for an A record with 127.0.0.1, every other with nothing."""
+    """Answers every A query with 127.0.0.1, and all others with no record."""
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
