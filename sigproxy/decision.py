@@ -36,6 +36,10 @@ class Rules:
     ice: ice_page.Page | None = None
 
 
+# What was sent for the fields, by the route's prefix and the upstream: of a few of them.
+Heads = dict[tuple[bytes, Authority], bytes]
+
+
 class Terms(NamedTuple):
     """What a route makes of a request's fields, whatever the request asks for."""
 
@@ -43,8 +47,7 @@ class Terms(NamedTuple):
     external_origin: bytes  # in front of our paths in a Location: scheme and host, or nothing
     withheld_fields: frozenset[bytes]  # names of fields that policy keeps from the upstream
     websocket_key: bytes | None  # the client's, if it asks for a WebSocket
-    # What is sent for the fields, for some of the upstreams that they were sent to.
-    heads: dict[Authority, bytes]
+    heads: Heads
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Standing:
     version: tuple[int, int]
     own_authorities: frozenset[Authority]  # our names, as this client may spell them
     terms: dict[bytes, Terms]  # by the route's prefix
+    heads: Heads
 
 
 class Asked(NamedTuple):
@@ -128,7 +132,9 @@ def _standing(rules: Rules, exchange: Exchange) -> Standing:
     method, version, fields = exchange.method, exchange.version, exchange.fields
     request.check(method, version, fields)
     own_authorities = rules.identity.own_authorities(exchange)
-    fields.verdicts = found = Standing(rules, exchange.peer, method, version, own_authorities, {})
+    fields.verdicts = found = Standing(
+        rules, exchange.peer, method, version, own_authorities, {}, {}
+    )
     return found
 
 
@@ -163,7 +169,7 @@ def decide(
     route.admit(target, own_authorities)
     terms = standing.terms.get(route.prefix)
     if terms is None:
-        terms = standing.terms[route.prefix] = _terms(rules, exchange, route, cors)
+        terms = standing.terms[route.prefix] = _terms(rules, exchange, route, cors, standing.heads)
     if terms.websocket_key is not None:  # it may stay for hours, and never comes again
         exchange.fields.verdicts = None
     return Forward(route, mount, target, own_authorities, stripped_prefix, cors, terms)
@@ -179,7 +185,7 @@ def _grant(
     return page.judge(exchange.method, path, exchange.fields, cors)
 
 
-def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors) -> Terms:
+def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors, heads: Heads) -> Terms:
     """Return on which terms *route* forwards; raise a RequestError for fields that it does not."""
     forwarding = rules.identity.forwarding(exchange, route.dialect.client_field)
     forwarding.check_loop(exchange.fields)
@@ -190,7 +196,7 @@ def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors) -> Terms:
         rules.identity.external_origin(exchange),
         _withheld_fields(exchange, route, cors),
         websocket_key,
-        {},
+        heads,
     )
 
 

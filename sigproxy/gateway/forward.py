@@ -83,7 +83,8 @@ def _first(context: ForwardContext) -> UpstreamRequest:
     decision, fields = context.decision, context.exchange.fields
     withheld, heads = decision.terms.withheld_fields, decision.terms.heads
     authority = decision.target.authority
-    lines = heads.get(authority, b"")
+    place = decision.route.prefix, authority
+    lines = heads.get(place, b"")
     if not lines and b"cookie" not in withheld:
         fields = decision.route.cookies.request_fields(fields, authority)
     method = context.exchange.method
@@ -91,7 +92,7 @@ def _first(context: ForwardContext) -> UpstreamRequest:
     if not lines and decision.terms.websocket_key is None:  # no other has the same key
         if len(heads) == HEADS_KEPT:
             heads.clear()
-        heads[authority] = lines = request_lines(context, outgoing)
+        heads[place] = lines = request_lines(context, outgoing)
         return outgoing._replace(lines=lines)
     return outgoing
 

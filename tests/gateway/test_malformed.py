@@ -46,6 +46,10 @@ REQUESTS = {
     "name with a slash": (OK + b"X/Y: a\r\n\r\n", 400),
     "name beyond ASCII": (OK + b"X\xe9: a\r\n\r\n", 400),
     "space in the target": (b"GET /up.example.com/a b HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "CONNECT with a line feed in front of its target": (
+        HEAD % b"CONNECT \nup.example.com:443",
+        400,
+    ),
     "tab in the request line": (b"GET\t/up.example.com/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     "HTTP/0.9": (b"GET /up.example.com/\r\n\r\n", 505),
     "HTTP/2.0": (b"GET /up.example.com/ HTTP/2.0\r\nHost: localhost\r\n\r\n", 505),

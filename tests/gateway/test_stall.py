@@ -17,7 +17,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.connection import LINGERING_S, STALL_S, DownstreamProtocol
 from sigproxy.gateway.downstream.request import ClientStalled
 from sigproxy.gateway.forward_context import ForwardContext
-from sigproxy.gateway.stall import SETTLE_S, StallWatch, unacknowledged
+from sigproxy.gateway.stall import SETTLE_S, StallWatch, acknowledged, unacknowledged
 from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.tunnel import Tunnel
 from sigproxy.gateway.upstream.tls import client_context
@@ -56,7 +56,7 @@ class Holding(Written):
 
 @pytest.fixture
 def transport() -> Iterator[Holding]:
-    with socket.socket() as sock:
+    with socket.socket(socket.AF_UNIX) as sock:  # of which no kernel counts anything
         yield Holding(sock)
 
 
@@ -258,3 +258,20 @@ async def test_who_takes_a_websocket_too_slowly(
     assert exchange.error == (f"{name}_stalled" if is_stalled else None)
     side.resume_writing()
     assert loops_clock.timers == []
+
+
+async def test_what_counts_is_what_the_peers_kernel_has_acknowledged() -> None:
+    """With TLS, bytes that wait to be handed to the kernel are in no count of the transport's."""
+    accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    server = await asyncio.start_server(lambda _, writer: accepted.put_nowait(writer), "127.0.0.1")
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+    written = await accepted.get()
+    transport = cast(asyncio.Transport, written.transport)
+    before = acknowledged(transport)
+    written.write(b"x" * 1000)
+    await until(lambda: acknowledged(transport) - before == 1000)
+    assert unacknowledged(transport) == 0
+    await reader.readexactly(1000)
+    for each in (writer, written):
+        each.close()
+    server.close()

@@ -61,7 +61,7 @@ def request_grammar(limits: Limits) -> Grammar[RequestHead]:
 def _head(parsed: http.RawRequestMessage, head: bytes) -> RequestHead:
     return RequestHead(
         parsed.method,
-        parsed.path.encode("utf-8", "surrogateescape"),
+        _target(parsed),
         (parsed.version.major, parsed.version.minor),
         Fields(parsed.raw_headers),
         bool(parsed.chunked),
@@ -73,7 +73,14 @@ def _with_fields_of(parsed: http.RawRequestMessage, before: RequestHead) -> Requ
     version = (parsed.version.major, parsed.version.minor)
     if parsed.method != before.method or version != before.version:
         return None
-    return before._replace(target=parsed.path.encode("utf-8", "surrogateescape"))
+    return before._replace(target=_target(parsed))
+
+
+def _target(parsed: http.RawRequestMessage) -> bytes:
+    path: str | None = parsed.path  # aiohttp 3.14.5 has none for CONNECT with a line feed in front
+    if path is None:
+        raise BadRequest("the request has no target")
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _request_in_doubt(head: bytes) -> RequestError:
