@@ -93,7 +93,7 @@ async def test_without_descriptors_it_does_not_spin(
 
     assert (await client.get(b"/-/live")).status == 200
     assert listener.accepts == 2
-    assert "Too many open files; trying again each" in caplog.text
+    assert "Too many open files; trying again every" in caplog.text
     client.close()
     server.close()
 
