@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ coverage: .venv/.dev  ## run all tests, and list what of sigproxy/ they miss; le
 
 test-sdk: .venv/.sdk tests/sdk/node_modules/.made  ## run the vendors' own SDKs in Chromium, through the gateway (as root)
 	@$(BIN)/python -m pytest -v -m sdk $(call CACHE,sdk) tests/sdk $(ARGS)
+
+test-media: .venv/.sdk  ## calls through a real coturn, in Chromium and in networks that are closed (as root)
+	@$(BIN)/python -m pytest -v -m media $(call CACHE,media) tests/media/live $(ARGS)
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into docs/sdks.md
 	@$(BIN)/python -m tests.sdk.table

@@ -4,6 +4,7 @@ Over TCP as well, at the same port. What does not fit into a datagram is cut, an
 """
 
 import asyncio
+import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -87,9 +88,18 @@ class Dns(asyncio.DatagramProtocol):
         self._timers: set[asyncio.TimerHandle] = set()
         self._connections: set[asyncio.StreamWriter] = set()
 
-    async def start(self, address: str = "127.0.0.1", *, tcp: bool = False) -> None:
+    async def start(
+        self,
+        address: str = "127.0.0.1",
+        *,
+        tcp: bool = False,
+        sock: socket.socket | None = None,  # in place of an address: one in another network
+    ) -> None:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
+        place = None if sock else (address, 0)
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: self, local_addr=place, sock=sock
+        )
         self._transport = cast(asyncio.DatagramTransport, transport)
         self._server: asyncio.Server | None = None
         if tcp:

@@ -1,0 +1,74 @@
+"""The real coturn, with the configuration that the gateway prints for it."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from sigproxy.media.coturn.conf import conf
+from sigproxy.media.coturn.options import CoturnOptions
+from tests.lab.lab import until
+from tests.media.live.networks import GATEWAY, Namespace
+from tests.orphans import end_with_parent
+
+PROGRAM = "turnserver"
+SECRET, NEXT_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+REALM = "realm.example"
+RELAY = ("127.0.0.1", 3479)
+OPTIONS = CoturnOptions(REALM, (SECRET, NEXT_SECRET), GATEWAY, relay=RELAY)
+# What coturn calls its own trouble; its list of features has a "warning" of another kind.
+TROUBLE = re.compile(r"WARNING|ERROR|Bad configuration|unknown|deprecated", re.IGNORECASE)
+
+
+def obstacle() -> str | None:
+    if shutil.which(PROGRAM) is None:
+        return f"{PROGRAM} is not installed: apt-get install coturn"
+    return None
+
+
+class Coturn:
+    """*change* makes another text of what the gateway prints."""
+
+    def __init__(
+        self,
+        directory: Path,
+        namespace: Namespace,
+        options: CoturnOptions = OPTIONS,
+        change: Callable[[str], str] = str,
+    ) -> None:
+        self._directory, self._namespace = directory, namespace
+        self._conf = directory / "turnserver.conf"
+        self._log = directory / "turnserver.log"
+        assert options.relay is not None
+        self._port = options.relay[1]
+        self._conf.write_text(change(conf(options)))
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    async def start(self) -> None:
+        # Where a package's unit has places for these two; nothing else is ours.
+        own = [f"--{name}={self._directory / name}" for name in ("pidfile", "userdb")]
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(*self._namespace.prefix, PROGRAM, "-c", str(self._conf), *own),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,
+            )
+        await until(self._listens)
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.returncode is None, self.said
+        table = Path(f"/proc/{self._process.pid}/net/tcp").read_text()
+        return f"0100007F:{self._port:04X} 00000000:0000 0A" in table
+
+    async def kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
