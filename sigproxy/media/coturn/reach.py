@@ -24,7 +24,7 @@ def addresses(options: CoturnOptions) -> Iterator[Line]:
         "relay-ip",
         own,
         "where media leaves; IPv4 alone, so that no IPv6 peer can be named",
-        "media leaves where the client came in, which is 127.0.0.1 behind sigproxy",
+        "some allocations relay from 127.0.0.1, and no media gets through those",
     )
     if options.relay_ip6:
         yield Line(

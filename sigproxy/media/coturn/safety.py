@@ -24,7 +24,7 @@ def credentials(options: CoturnOptions) -> Iterator[Line]:
         "use-auth-secret",
         "",
         "credentials that expire; without any such line coturn relays for everybody",
-        "coturn relays for everybody",
+        "where no static-auth-secret is left either, coturn relays for everybody",
     )
     for number, secret in enumerate(options.secrets, 1):
         yield Line(
@@ -75,7 +75,12 @@ def switches(options: CoturnOptions) -> Iterator[Line]:
     )
     before_4_7 = (
         ("no-dtls", "no browser speaks it", "coturn warns at each start about a certificate"),
-        ("no-cli", "no telnet console", "a console listens on 127.0.0.1:5766"),
+        (
+            "no-cli",
+            "no telnet console",
+            "coturn complains at each start, and with a cli-password a console listens on "
+            "127.0.0.1:5766",
+        ),
         ("no-rfc5780", "no answers from other ports", "UDP answers amplify what is sent in"),
         ("no-stun-backward-compatibility", "no STUN of 2003", "UDP answers amplify what is sent"),
         (

@@ -27,6 +27,18 @@ def obstacle() -> str | None:
     return None
 
 
+def without(*keys: str) -> Callable[[str], str]:
+    """Return a change that takes lines away."""
+
+    def change(text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        kept = [line for line in lines if line.strip().partition("=")[0] not in keys]
+        assert len(kept) < len(lines), f"there is none of {keys}"
+        return "".join(kept)
+
+    return change
+
+
 class Coturn:
     """*change* makes another text of what the gateway prints."""
 
@@ -49,6 +61,10 @@ class Coturn:
     def said(self) -> str:
         return self._log.read_text()
 
+    @property
+    def trouble(self) -> list[str]:
+        return [line for line in self.said.splitlines() if TROUBLE.search(line)]
+
     async def start(self) -> None:
         # Where a package's unit has places for these two; nothing else is ours.
         own = [f"--{name}={self._directory / name}" for name in ("pidfile", "userdb")]
@@ -65,8 +81,12 @@ class Coturn:
     def _listens(self) -> bool:
         assert self._process is not None
         assert self._process.returncode is None, self.said
-        table = Path(f"/proc/{self._process.pid}/net/tcp").read_text()
-        return f"0100007F:{self._port:04X} 00000000:0000 0A" in table
+        return f"0100007F:{self._port:04X} 00000000:0000 0A" in self.sockets()
+
+    def sockets(self) -> str:
+        """Return the TCP sockets of its network (proc_pid_net_tcp(5))."""
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}/net/tcp").read_text()
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -100,6 +100,18 @@ async def running(directory: Path) -> AsyncIterator[Site]:
         yield Site(made, pki, gateway, turnserver, proxy, certificate)
 
 
+@asynccontextmanager
+async def in_its_place(site: Site, coturn: Coturn) -> AsyncIterator[None]:
+    """Have another coturn in place of the site's."""
+    await site.coturn.kill()
+    try:
+        await coturn.start()
+        yield
+    finally:
+        await coturn.kill()
+        await site.coturn.start()
+
+
 def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dict[str, Any]:
     """Return the gateway's configuration: one name and one port, for a vendor and for TURN."""
     secret = directory / "secret"

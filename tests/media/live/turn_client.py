@@ -15,7 +15,7 @@ from tests.lab.wire import within
 COOKIE = bytes.fromhex("2112a442")
 BINDING, ALLOCATE, PERMISSION = 0x001, 0x003, 0x008
 SEND, DATA = 0x0016, 0x0017  # indications
-SUCCESS, ERROR = 0x0100, 0x0110
+UNAUTHORIZED = 401
 USERNAME, INTEGRITY, ERROR_CODE, PEER, PAYLOAD = 0x0006, 0x0008, 0x0009, 0x0012, 0x0013
 REALM, NONCE, RELAYED, FAMILY, TRANSPORT, MAPPED = 0x0014, 0x0015, 0x0016, 0x0017, 0x0019, 0x0020
 UDP = b"\x11\0\0\0"  # 17, the only protocol that is relayed
@@ -85,6 +85,7 @@ class TurnClient:
         self._known: list[tuple[int, bytes]] = []
         self._came: list[Message] = []
         self.relayed: Place = ("", 0)
+        self.realm = ""
 
     @property
     def port(self) -> int:
@@ -92,24 +93,26 @@ class TurnClient:
 
     async def binding(self, *, cut: int = 0) -> Place:
         """Return where the server sees us; *cut*: send the request in two pieces."""
-        await self.send(message(BINDING), cut)
-        return (await self._answer()).place(MAPPED)
+        return (await self.ask(message(BINDING), cut)).place(MAPPED)
 
     async def allocate(
-        self, username: str, password: str, *more: tuple[int, bytes], cut: int = 0
+        self,
+        username: str,
+        password: str,
+        *more: tuple[int, bytes],
+        transport: bytes = UDP,
+        cut: int = 0,
     ) -> int:
         """Return the code of the answer to who has shown a credential; 0 is success."""
-        asked = [(TRANSPORT, UDP), *more]
-        await self.send(message(ALLOCATE, *asked))
-        challenge = await self._answer()
-        assert challenge.code == 401, challenge
-        realm = challenge.attributes[REALM]
+        asked = [(TRANSPORT, transport), *more]
+        challenge = await self.ask(message(ALLOCATE, *asked))
+        if challenge.code != UNAUTHORIZED:
+            return challenge.code
+        realm, nonce = challenge.attributes[REALM], challenge.attributes[NONCE]
+        self.realm = realm.decode()
         self._key = hashlib.md5(b":".join([username.encode(), realm, password.encode()])).digest()
-        self._known = [
-            (USERNAME, username.encode()), (REALM, realm), (NONCE, challenge.attributes[NONCE])
-        ]  # fmt: skip
-        await self.send(message(ALLOCATE, *asked, *self._known, key=self._key), cut)
-        answer = await self._answer()
+        self._known = [(USERNAME, username.encode()), (REALM, realm), (NONCE, nonce)]
+        answer = await self.ask(message(ALLOCATE, *asked, *self._known, key=self._key), cut)
         if not answer.code:
             self.relayed = answer.place(RELAYED)
         return answer.code
@@ -117,17 +120,25 @@ class TurnClient:
     async def permission(self, address: str) -> int:
         """Ask to relay to *address*; return the code of the answer."""
         asked = message(PERMISSION, peer((address, 0)), *self._known, key=self._key)
-        await self.send(asked)
-        return (await self._answer()).code
+        return (await self.ask(asked)).code
+
+    async def ask(self, request: bytes, cut: int = 0) -> Message:
+        """Send a request, in two pieces if it is *cut*; return its answer."""
+        await self.send(request, cut)
+        while True:
+            found = await self._read()
+            if found.kind != DATA:
+                assert found.transaction == request[8:20]
+                return found
+            self._came.append(found)
 
     async def relay(self, place: Place, data: bytes) -> None:
         await self.send(message(SEND, peer(place), (PAYLOAD, data)))
 
     async def relayed_to_us(self) -> tuple[Place, bytes]:
         """Return what a peer has sent, and who it was."""
-        while not self._came:
-            await self._read()
-        came = self._came.pop(0)
+        came = self._came.pop(0) if self._came else await self._read()
+        assert came.kind == DATA
         return came.place(PEER), came.attributes[PAYLOAD]
 
     async def send(self, data: bytes, cut: int = 0) -> None:
@@ -147,22 +158,12 @@ class TurnClient:
     def close(self) -> None:
         self._writer.transport.abort()
 
-    async def _answer(self) -> Message:
-        while (found := await self._read()) is None:
-            pass
-        return found
-
-    async def _read(self) -> Message | None:
-        """Read one message; keep what a peer has sent, return any other."""
+    async def _read(self) -> Message:
         async with within():
             head = await self._reader.readexactly(20)
             kind, length = struct.unpack_from("!HH", head)
             body = await self._reader.readexactly(length)
-        found = Message(kind, dict(_attributes(body)), head[8:])
-        if kind == DATA:
-            self._came.append(found)
-            return None
-        return found
+        return Message(kind, dict(_attributes(body)), head[8:])
 
 
 def _attributes(body: bytes) -> list[tuple[int, bytes]]:
