@@ -75,6 +75,17 @@ def test_every_command_is_in_the_readme(command: str) -> None:
     assert re.search(rf"(sigproxy|make) {command}\b", README)
 
 
+def test_what_media_says_is_proven_names_tests() -> None:
+    page = (DOCS / "media.md").read_text().partition("## What is proven")[2].partition("## ")[0]
+    rows = re.findall(r"^\| .* \| (`.*`) \|$", page, re.MULTILINE)
+    names = [name for row in rows[1:] for name in re.findall(r"`(.*?)`", row)]
+    tests = [path.read_text() for path in (ROOT / "tests" / "media" / "live").glob("test_*.py")]
+    stems = [path.stem for path in (ROOT / "tests" / "media" / "live").glob("test_*.py")]
+    known = [*re.findall(r"^async def (test_\w+)", "\n".join(tests), re.MULTILINE), *stems]
+    assert len(names) > 10
+    assert [name for name in names if not any(name in each for each in known)] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= LONGEST_README
 

@@ -1,22 +1,18 @@
-"""The real coturn, with the configuration that the gateway prints for it."""
+"""The real coturn."""
 
 import asyncio
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-from sigproxy.media.coturn.conf import conf
-from sigproxy.media.coturn.options import CoturnOptions
 from tests.lab.lab import until
-from tests.media.live.networks import GATEWAY, Namespace
+from tests.media.live.networks import Namespace
 from tests.orphans import end_with_parent
 
 PROGRAM = "turnserver"
 SECRET, NEXT_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 REALM = "realm.example"
-RELAY = ("127.0.0.1", 3479)
-OPTIONS = CoturnOptions(REALM, (SECRET, NEXT_SECRET), GATEWAY, relay=RELAY)
+RELAY_PORT = 3479
 # What coturn calls its own trouble; its list of features has a "warning" of another kind.
 TROUBLE = re.compile(r"WARNING|ERROR|Bad configuration|unknown|deprecated", re.IGNORECASE)
 
@@ -27,34 +23,22 @@ def obstacle() -> str | None:
     return None
 
 
-def without(*keys: str) -> Callable[[str], str]:
-    """Return a change that takes lines away."""
-
-    def change(text: str) -> str:
-        lines = text.splitlines(keepends=True)
-        kept = [line for line in lines if line.strip().partition("=")[0] not in keys]
-        assert len(kept) < len(lines), f"there is none of {keys}"
-        return "".join(kept)
-
-    return change
+def without(text: str, *keys: str) -> str:
+    """Return a configuration without lines that *text* has."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if line.strip().partition("=")[0] not in keys]
+    assert len(kept) < len(lines), f"there is none of {keys}"
+    return "".join(kept)
 
 
 class Coturn:
-    """*change* makes another text of what the gateway prints."""
+    """*text* is its configuration."""
 
-    def __init__(
-        self,
-        directory: Path,
-        namespace: Namespace,
-        options: CoturnOptions = OPTIONS,
-        change: Callable[[str], str] = str,
-    ) -> None:
+    def __init__(self, directory: Path, namespace: Namespace, text: str) -> None:
         self._directory, self._namespace = directory, namespace
         self._conf = directory / "turnserver.conf"
         self._log = directory / "turnserver.log"
-        assert options.relay is not None
-        self._port = options.relay[1]
-        self._conf.write_text(change(conf(options)))
+        self._conf.write_text(text)
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -81,12 +65,8 @@ class Coturn:
     def _listens(self) -> bool:
         assert self._process is not None
         assert self._process.returncode is None, self.said
-        return f"0100007F:{self._port:04X} 00000000:0000 0A" in self.sockets()
-
-    def sockets(self) -> str:
-        """Return the TCP sockets of its network (proc_pid_net_tcp(5))."""
-        assert self._process is not None
-        return Path(f"/proc/{self._process.pid}/net/tcp").read_text()
+        table = Path(f"/proc/{self._process.pid}/net/tcp").read_text()
+        return f"0100007F:{RELAY_PORT:04X} 00000000:0000 0A" in table
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

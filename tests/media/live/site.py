@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,11 @@ from tests.lab.client import Client
 from tests.lab.lab import until
 from tests.lab.pki import Pki
 from tests.media.live import coturn, networks
-from tests.media.live.coturn import REALM, RELAY, SECRET, Coturn
+from tests.media.live.coturn import NEXT_SECRET, REALM, RELAY_PORT, SECRET, Coturn
 from tests.media.live.networks import BALANCED, GATEWAY, VENDOR, Namespace, Networks
 from tests.media.live.servers import NAME, VENDOR_NAME, ConnectProxy, Rendezvous, names
 from tests.media.live.turn_client import TurnClient
-from tests.service.process import SERVE, START_S, Service
+from tests.service.process import SERVE, START_S, Service, ran
 
 KEY = "5d41402abc4b2a76"
 ORIGIN = f"https://{NAME}"
@@ -29,6 +30,7 @@ class Site:
     pki: Pki
     gateway: Service
     coturn: Coturn
+    printed: str  # by `sigproxy coturn`, and what the site's coturn has
     proxy: ConnectProxy
     certificate: Path
     _clients: list[TurnClient] = field(default_factory=list)
@@ -91,13 +93,14 @@ async def running(directory: Path) -> AsyncIterator[Site]:
         await stack.enter_async_context(Rendezvous().running(made.server, pki.upstream()))
         proxy = ConnectProxy(made.server)
         await stack.enter_async_context(proxy.running())
-        turnserver = Coturn(directory, made.server)
+        gateway = Service(directory, document(directory, pki, certificate), pki)
+        printed = await printed_conf(gateway)
+        turnserver = Coturn(directory, made.server, printed)
         stack.push_async_callback(turnserver.kill)
         await turnserver.start()
-        gateway = Service(directory, document(directory, pki, certificate), pki)
         stack.push_async_callback(gateway.end)
         await gateway.start((*made.server.prefix, *SERVE))
-        yield Site(made, pki, gateway, turnserver, proxy, certificate)
+        yield Site(made, pki, gateway, turnserver, printed, proxy, certificate)
 
 
 @asynccontextmanager
@@ -112,10 +115,18 @@ async def in_its_place(site: Site, coturn: Coturn) -> AsyncIterator[None]:
         await site.coturn.start()
 
 
+async def printed_conf(gateway: Service, *options: str) -> str:
+    """Return what `sigproxy coturn` prints for the gateway's configuration."""
+    command = (sys.executable, "-m", "sigproxy", "coturn", "--config", str(gateway.config))
+    code, out, err = await ran((*command, *options))
+    assert (code, err) == (0, "")
+    return out
+
+
 def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dict[str, Any]:
     """Return the gateway's configuration: one name and one port, for a vendor and for TURN."""
     secret = directory / "secret"
-    secret.write_text(SECRET)
+    secret.write_text(f"{SECRET}\n{NEXT_SECRET}\n")
     secret.chmod(0o600)
     return {
         "server": {
@@ -134,11 +145,14 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "addresses": [GATEWAY],
             "realm": REALM,
             "secret_file": str(secret),
-            "relay": "{}:{}".format(*RELAY),
+            "relay": f"127.0.0.1:{RELAY_PORT}",
             "keys": [KEY],
             "allowed_origins": [ORIGIN],
         },
-        "route": [{"prefix": "/app", "dialect": "fixed", "upstream": f"https://{VENDOR_NAME}/"}],
+        "route": [
+            {"prefix": "/app", "dialect": "fixed", "upstream": f"https://{VENDOR_NAME}/"},
+            {"prefix": "/acs", "presets": ["acs"]},  # a vendor with media servers, for "sfu"
+        ],
     }
 
 

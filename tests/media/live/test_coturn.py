@@ -88,6 +88,12 @@ async def test_the_gateways_answer_is_a_credential(site: Site) -> None:
     turn = await site.turn()
     assert await turn.allocate(server["username"], server["credential"]) == 0
 
+    before = len(site.lines("event=turn"))
+    turn.close()
+    await site.logged("event=turn", times=before + 1)
+    for secret in (KEY, server["username"].partition(":")[2], server["credential"]):
+        assert secret not in site.gateway.logged + site.gateway.said
+
 
 async def test_nobody_inside_is_relayed_to(site: Site) -> None:
     found = await codes(await allocated(site), ANYHOW + INSIDE)
@@ -133,7 +139,7 @@ async def received(listener: socket.socket) -> tuple[bytes, tuple[str, int]]:
 
 async def test_without_its_lines_all_of_it_would_be_reached(site: Site, tmp_path: Path) -> None:
     """So the refusals above are those lines' doing."""
-    careless = Coturn(tmp_path, site.networks.server, change=without("denied-peer-ip"))
+    careless = Coturn(tmp_path, site.networks.server, without(site.printed, "denied-peer-ip"))
     async with in_its_place(site, careless):
         found = await codes(await allocated(site), INSIDE)
     assert {each: code for each, code in found.items() if code} == {}

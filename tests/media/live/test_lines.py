@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.media.live.coturn import OPTIONS, REALM, SECRET, Coturn, without
+from tests.media.live.coturn import REALM, SECRET, Coturn, without
 from tests.media.live.networks import GATEWAY
-from tests.media.live.site import Site, in_its_place
+from tests.media.live.site import Site, in_its_place, printed_conf
 from tests.media.live.turn_client import ALLOCATE, TRANSPORT, UDP, credential, message
 
 pytestmark = [pytest.mark.media, pytest.mark.asyncio(loop_scope="session")]
@@ -77,18 +76,18 @@ LINES: list[tuple[tuple[str, ...], Check]] = [
 async def test_a_line_does_what_nothing_else_does(
     site: Site, keys: tuple[str, ...], check: Check, tmp_path: Path
 ) -> None:
-    whole = Coturn(tmp_path, site.networks.server)
+    whole = Coturn(tmp_path, site.networks.server, site.printed)
     async with in_its_place(site, whole):
         assert await check(site, whole)
-    lacking = Coturn(tmp_path, site.networks.server, change=without(*keys))
+    lacking = Coturn(tmp_path, site.networks.server, without(site.printed, *keys))
     async with in_its_place(site, lacking):
         assert not await check(site, lacking)
 
 
 async def test_for_a_vendor_alone_it_relays_to_nobody_else(site: Site, tmp_path: Path) -> None:
     """`policy = "sfu"`: the vendor's media servers, and this server for calls between two."""
-    options = replace(OPTIONS, policy="sfu", media_ranges=("20.202.0.0/16",))
-    async with in_its_place(site, Coturn(tmp_path, site.networks.server, options)):
+    printed = await printed_conf(site.gateway, "--policy", "sfu")
+    async with in_its_place(site, Coturn(tmp_path, site.networks.server, printed)):
         client = await site.turn()
         assert await client.allocate(*credential(SECRET)) == 0
         found = [await client.permission(each) for each in (VENDOR, GATEWAY, OTHER, "10.0.0.1")]
