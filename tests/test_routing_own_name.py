@@ -52,7 +52,7 @@ def test_a_prefix_that_nobody_announced_is_told_with_the_line_to_add() -> None:
         ),
         pytest.param(
             b"/gw.example.org/a.example.com/x",
-            "gw.example.org is not among this route's targets, and behind it stands a.example.com",
+            "gw.example.org is not among this route's targets, and a.example.com follows it",
             id="host",
         ),
     ],
@@ -174,7 +174,7 @@ def test_more_repetitions_are_a_loop(times: int) -> None:
 def test_our_name_and_nothing_behind_it(rest: bytes) -> None:
     with pytest.raises(BadTarget) as error:
         peel(rest, b"/acs", OWN)
-    assert error.value.detail == "the path names this gateway and no upstream behind it"
+    assert error.value.detail == "the path names this gateway and no upstream after it"
 
 
 OURS = st.sampled_from(

@@ -143,7 +143,7 @@ async def test_a_dead_worker_that_cannot_be_replaced_leaves_the_others_in_place(
 
     with few_descriptors(running.pid):
         os.kill(killed, signal.SIGKILL)
-        await running.says("a worker is missing, see above; it is tried again in 5 s")
+        await running.says("a worker did not start, see above; the next try is in 5 s")
         assert running.workers() == [other]
         assert await asked(running.port) == 200
     await until(lambda: len(running.workers()) == 2)
