@@ -133,6 +133,7 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "bind": [f"{GATEWAY}:443"],
             "certificate": str(certificate),
             "private_key": str(certificate),
+            "drain_s": 3.0,  # a reload ends then what is relayed
         }
         | server,
         "upstream": {
