@@ -133,6 +133,7 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "bind": [f"{GATEWAY}:443"],
             "certificate": str(certificate),
             "private_key": str(certificate),
+            "drain_s": 3.0,  # a reload ends then what is relayed
         }
         | server,
         "upstream": {
@@ -148,6 +149,7 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "relay": f"127.0.0.1:{RELAY_PORT}",
             "keys": [KEY],
             "allowed_origins": [ORIGIN],
+            "credentials_per_address": "10000/hour",  # all tests have two addresses
         },
         "route": [
             {"prefix": "/app", "dialect": "fixed", "upstream": f"https://{VENDOR_NAME}/"},

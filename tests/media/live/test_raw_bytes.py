@@ -1,6 +1,7 @@
 """What reaches the real coturn through the gateway, however it comes; and what is left without."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.service.process import SERVE, START_S, Service
 pytestmark = [pytest.mark.media, pytest.mark.asyncio(loop_scope="session")]
 
 MANY = 500
+DRAINING = "the old ones drain"
+CUT_OFF = ("event=turn", "cut_off_by_shutdown")
 
 
 async def test_coturn_knows_the_clients_own_address(site: Site) -> None:
@@ -82,6 +85,21 @@ async def test_without_coturn_http_goes_on(site: Site) -> None:
         http.close()
         await site.coturn.start()
     assert await (await site.turn()).allocate(*credential(SECRET)) == 0
+
+
+async def test_a_reload_lets_relays_go_on_for_a_while(site: Site) -> None:
+    old = await site.turn()
+    assert await old.allocate(*credential(SECRET)) == 0
+    cut_off = len(site.lines(*CUT_OFF))
+
+    before = site.gateway.said.count(DRAINING)
+    site.gateway.signal(signal.SIGHUP)
+    await until(lambda: site.gateway.said.count(DRAINING) > before, START_S)
+    assert await (await site.turn()).allocate(*credential(SECRET)) == 0
+    assert await old.permission(site.networks.clients[1].address) == 0
+
+    assert await old.closed() == b""
+    await site.logged(*CUT_OFF, times=cut_off + 1)
 
 
 async def test_five_hundred_come_at_once(site: Site) -> None:

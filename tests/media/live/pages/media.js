@@ -114,3 +114,38 @@ async function heard() {
   }
   return found;
 }
+
+// Whether RTCPeerConnection takes each URL of each SDK's answer, whatever the answer's form is.
+async function constructed(sdks, modes) {
+  const found = [];
+  for (const sdk of sdks) {
+    for (const mode of modes) {
+      const answer = await fetch(`/-/ice?sdk=${sdk}&mode=${mode}`, { method: "POST" });
+      if (!answer.ok) {
+        note(sdk, mode, await answer.text());
+        continue;
+      }
+      for (const { urls, ...credential } of servers(await answer.json())) {
+        for (const url of urls) found.push({ sdk, mode, url, error: refusal({ urls: url, ...credential }) });
+      }
+    }
+  }
+  return found;
+}
+
+function servers(value) {
+  if (value === null || typeof value !== "object") return [];
+  const urls = value.urls ?? value.url;
+  if (urls === undefined) return Object.values(value).flatMap(servers);
+  const { username, credential } = value;
+  return [{ urls: [urls].flat(), username, credential }];
+}
+
+function refusal(server) {
+  try {
+    new RTCPeerConnection({ iceServers: [server] }).close();
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+}
