@@ -139,5 +139,6 @@ def _tell(file: Path, lines: list[str], well: str) -> None:
     if not lines:
         click.echo(f"{file}: ok; {well}")
         return
-    click.echo("\n".join(lines))
+    # JSON can name half a character, which no terminal takes.
+    click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
     sys.exit(1)

@@ -42,7 +42,7 @@ Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 Rate = Annotated[str, AfterValidator(rates.rate)]
 TurnName = Annotated[str, AfterValidator(turn_values.name)]
 TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
-TurnPort = Annotated[int, AfterValidator(turn_values.port)]
+TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
 TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
 
 # Upper bounds prevent that a typing error becomes an outage: milliseconds in place of seconds, or a
@@ -142,7 +142,7 @@ class TurnSettings(BaseModel):
     realm: Annotated[str, AfterValidator(turn_values.realm)] | None = None
     secret_file: File | None = None
     ttl_s: int = Field(43_200, ge=60, le=86_400)  # Twilio and Cloudflare 86400, Matrix 3600
-    udp_port: TurnPort = 3478  # RFC 8656
+    udp_port: TurnUdpPort = 3478  # RFC 8656
     tls_port: TurnPortOrNone = 443  # RFC 8656 has 5349, which strict firewalls close
     tcp_port: TurnPortOrNone = 0
     relay: Annotated[str, AfterValidator(turn_values.relay)] | None = None

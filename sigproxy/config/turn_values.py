@@ -68,6 +68,15 @@ def port(number: int) -> int:
     )
 
 
+def udp_port(number: int) -> int:
+    if number == 53:
+        raise Invalid(
+            "53 is a port to which browsers send no UDP but DNS",
+            "choose 3478, where TURN is at home, or 443",
+        )
+    return port(number)
+
+
 def port_or_none(number: int) -> int:
     return port(number) if number else 0
 

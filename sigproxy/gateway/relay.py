@@ -9,11 +9,12 @@ the first message's header.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sigproxy.errors import NotStun, RequestTimeout, TurnUnreachable
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.request import ClientConnection
-from sigproxy.gateway.relay_side import RelaySide
+from sigproxy.gateway.relay_side import UNTAKEN_BYTES, RelaySide
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import proxy_header, stun
 
@@ -54,6 +55,7 @@ class Relay:
         self._last_s = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
+        self._ends_with_server = False
         self.client = RelaySide(self, self._loop, limits.body_rate_bytes_s)
         self.server = RelaySide(self, self._loop, limits.body_rate_bytes_s, acknowledges=True)
         self.client.peer, self.server.peer = self.server, self.client
@@ -75,7 +77,8 @@ class Relay:
         self._begun += data
         if len(self._begun) >= stun.HEADER_BYTES and not self._has_header.done():
             self._has_header.set_result(None)
-            self.client.pause_reading()  # nobody takes more for now
+        if len(self._begun) > UNTAKEN_BYTES:  # until then it is noticed if the client leaves
+            self.client.pause_reading()
 
     async def run(self, opened: Callable[[], None]) -> None:
         """Connect the client with the TURN server, and stay until both have gone.
@@ -89,6 +92,8 @@ class Relay:
             opened()
             self._timer = self._loop.call_later(IDLE_S, self._check_idle)
             await self._closed
+            if not self._exchange.sent and self._ends_with_server:
+                raise self._unreachable("it closes the connection without an answer")
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -109,21 +114,37 @@ class Relay:
     async def _connect(self) -> None:
         """Dial the TURN server and send it the header that names the client, then all that came."""
         host, port = self._options.host, self._options.port
+        dialling = self._loop.create_task(
+            self._loop.create_connection(lambda: self.server, host, port)
+        )
+        waiting: set[asyncio.Future[Any]] = {dialling, self._closed}
         try:
-            async with asyncio.timeout(DIAL_S):
-                await self._loop.create_connection(lambda: self.server, host, port)
-        except OSError as error:  # TimeoutError is one
-            why = error.strerror or "it does not answer"
-            raise TurnUnreachable(
-                f"the TURN server at {host}:{port} cannot be connected to: {why}. See that coturn "
-                f"runs and has `tcp-proxy-port={port}`, or change turn.relay"
-            ) from error
-        if self.client.transport is None:
-            raise ConnectionResetError("the client has gone")
+            await asyncio.wait(waiting, timeout=DIAL_S, return_when=asyncio.FIRST_COMPLETED)
+            if self.client.transport is None:
+                raise ConnectionResetError("the client has gone")
+            if not dialling.done():
+                raise self._unreachable("it does not answer")
+            dialling.result()
+        except OSError as error:
+            if self.client.transport is None:
+                raise
+            raise self._unreachable(error.strerror or str(error)) from error
+        finally:
+            dialling.cancel()
+            await asyncio.wait((dialling,))
+            if not dialling.cancelled():
+                dialling.exception()  # retrieved: the client may have left first
         self.server.write(self._proxy_header() + self._begun)
         self._begun = b""
         self._is_open = True
         self.client.resume_reading()
+
+    def _unreachable(self, why: str) -> TurnUnreachable:
+        host, port = self._options.host, self._options.port
+        return TurnUnreachable(
+            f"the TURN server at {host}:{port} cannot be used: {why}. See that coturn runs and has "
+            f"`tcp-proxy-port={port}`, or change turn.relay"
+        )
 
     def _proxy_header(self) -> bytes:
         """Name the client; a balancer in front has named its address, and not its port."""
@@ -140,6 +161,8 @@ class Relay:
         if not self._has_header.done():
             self._has_header.set_exception(ConnectionResetError("the client has gone"))
             self._has_header.exception()  # retrieved: the wait for it may be over
+        if side is self.server and not side.peer.is_lost:
+            self._ends_with_server = True
         if side.peer.is_lost or not self._is_open:
             self._finish()
         else:

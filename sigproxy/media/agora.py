@@ -49,10 +49,12 @@ def render_legacy(mode: str, turn: Turn, credential: Credential) -> object:
         raise ModeRefused(
             "this SDK's older shape tries UDP, TCP and TLS whatever it is told: " + _OTHER_SHAPE
         )
-    if turn.udp_port != _UDP_PORT or turn.tls_port not in (0, _TLS_PORT):
+    ports = turn.udp_port, turn.tls_port or _TLS_PORT, turn.tcp_port or _UDP_PORT
+    if ports != (_UDP_PORT, _TLS_PORT, _UDP_PORT):
         raise ModeRefused(
             f"this SDK's older shape dials {_UDP_PORT} and {_TLS_PORT} whatever it is told, and "
-            f"[turn] has udp_port {turn.udp_port} and tls_port {turn.tls_port}: " + _OTHER_SHAPE
+            f"[turn] has udp_port {turn.udp_port}, tls_port {turn.tls_port} and tcp_port "
+            f"{turn.tcp_port}: " + _OTHER_SHAPE
         )
     if not offer.has_name(turn):
         raise ModeRefused(

@@ -163,6 +163,9 @@ def _secret_findings(server: Mapping[str, object], where: str) -> Iterator[Findi
             what = f"it is {kind(value)}, and browsers make a text of it that no server accepts"
             yield Finding(f"{where}.{name}", what, "write a string")
     username = server.get("username")
-    if isinstance(username, str) and len(username.encode()) > LONGEST_USERNAME:
+    if (
+        isinstance(username, str)
+        and len(username.encode("utf-8", "surrogatepass")) > LONGEST_USERNAME
+    ):
         what = "RTCPeerConnection throws an InvalidAccessError, TURN server username is too long"
         yield Finding(f"{where}.username", what, f"{LONGEST_USERNAME} bytes are the most")

@@ -91,15 +91,14 @@ def _client(result: ProxyResult) -> IPv4Address | IPv6Address | None:
 def written(client: str, client_port: int, server: str, server_port: int) -> bytes:
     """Return a header of version 2 that says who has connected (section 2.2).
 
-    Where an address is missing, as of a UNIX socket, or the two are of different families, it says
-    that the connection is our own (LOCAL).
+    Without an address, as of a UNIX socket, it says that the connection is our own (LOCAL).
     """
     try:
         source, target = ip_address(client), ip_address(server)
     except ValueError:
         return _SIGNATURE + b"\x20\x00\x00\x00"
-    if source.version != target.version:
-        return _SIGNATURE + b"\x20\x00\x00\x00"
+    if source.version != target.version:  # a balancer takes its IPv6 clients to an IPv4 address
+        target = ip_address("0.0.0.0" if source.version == 4 else "::")
     family = b"\x11" if source.version == 4 else b"\x21"  # over TCP
     addresses = source.packed + target.packed + struct.pack("!HH", client_port, server_port)
     return _SIGNATURE + b"\x21" + family + struct.pack("!H", len(addresses)) + addresses

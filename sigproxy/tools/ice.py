@@ -51,6 +51,8 @@ def _parsed(raw: bytes) -> object:
             f"line {error.lineno}, column {error.colno}: {error.msg}; write JSON: names and "
             "strings in double quotes, no comments and no comma at the end"
         ) from None
+    except ValueError:  # Python reads no number of 4,301 digits
+        raise NotJson("it has a number that is far too long; give the ICE servers alone") from None
     except RecursionError:
         raise NotJson("it is nested too deeply; give the ICE servers alone") from None
     return value

@@ -94,6 +94,11 @@ IPV4 = "write an IPv4 address that clients can reach: 203.0.113.5"
         ({"tls_port": "1023"}, f"turn.tls_port: 1023 {PORT}"),
         ({"tcp_port": "65536"}, f"turn.tcp_port: 65536 {PORT}"),
         (
+            {"udp_port": "53"},
+            "turn.udp_port: 53 is a port to which browsers send no UDP but DNS; choose 3478, where "
+            "TURN is at home, or 443",
+        ),
+        (
             {"relay": "'10.0.0.9:3479'"},
             "turn.relay: 10.0.0.9:3479 is on another machine: what goes there is in clear text, "
             "and whoever else reaches that port can pass for any client's address; run coturn here "
@@ -162,7 +167,7 @@ def test_what_cannot_work(file: Path, values: dict[str, str], problem: str) -> N
         {"relay": "'127.0.0.1:3479'"},
         {"relay": "'[::1]:3479'"},
         {"modes": "['udp']", "tls_port": "0", "tcp_port": "80"},
-        {"udp_port": "53", "tls_port": "5349"},
+        {"udp_port": "80", "tls_port": "5349"},
         {"addresses": "['203.0.113.5', '10.0.0.5']", "realm": "'media.example'"},
     ],
 )

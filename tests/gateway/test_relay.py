@@ -10,12 +10,13 @@ import pytest
 from sigproxy.gateway import relay, relay_side
 from sigproxy.gateway.relay_side import RelaySide
 from tests.lab.client import Client
-from tests.lab.lab import Lab, Running, until
+from tests.lab.lab import Lab, Running, dials, until
 from tests.lab.logged import Log
 from tests.lab.socketless import Written
 from tests.lab.turn import BINDING, TurnServer
 from tests.lab.wire import within
 
+OPEN = {"name": "gateway.example", "open": True}
 TLS = pytest.mark.parametrize("tls", [False, True], ids=["tcp", "tls"])
 
 
@@ -152,6 +153,37 @@ async def test_without_a_turn_server_http_goes_on(lab: Lab, turn: TurnServer, lo
     assert f"127.0.0.1:{turn.port}" in (ended.detail or "")
     assert "tcp-proxy-port" in (ended.detail or "")
     assert (await other.get(upstream.at("/"))).status == 200
+
+
+async def test_a_server_that_hangs_up_at_once_is_no_turn_server(lab: Lab) -> None:
+    """As behind a wrong port in turn.relay: the line of a call that went well would mislead."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    gateway = await lab.gateway(turn={"relay": f"127.0.0.1:{port}", **OPEN})
+    client = await lab.client(gateway)
+    client.send(BINDING)
+    assert await client.closed() == b""
+    ended = await gateway.observer.last()
+    assert (ended.status, ended.error) == (502, "turn_unreachable")
+    server.close()
+
+
+@TLS
+async def test_who_leaves_while_the_server_is_dialled_is_gone(lab: Lab, tls: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:  # its kernel answers no third
+        place = full.getsockname()
+        ahead = [socket.socket() for _ in range(4)]
+        for each in ahead:
+            each.setblocking(False)
+            each.connect_ex(place)
+        gateway = await lab.gateway(tls=tls, turn={"relay": f"127.0.0.1:{place[1]}", **OPEN})
+        client = await lab.client(gateway)
+        client.send(BINDING)
+        await until(lambda: dials(*place))
+        client.reset()
+        assert (await gateway.observer.last()).error == "client_gone"
+        for each in ahead:
+            each.close()
 
 
 async def test_the_end_of_either_side_is_the_end(lab: Lab, turn: TurnServer) -> None:

@@ -51,8 +51,9 @@ def test_the_older_shape() -> None:
     [
         ("udp", {}, "whatever it is told"),
         ("tls", {}, "whatever it is told"),
-        ("auto", {"udp_port": 3479}, "udp_port 3479 and tls_port 443"),
-        ("auto", {"tls_port": 8443}, "udp_port 3478 and tls_port 8443"),
+        ("auto", {"udp_port": 3479}, "udp_port 3479, tls_port 443"),
+        ("auto", {"tls_port": 0, "tcp_port": 80}, "tcp_port 80"),
+        ("auto", {"tls_port": 8443}, "udp_port 3478, tls_port 8443"),
         ("auto", {"name": "203.0.113.5"}, "name in [turn] has to be a name"),
     ],
 )

@@ -96,6 +96,7 @@ def test_one_line_a_problem(tmp_path: Path) -> None:
         (b"\xff", "byte 0 is not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b" " * (1 << 20) + b"[]", "give the ICE servers alone"),
+        (b"[" + b"1" * 5000 + b"]", "a number that is far too long"),
     ],
 )
 def test_what_is_not_json_is_told_where(raw: bytes, says: str, tmp_path: Path) -> None:

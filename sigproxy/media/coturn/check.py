@@ -83,10 +83,16 @@ def _lacking(line: Line, found: Sequence[Entry]) -> Iterator[Finding]:
         yield Finding(line.name, f"it is missing: {line.without}", remedy)
 
 
+def _number(text: str) -> int:
+    """Return the number that *text* is, -1 if it is none that coturn could mean."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= 19
+    return int(text) if is_one else -1
+
+
 def _does(line: Line, entry: Entry) -> bool:
     """Whether *entry* does what *line* is for."""
     if line.least is not None:
-        return entry.value.isascii() and entry.value.isdigit() and int(entry.value) >= line.least
+        return _number(entry.value) >= line.least
     if line.key in ("cert", "pkey"):
         return bool(entry.value)
     if line.key == "denied-peer-ip":
