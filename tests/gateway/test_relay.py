@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from sigproxy.gateway import relay, relay_side
-from sigproxy.gateway.relay_side import RelaySide
 from tests.lab.client import Client
 from tests.lab.lab import Lab, Running, dials, until
 from tests.lab.logged import Log
-from tests.lab.socketless import Written
 from tests.lab.turn import BINDING, TurnServer
 from tests.lab.wire import within
 
@@ -269,38 +267,3 @@ async def test_behind_a_balancer_it_is_for_whom_that_names(lab: Lab, turn: TurnS
     client = await lab.client(gateway, header=b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n")
     assert await echoed(client, BINDING) == BINDING
     assert turn.sessions[0].client == "192.0.2.7"
-
-
-class Kernel:
-    """A socket that only notes which options are set."""
-
-    family = socket.AF_UNIX
-
-    def __init__(self) -> None:
-        self.options: list[int] = []
-
-    def setsockopt(self, level: int, option: int, value: int) -> None:
-        assert value
-        self.options.append(option)
-
-
-class Silent:
-    """A relay that takes everything."""
-
-    def take(self, side: RelaySide, data: bytes) -> None: ...
-
-
-def test_what_the_turn_server_sends_is_acknowledged_at_once() -> None:
-    """coturn keeps a small message back until its last one is acknowledged: 40 ms by default.
-
-    The kernel goes back to its delay with each read.
-    """
-    kernel = Kernel()
-    loop = asyncio.new_event_loop()
-    for acknowledges, expected in ((False, 0), (True, 3)):
-        side = RelaySide(Silent(), loop, 240, acknowledges=acknowledges)
-        side.connection_made(Written(kernel))
-        for _ in range(2):
-            side.buffer_updated(1)
-        assert kernel.options.count(socket.TCP_QUICKACK) == expected
-    loop.close()
