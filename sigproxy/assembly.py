@@ -69,15 +69,18 @@ def build_gateway(
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
-        turn=_relay(settings),
+        turn=None if settings.turn is None else _relay(settings.turn),
     )
 
 
-def _relay(settings: Settings) -> RelayOptions | None:
-    if settings.turn is None or settings.turn.relay is None:
-        return None
-    host, _, port = settings.turn.relay.rpartition(":")
-    return RelayOptions(host.strip("[]"), int(port))
+def _relay(settings: TurnSettings) -> RelayOptions | None:
+    address = relay_address(settings)
+    return None if address is None else RelayOptions(*address)
+
+
+def relay_address(settings: TurnSettings) -> Authority | None:
+    """Return where coturn expects the gateway; the setting always names a port."""
+    return None if settings.relay is None else Authority.parse(settings.relay.encode())
 
 
 def build_rules(settings: Settings) -> Rules:

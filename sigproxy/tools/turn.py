@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 
-from sigproxy.assembly import build_turn
+from sigproxy.assembly import build_turn, relay_address
 from sigproxy.config import Settings, TurnSettings
 from sigproxy.media.coturn.options import CoturnOptions, Policy, Version
 from sigproxy.media.ranges import MediaVendor
 from sigproxy.policies.turn import Turn
-from sigproxy.semantics.authority import Authority
-
-RELAY_PORT = 3479  # what `relay` has if it names no port
 
 
 class Unusable(ValueError):
@@ -51,7 +48,7 @@ def coturn_options(
         local_ip=local_ip,
         udp_port=turn.udp_port,
         tls_port=0 if section.relay else turn.tls_port,
-        relay=_relay(section),
+        relay=relay_address(section),
         policy=chosen,
         media_ranges=networks if chosen == "sfu" else (),
         version=version,
@@ -63,10 +60,3 @@ def _section(settings: Settings) -> TurnSettings:
     if settings.turn is None:
         raise Unusable("there is no [turn] in the configuration, so no TURN server; add it")
     return settings.turn
-
-
-def _relay(section: TurnSettings) -> tuple[str, int] | None:
-    if section.relay is None:
-        return None
-    relay = Authority.parse(section.relay.encode(), RELAY_PORT)
-    return relay.host, relay.port
