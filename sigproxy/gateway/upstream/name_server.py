@@ -99,6 +99,7 @@ class NameServer:
         if number == 1:  # from now on, use the form that worked first
             self._forms = [forms[1], forms[0]]
             forms[1].stays_open, forms[0].stays_open = True, False
+            await forms[0].close_if_idle()
         return reply
 
     async def _ask(
@@ -153,8 +154,11 @@ class _Channel:
             return await dns.query_dns(host, kind)
         finally:
             self._under_way -= 1
-            if not (self.stays_open or self._under_way):
-                await self.close()
+            await self.close_if_idle()
+
+    async def close_if_idle(self) -> None:
+        if not (self.stays_open or self._under_way):
+            await self.close()
 
     def current(self) -> aiodns.DNSResolver:
         """Return c-ares; raise DNSError if it cannot be opened: no descriptor is left."""

@@ -21,6 +21,7 @@ from tests.lab.dns import (
     Question,
     refusal,
 )
+from tests.lab.lab import open_files, until
 from tests.lab.resolving import HOST, closed_port, resolver
 from tests.lab.resolving import name_server as serving
 
@@ -88,6 +89,18 @@ async def test_a_large_answer_comes_with_edns_where_tcp_does_not_pass(firewall: 
         assert await made.resolve("other.example.com") == MANY[:8]
         first = next(each for each in dns.questions if each.name == "other.example.com")
         assert first.options  # the price is paid once
+
+
+async def test_the_form_that_is_given_up_gives_its_descriptors_back() -> None:
+    async with serving() as dns, resolver(dns.address) as made:
+        dns.zone["other.example.com"] = Name(("127.0.0.1",))
+        await made.resolve(HOST)
+        files = open_files()
+
+        dns.manner = lambda question, reply: reply if question.options else None
+        await made.resolve("other.example.com")
+
+        await until(lambda: open_files() <= files)
 
 
 @pytest.mark.parametrize("fault", ["closed", "silent", "SERVFAIL", "REFUSED"])
