@@ -1,0 +1,45 @@
+"""Hide what may be a key of ``/-/ice``, however a client spells the path.
+
+The key may be one that is no more, so that nothing knows it but its place. Behind ``/-/ice/`` all
+is hidden, wherever a text has that, with any slashes, capitals and percent-encoding. In a request
+that was refused before it had an upstream, the page's name may have a slip too ("/-/icee/<key>",
+"/ice/<key>"): there, each run of characters that is as long as a key is hidden.
+"""
+
+import re
+
+from sigproxy.exchange import Exchange
+from sigproxy.policies.key_index import ENCODED_RUN, HIDDEN
+
+SLASH = r"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))"
+_DASH = r"(?:-|%(?:25)*2[Dd])"
+_ICE = "".join(f"(?:{each}|{each.upper()}|%(?:25)*[46]{ord(each) & 15})" for each in "ice")
+_DOT = r"(?:\.|%(?:25)*2[Ee])"
+_PAGE = rf"({_DASH}{SLASH}++(?:{_DOT}{SLASH}++)*{_ICE}(?![A-Za-z0-9_~-]){SLASH}*+)"
+_IN_URL = re.compile(rf"{_PAGE}[^?#]+")
+_IN_SENTENCE = re.compile(rf"""{_PAGE}[^?#\s'"<>]+""")
+_NAMED = re.compile(rf"(?:^|{SLASH})(?:{_DASH}|{_DASH}?{_ICE})(?:{SLASH}|[#;]|$)")
+_VALUE = re.compile(r"=[^&]*")
+_NONE: frozenset[str] = frozenset()
+
+
+def without_in_url(url: str) -> str:
+    """Return *url*, or a path, with "-" for all that stands behind ``/-/ice/`` in its path."""
+    return _IN_URL.sub(rf"\1{HIDDEN}", url) if "-" in url or "%" in url else url
+
+
+def without_in_sentence(text: str) -> str:
+    """Return *text*, which may quote a URL, with "-" for what stands behind ``/-/ice/`` there."""
+    return _IN_SENTENCE.sub(rf"\1{HIDDEN}", text) if "-" in text or "%" in text else text
+
+
+def slips(exchange: Exchange) -> frozenset[str]:
+    """Return what may be a key in the path or a query name of a refused request for an own page."""
+    is_answered = exchange.error is None and exchange.issued is None
+    if is_answered or exchange.upstream is not None:
+        return _NONE
+    path, mark, query = exchange.request_target.decode("latin-1").partition("?")
+    named = _NAMED.search(path)
+    if named is None:
+        return _NONE
+    return frozenset(ENCODED_RUN.findall(path[named.start() :] + mark + _VALUE.sub("", query)))
