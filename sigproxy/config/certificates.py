@@ -141,6 +141,14 @@ def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(last), UTC)
 
 
+def names_in(certificate: Path, private_key: Path | None) -> tuple[str, ...]:
+    """Return the DNS names that *certificate* is for; raise OSError or ssl.SSLError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, private_key)
+    names = _handshake(context, certificate).get("subjectAltName", ())
+    return tuple(value for kind, value in names if kind == "DNS")
+
+
 def _handshake(server: ssl.SSLContext, certificate: Path) -> dict[str, Any]:
     """Do a handshake in memory with a client that trusts only *certificate*; return its content.
 

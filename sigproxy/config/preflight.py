@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from sigproxy.config import cpus, listening, nesting, networks, origins, routes
+from sigproxy.config import cpus, listening, nesting, networks, origins, routes, turn_remarks
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.masking import shown_path
 from sigproxy.config.model import RouteSettings, Settings, TurnSettings
@@ -63,6 +63,7 @@ def remarks(settings: Settings) -> Iterator[str]:
     yield from _share_remarks(settings)
     tables = _tables_with_keys(settings)
     yield from origins.remarks((name, table.allowed_origins) for name, table in tables)
+    yield from turn_remarks.remarks(settings)
     yield from _proxy_remarks(settings)
     yield from _log_remarks(settings.access_log.path)
     yield from cpus.remarks(settings.server.workers)
