@@ -91,6 +91,11 @@ class TurnClient:
     def port(self) -> int:
         return int(self._writer.get_extra_info("sockname")[1])
 
+    @property
+    def certificate(self) -> bytes:
+        """The server's, in DER."""
+        return bytes(self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+
     async def binding(self, *, cut: int = 0) -> Place:
         """Return where the server sees us; *cut*: send the request in two pieces."""
         return (await self.ask(message(BINDING), cut)).place(MAPPED)
@@ -147,6 +152,10 @@ class TurnClient:
             async with within():
                 await self._writer.drain()
             await asyncio.sleep(0.001 if cut else 0)  # a piece of its own, also on the wire
+
+    def stall(self) -> None:
+        """Take nothing any more, of what comes."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
 
     async def closed(self) -> bytes:
         async with within():
