@@ -73,6 +73,10 @@ class Site:
         lines = self.gateway.logged.splitlines()
         return [line for line in lines if all(word in line for word in words)]
 
+    def forget(self, client: TurnClient) -> None:
+        """Let go of a client that has closed its connection."""
+        self._clients.remove(client)
+
     def hang_up(self) -> None:
         for client in self._clients:
             client.close()
