@@ -10,6 +10,7 @@ import re
 
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import ENCODED_RUN, HIDDEN
+from sigproxy.policies.keys import MIN_LENGTH
 
 SLASH = r"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))"
 _DASH = r"(?:-|%(?:25)*2[Dd])"
@@ -19,6 +20,8 @@ _PAGE = rf"({_DASH}{SLASH}++(?:{_DOT}{SLASH}++)*{_ICE}(?![A-Za-z0-9_~-]){SLASH}*
 _IN_URL = re.compile(rf"{_PAGE}[^?#]+")
 _IN_SENTENCE = re.compile(rf"""{_PAGE}[^?#\s'"<>]+""")
 _NAMED = re.compile(rf"(?:^|{SLASH})(?:{_DASH}|{_DASH}?{_ICE})(?:{SLASH}|[#;]|$)")
+# What is encoded and is no character of a key divides runs: in "%2Fkey" the F is none of the key's.
+_RUN = re.compile(rf"({ENCODED_RUN.pattern})|%(?:25)*[0-9A-Fa-f]{{2}}")
 _VALUE = re.compile(r"=[^&]*")
 _NONE: frozenset[str] = frozenset()
 
@@ -42,4 +45,12 @@ def slips(exchange: Exchange) -> frozenset[str]:
     named = _NAMED.search(path)
     if named is None:
         return _NONE
-    return frozenset(ENCODED_RUN.findall(path[named.start() :] + mark + _VALUE.sub("", query)))
+    names = mark + _VALUE.sub("", query)
+    runs = filter(None, _RUN.findall(path[named.start() :] + names))
+    return frozenset(each for run in runs for each in (run, _behind_ice(run)))
+
+
+def _behind_ice(run: str) -> str:
+    """Return the key of a run such as "ice-<key>"; the run itself if it is none."""
+    key = re.sub(rf"^{_ICE}[_~-]*", "", run)
+    return key if len(key) >= MIN_LENGTH else run

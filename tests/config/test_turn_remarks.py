@@ -25,7 +25,8 @@ def server_at(file: Path, bind: str, *names: str, more: str = "") -> str:
 
 
 def noted(file: Path, text: str) -> list[str]:
-    return [each for each in remarks(loaded(file, text)) if each.startswith("turn.")]
+    route = "" if "[[route]]" in text else "\n[[route]]\npresets = ['vonage']"
+    return [each for each in remarks(loaded(file, text + route)) if each.startswith("turn.")]
 
 
 WELL = {"addresses": "['192.88.0.5']", "relay": "'127.0.0.1:3479'"}

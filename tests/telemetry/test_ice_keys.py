@@ -52,7 +52,9 @@ def test_all_behind_the_page_is_hidden_wherever_the_page_is_named(
     url = spelled.replace("KEY", key)
     refused = exchange(url, Referer=url, **{"User-Agent": f"App (+{url.replace(chr(39), '')})"})
     refused.error, refused.detail = "bad_target", f"{url.lstrip('/')!r} is not a host"
-    sent_on = replace(refused, route="/", upstream=Authority("up.example.com"), error=None)
+    sent_on = replace(
+        refused, route="/", upstream=Authority("up.example.com"), error=None, detail=None
+    )
     sent_on.upstream_path = f"/base{url}".encode()
     for seen in (refused, sent_on):
         texts = shown(seen, keys)
