@@ -28,12 +28,17 @@ _NONE: frozenset[str] = frozenset()
 
 def without_in_url(url: str) -> str:
     """Return *url*, or a path, with "-" for all that stands behind ``/-/ice/`` in its path."""
-    return _IN_URL.sub(rf"\1{HIDDEN}", url) if "-" in url or "%" in url else url
+    return _IN_URL.sub(rf"\1{HIDDEN}", url) if _may_name_it(url) else url
 
 
 def without_in_sentence(text: str) -> str:
     """Return *text*, which may quote a URL, with "-" for what stands behind ``/-/ice/`` there."""
-    return _IN_SENTENCE.sub(rf"\1{HIDDEN}", text) if "-" in text or "%" in text else text
+    return _IN_SENTENCE.sub(rf"\1{HIDDEN}", text) if _may_name_it(text) else text
+
+
+def _may_name_it(text: str) -> bool:
+    """Return whether *text* has a dash and a slash behind it, in some spelling; soon told."""
+    return "-/" in text or "-%" in text or "2d" in text or "2D" in text or "-\\" in text
 
 
 def slips(exchange: Exchange) -> frozenset[str]:
