@@ -165,6 +165,7 @@ class TurnClient:
         self._writer.transport.pause_reading()  # type: ignore[attr-defined]
 
     async def closed(self) -> bytes:
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
         async with within():
             try:
                 return await self._reader.read()
