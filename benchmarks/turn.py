@@ -24,6 +24,7 @@ from statistics import median
 from benchmarks.figures import Spread, percentile
 from benchmarks.machine import machine
 from benchmarks.processes import first_line
+from tests import isolation
 from tests.media.live import coturn, round_trips
 from tests.media.live import site as sites
 from tests.media.live.networks import BALANCED
@@ -84,10 +85,11 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each round")
     chosen = parser.parse_args(given)
-    if reason := sites.obstacle():
-        print(reason, file=sys.stderr)
-        return 2
     with tempfile.TemporaryDirectory(prefix="sigproxy-bench-") as directory:
+        isolation.enter(Path(directory))
+        if reason := sites.obstacle():
+            print(reason, file=sys.stderr)
+            return 2
         (Path(directory) / "direct").mkdir()
         rounds = asyncio.run(measured(Path(directory), chosen.rounds, chosen.seconds))
     print("\n".join(table(rounds, round(chosen.seconds / TICK_S))))
