@@ -13,6 +13,31 @@ from sigproxy.semantics.target import Target
 
 Side = Literal["client", "upstream", "gateway"]
 
+# Errors of which no response can tell, since it is too late for one: they are in the log alone,
+# beside those of errors.py. Of a WebSocket, a side is *gone* that closed its connection without a
+# Close frame, has *reset* it (RST), or has *vanished*: it acknowledges nothing any more.
+CLIENT_GONE = "client_gone"
+CLIENT_RESET = "client_reset"
+CLIENT_VANISHED = "client_vanished"
+CLIENT_STALLED = "client_stalled"
+UPSTREAM_GONE = "upstream_gone"
+UPSTREAM_RESET = "upstream_reset"
+UPSTREAM_VANISHED = "upstream_vanished"
+UPSTREAM_STALLED = "upstream_stalled"
+EMPTY_FRAMES = "empty_frames"
+WEBSOCKET_IDLE = "websocket_idle"
+TURN_STALLED = "turn_stalled"
+TURN_IDLE = "turn_idle"
+CUT_OFF = "cut_off_by_shutdown"
+
+UNSENT = frozenset(
+    {
+        *(CLIENT_GONE, CLIENT_RESET, CLIENT_VANISHED, CLIENT_STALLED),
+        *(UPSTREAM_GONE, UPSTREAM_RESET, UPSTREAM_VANISHED, UPSTREAM_STALLED),
+        *(EMPTY_FRAMES, WEBSOCKET_IDLE, TURN_STALLED, TURN_IDLE, CUT_OFF),
+    }
+)
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -44,7 +69,7 @@ class Exchange:
 
     status: int | None = None  # sent downstream
     upstream_status: int | None = None
-    error: str | None = None  # the token of a GatewayError
+    error: str | None = None  # the token of a GatewayError, or one of UNSENT
     detail: str | None = None
 
     dns_s: float | None = None  # None: from the cache, or a pooled connection was used

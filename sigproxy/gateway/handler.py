@@ -11,7 +11,7 @@ from typing import Any
 from sigproxy import decision
 from sigproxy.decision import Asked, Findings, Forward, Rules
 from sigproxy.errors import GatewayError, InternalError
-from sigproxy.exchange import Exchange, Observers
+from sigproxy.exchange import CLIENT_GONE, CLIENT_STALLED, CUT_OFF, Exchange, Observers
 from sigproxy.gateway import forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
@@ -36,10 +36,7 @@ from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
-
-# In the log only: nobody is left to be told.
-CLIENT_GONE = "client_gone"
-CUT_OFF = "cut_off_by_shutdown"
+from sigproxy.semantics.client_tls import NO_REQUEST, Fault
 
 log = logging.getLogger("sigproxy")
 
