@@ -2,7 +2,8 @@
 
 ``combined`` is NGINX's format, so that its tools can read it, followed by ``key=value`` pairs.
 ``json`` has the same values with the same names. Query values never appear, and of the fields only
-Referer (without its query) and User-Agent: other fields may contain tokens.
+Referer (without its query), User-Agent and a client's own ids of a request: other fields may
+contain tokens.
 """
 
 import json
@@ -96,7 +97,7 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     texts = shown(exchange, keys)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at))
     record: dict[str, Value] = {
-        "time": stamp,
+        "time": _instant(exchange.started_at),
         "client": _client(exchange),
         "method": texts.method,
         "path": texts.target,
@@ -104,6 +105,17 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
         "bytes_out": exchange.sent,
         "referer": texts.referer,
         "user_agent": texts.user_agent,
+def _instant(at: float) -> str:
+    """Return a time as RFC 3339 has it, with milliseconds."""
+    second, ms = divmod(round(at * 1000), 1000)
+    return f"{_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
     }
     record.update(values(event, exchange, texts))
     return json.dumps(record)
@@ -134,6 +146,7 @@ def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
         ("dns_s", exchange.dns_s),
         ("tcp_s", exchange.tcp_s),
         ("tls_s", exchange.tls_s),
+        *texts.traces,
         ("connect_s", exchange.connected_s),
         ("first_byte_s", exchange.first_byte_s),
         ("duration_s", exchange.ended_s),
