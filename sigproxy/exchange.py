@@ -65,6 +65,7 @@ class Exchange:
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
 
+    is_health_check: bool = False  # /-/live or /-/ready was answered
     issued: bool | None = None  # a TURN credential; None: it was not asked for one
 
     status: int | None = None  # sent downstream

@@ -42,12 +42,16 @@ class AccessLog:
     close: Callable[[], None] = lambda: None
 
     def opened(self, exchange: Exchange) -> None:
+    health_checks: bool = False  # whether they have lines
+    failures: FailureLines = field(default_factory=FailureLines, repr=False)
         if exchange.turn is None:  # of which one line is enough
             self.write(str(self._line("open", exchange)))  # now: it goes on
 
     def ended(self, exchange: Exchange) -> None:
         self.write(self._line(_event(exchange), exchange))
 
+        if exchange.is_health_check and exchange.error is None and not self.health_checks:
+            return
     def closed(self) -> None:
         self.close()
 

@@ -81,6 +81,8 @@ class Metrics:
             return
         ended = exchange.route, exchange.status, exchange.error
         self._ended[ended] = self._ended.get(ended, 0) + 1
+        if exchange.is_health_check and exchange.error is None:
+            return
         if exchange.websocket:
             self._websocket_ended(exchange)
         elif exchange.ended_s is not None:
