@@ -101,6 +101,9 @@ class Observer(Protocol):
     def ended(self, exchange: Exchange) -> None:
         """The exchange is over; *exchange* does not change any more."""
 
+    def failed(self, exchange: Exchange) -> None:
+        """A client's connection has ended before its first request; *exchange* says why."""
+
     def closed(self) -> None:
         """The gateway has stopped; this is the last call."""
 
@@ -116,6 +119,10 @@ class Observers:
     def ended(self, exchange: Exchange) -> None:
         for observer in self.each:
             observer.ended(exchange)
+
+    def failed(self, exchange: Exchange) -> None:
+        for observer in self.each:
+            observer.failed(exchange)
 
     def closed(self) -> None:
         for observer in self.each:

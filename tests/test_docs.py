@@ -14,10 +14,11 @@ from sigproxy import errors
 from sigproxy.cli import main
 from sigproxy.config import Settings
 from sigproxy.config.model import known_keys
-from sigproxy.exchange import Exchange
+from sigproxy.exchange import UNSENT, Exchange
+from sigproxy.semantics.client_tls import REASONS
 from sigproxy.telemetry.access_log import pairs
 from sigproxy.telemetry.metrics import Metrics
-from sigproxy.telemetry.shown import shown
+from sigproxy.telemetry.shown import TRACES, shown
 from tests.parity import table
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,11 @@ def test_every_name_of_the_log_is_documented() -> None:
     page = (DOCS / "reference" / "access-log.md").read_text()
     names = [name for name, _ in pairs("request", exchange, shown(exchange))]
     assert [key for key in names if f"`{key}" not in page] == []
+
+
+@pytest.mark.parametrize("token", sorted(UNSENT | set(REASONS) | {name for _, name in TRACES}))
+def test_what_is_in_the_log_alone_is_documented(token: str) -> None:
+    assert f"`{token}`" in (DOCS / "reference" / "access-log.md").read_text()
 
 
 @pytest.mark.parametrize("section", Settings.model_fields)

@@ -22,7 +22,11 @@ from sigproxy.gateway.downstream.request import (
     Request,
     Write,
 )
-from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_unparsed
+from sigproxy.gateway.downstream.response_writer import (
+    ResponseWriter,
+    answer_in_clear,
+    answer_unparsed,
+)
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
@@ -31,7 +35,6 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
-from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
@@ -207,3 +210,17 @@ class Gateway:
         else:
             write(answer)
         self._end(exchange)
+
+    def connection_failed(
+        self, peer: str, fault: Fault, began_s: float, write: Write | None = None
+    ) -> None:
+        """Note a connection that ended before its first request; *write* answers without TLS."""
+        if fault.error == NO_REQUEST and self.rules.identity.is_proxy(peer):
+            return  # a balancer's health check
+        exchange = self.exchanges.blank(peer)
+        exchange.ended_s = exchange.started_s - began_s
+        exchange.started_at -= exchange.ended_s
+        exchange.error, exchange.detail = fault
+        if write is not None:
+            write(answer_in_clear(exchange, fault.detail))
+        self.observers.failed(exchange)
