@@ -86,10 +86,10 @@ def _acting_as(account: Account) -> Iterator[None]:
     if account.uid == uid:
         yield
         return
-    os.setgroups(account.groups)
-    os.setegid(account.gid)
-    os.seteuid(account.uid)
     try:
+        os.setgroups(account.groups)
+        os.setegid(account.gid)
+        os.seteuid(account.uid)
         yield
     finally:
         os.seteuid(uid)
