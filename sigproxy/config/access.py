@@ -33,7 +33,8 @@ def file_faults(settings: Settings, account: Account, unit: Unit | None) -> Iter
 def unreadable(path: Path, account: Account, unit: Unit | None) -> Invalid | None:
     """Return why *account* cannot read *path*; None if it can, or if nobody can."""
     shown, whole = shown_path(path), path.absolute()
-    if whole.is_relative_to(CREDENTIALS) or not path.exists():  # systemd copies credentials for it
+    # systemd copies credentials for the service; a configuration may come from a pipe.
+    if whole.is_relative_to(CREDENTIALS) or not path.is_file():
         return None
     if unit is not None and any(whole.is_relative_to(each) for each in unit.hidden):
         return Invalid(
