@@ -96,7 +96,10 @@ def build_observers(settings: Settings) -> tuple[Observer, ...]:
     """Return the access log, which never shows a key, and the alarms in the error log."""
     log = settings.access_log
     lines = LineWriter(log.path)
-    return AccessLog(lines.write, log.format, access_keys(settings), lines.close), Alarms()
+    access_log = AccessLog(
+        lines.write, log.format, access_keys(settings), lines.close, log.health_checks
+    )
+    return access_log, Alarms()
 
 
 def access_keys(settings: Settings) -> KeyIndex:

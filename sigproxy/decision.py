@@ -108,7 +108,9 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
     if own_pages.is_own(path):
         if ice_page.is_asked(path):
             return _asked_for_ice(rules, exchange, path, standing)
-        return own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
+        reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
+        exchange.is_health_check = own_pages.is_health(path)
+        return reply
     return Asked(path, standing)
 
 

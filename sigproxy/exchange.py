@@ -13,6 +13,31 @@ from sigproxy.semantics.target import Target
 
 Side = Literal["client", "upstream", "gateway"]
 
+# Errors of which no response can tell, since it is too late for one: they are in the log alone,
+# beside those of errors.py. Of a WebSocket, a side is *gone* that closed its connection without a
+# Close frame, has *reset* it (RST), or has *vanished*: it acknowledges nothing any more.
+CLIENT_GONE = "client_gone"
+CLIENT_RESET = "client_reset"
+CLIENT_VANISHED = "client_vanished"
+CLIENT_STALLED = "client_stalled"
+UPSTREAM_GONE = "upstream_gone"
+UPSTREAM_RESET = "upstream_reset"
+UPSTREAM_VANISHED = "upstream_vanished"
+UPSTREAM_STALLED = "upstream_stalled"
+EMPTY_FRAMES = "empty_frames"
+WEBSOCKET_IDLE = "websocket_idle"
+TURN_STALLED = "turn_stalled"
+TURN_IDLE = "turn_idle"
+CUT_OFF = "cut_off_by_shutdown"
+
+UNSENT = frozenset(
+    {
+        *(CLIENT_GONE, CLIENT_RESET, CLIENT_VANISHED, CLIENT_STALLED),
+        *(UPSTREAM_GONE, UPSTREAM_RESET, UPSTREAM_VANISHED, UPSTREAM_STALLED),
+        *(EMPTY_FRAMES, WEBSOCKET_IDLE, TURN_STALLED, TURN_IDLE, CUT_OFF),
+    }
+)
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -40,11 +65,12 @@ class Exchange:
     reused: bool = False  # a pooled connection served it
     redirects: int = 0  # followed
 
+    is_health_check: bool = False  # /-/live or /-/ready was answered
     issued: bool | None = None  # a TURN credential; None: it was not asked for one
 
     status: int | None = None  # sent downstream
     upstream_status: int | None = None
-    error: str | None = None  # the token of a GatewayError
+    error: str | None = None  # the token of a GatewayError, or one of UNSENT
     detail: str | None = None
 
     dns_s: float | None = None  # None: from the cache, or a pooled connection was used
@@ -75,6 +101,9 @@ class Observer(Protocol):
     def ended(self, exchange: Exchange) -> None:
         """The exchange is over; *exchange* does not change any more."""
 
+    def failed(self, exchange: Exchange) -> None:
+        """A client's connection has ended before its first request; *exchange* says why."""
+
     def closed(self) -> None:
         """The gateway has stopped; this is the last call."""
 
@@ -90,6 +119,10 @@ class Observers:
     def ended(self, exchange: Exchange) -> None:
         for observer in self.each:
             observer.ended(exchange)
+
+    def failed(self, exchange: Exchange) -> None:
+        for observer in self.each:
+            observer.failed(exchange)
 
     def closed(self) -> None:
         for observer in self.each:

@@ -9,6 +9,8 @@ from sigproxy.semantics.fields import Field, Fields
 
 PREFIX = b"/-/"
 
+LIVE, READY = b"/-/live", b"/-/ready"
+
 _ALLOWED = b"GET, HEAD, OPTIONS"
 
 
@@ -43,6 +45,15 @@ def is_own(path: bytes) -> bool:
     )
 
 
+def is_health(path: bytes) -> bool:
+    """Return whether *path*, of an own page, is what balancers ask again and again."""
+    return _named(path) in (LIVE, READY)
+
+
+def _named(path: bytes) -> bytes:
+    return b"/" + path.partition(b"?")[0].lstrip(b"/")
+
+
 def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
     """Return one of the gateway's own pages, as JSON; raise NoRoute or MethodRefused.
 
@@ -52,11 +63,11 @@ def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:
     ready = (200, {"status": "ready"}) if is_ready else (503, {"status": "draining"})
     pages = {
         # Always 200; if there is no response, restart the process.
-        b"/-/live": (200, {"status": "live"}),
+        LIVE: (200, {"status": "live"}),
         # Fails as soon as a stop begins, so that a balancer sends no new clients.
-        b"/-/ready": ready,
+        READY: ready,
     }
-    found = pages.get(b"/" + path.partition(b"?")[0].lstrip(b"/"))
+    found = pages.get(_named(path))
     if found is None:
         raise NoRoute("the gateway's own pages are /-/live and /-/ready")
     if method not in ("GET", "HEAD", "OPTIONS"):

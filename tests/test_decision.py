@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import assume, given
@@ -18,6 +19,7 @@ from sigproxy.errors import (
     GatewayError,
     HeadTooLarge,
     KeyRefused,
+    MethodRefused,
     NoRoute,
     OriginRefused,
     TargetRefused,
@@ -121,6 +123,24 @@ def test_own_pages_come_first(ready: bool) -> None:
     told = decision.receive(build_rules(KEYED), exchange("/-/ready"), is_ready=ready)
     assert isinstance(told, Reply)
     assert told.status == (200 if ready else 503)
+
+
+@pytest.mark.parametrize(
+    ("target", "is_one"),
+    [("/-/live", True), ("//-/ready?x", True), ("/-/other", False), ("*", False), ("/x.y/", False)],
+)
+def test_what_balancers_ask_is_marked(target: str, is_one: bool) -> None:
+    asked = exchange(target, method="OPTIONS" if target == "*" else "GET")
+    with suppress(NoRoute):
+        decision.receive(build_rules(KEYED), asked, is_ready=True)
+    assert asked.is_health_check == is_one
+
+
+def test_what_is_refused_is_no_health_check() -> None:
+    asked = exchange("/-/live", method="POST")
+    with pytest.raises(MethodRefused):
+        decision.receive(build_rules(KEYED), asked, is_ready=True)
+    assert not asked.is_health_check
 
 
 # What explain says, and what the gateway does: None where the request is admitted.

@@ -14,10 +14,12 @@ from sigproxy import errors
 from sigproxy.cli import main
 from sigproxy.config import Settings
 from sigproxy.config.model import known_keys
-from sigproxy.exchange import Exchange
+from sigproxy.exchange import UNSENT, Exchange
+from sigproxy.semantics.client_tls import REASONS
+from sigproxy.telemetry import last_reload
 from sigproxy.telemetry.access_log import pairs
 from sigproxy.telemetry.metrics import Metrics
-from sigproxy.telemetry.shown import shown
+from sigproxy.telemetry.shown import TRACES, shown
 from tests.parity import table
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +56,11 @@ def test_every_name_of_the_log_is_documented() -> None:
     assert [key for key in names if f"`{key}" not in page] == []
 
 
+@pytest.mark.parametrize("token", sorted(UNSENT | set(REASONS) | {name for _, name in TRACES}))
+def test_what_is_in_the_log_alone_is_documented(token: str) -> None:
+    assert f"`{token}`" in (DOCS / "reference" / "access-log.md").read_text()
+
+
 @pytest.mark.parametrize("section", Settings.model_fields)
 def test_every_setting_is_documented(section: str) -> None:
     page = (DOCS / "reference" / "settings.md").read_text()
@@ -84,6 +91,12 @@ def test_what_media_says_is_proven_names_tests() -> None:
     known = [*re.findall(r"^async def (test_\w+)", "\n".join(tests), re.MULTILINE), *stems]
     assert len(names) > 10
     assert [name for name in names if not any(name in each for each in known)] == []
+
+
+def test_the_files_that_media_names_are_there() -> None:
+    named = re.findall(r"\btests/[\w/.]+", (DOCS / "media.md").read_text())
+    assert len(named) > 5
+    assert [each for each in named if not (ROOT / each).exists()] == []
 
 
 def test_the_readme_is_short() -> None:
@@ -124,7 +137,7 @@ def metric_rows() -> list[str]:
     metrics.ended(replace(seen, turn="tls"))
     metrics.began()
     rows = ["| metric | type | labels | what it tells |", "|---|---|---|---|"]
-    for metric in registry.collect():
+    for metric in (*registry.collect(), *last_reload.families(is_ok=True, at=0.0)):
         name = f"{metric.name}_total" if metric.type == "counter" else metric.name
         labels = dict.fromkeys(label for sample in metric.samples for label in sample.labels)
         shown = ", ".join(f"`{label}`" for label in labels if label != "le")

@@ -1,6 +1,6 @@
 """What is said now and then is said at once, and then once in a while."""
 
-from sigproxy.throttle import Throttle
+from sigproxy.throttle import Allowance, Throttle
 
 
 def test_the_first_is_permitted_whatever_the_time_is() -> None:
@@ -37,3 +37,15 @@ def test_each_counts_for_itself() -> None:
     one, other = Throttle(60), Throttle(60)
     assert one.permits(100.0)
     assert other.permits(100.0)
+
+
+def test_an_allowance_is_so_many_a_second() -> None:
+    allowance = Allowance(3)
+    assert [allowance.permits(100.0 + n / 10) for n in range(6)] == [True] * 3 + [False] * 3
+    assert [allowance.permits(101.0) for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_what_was_not_used_does_not_add_up() -> None:
+    allowance = Allowance(2)
+    assert allowance.permits(100.0)
+    assert [allowance.permits(500.0) for _ in range(3)] == [True, True, False]

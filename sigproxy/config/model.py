@@ -123,6 +123,7 @@ class AccessLogSettings(BaseModel):
 
     path: Annotated[str, AfterValidator(values.file_name)] = "-"
     format: Literal["combined", "json"] = "combined"
+    health_checks: bool = False
 
 
 class AdminSettings(BaseModel):

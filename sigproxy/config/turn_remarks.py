@@ -1,12 +1,10 @@
 """What works in ``[turn]`` but may be a mistake, or be missed later."""
 
-import ssl
 from collections.abc import Iterator
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
-from sigproxy.config.certificates import names_in
+from sigproxy.config.certificates import names_missing
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.semantics.authority import Authority
 
@@ -109,18 +107,10 @@ def _certificate(settings: "Settings", turn: "TurnSettings") -> Iterator[str]:
     server = settings.server
     if server.certificate is None or turn.name is None or not turn.tls_port:
         return
-    names: tuple[str, ...] = ()
-    with suppress(OSError, ssl.SSLError):  # which `preflight` says
-        names = names_in(server.certificate, server.private_key)
-    if names and not any(_covers(name, turn.name) for name in names):
+    if turn.name in server.public_names:  # which have a note of their own
+        return
+    if names_missing(server.certificate, server.private_key, [turn.name]):
         yield (
-            f"turn.name: the certificate is for {', '.join(names[:5])}, and browsers dial "
-            f"{turn.name} by TLS; use one of the certificate's names, or a certificate that has it"
+            f"turn.name: {server.certificate} is not for {turn.name}, which browsers dial by TLS; "
+            "use one of its names, or a certificate that has this one"
         )
-
-
-def _covers(name: str, host: str) -> bool:
-    """Return whether a certificate's DNS *name* is good for *host* (RFC 9525, 6.3)."""
-    first, dot, rest = host.lower().partition(".")
-    wanted = name.lower().rstrip(".")
-    return wanted == host.lower() or (bool(first and dot) and wanted == f"*.{rest}")

@@ -11,7 +11,7 @@ from typing import Any
 from sigproxy import decision
 from sigproxy.decision import Asked, Findings, Forward, Rules
 from sigproxy.errors import GatewayError, InternalError
-from sigproxy.exchange import Exchange, Observers
+from sigproxy.exchange import CLIENT_GONE, CLIENT_STALLED, CUT_OFF, Exchange, Observers
 from sigproxy.gateway import forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
@@ -22,7 +22,11 @@ from sigproxy.gateway.downstream.request import (
     Request,
     Write,
 )
-from sigproxy.gateway.downstream.response_writer import ResponseWriter, answer_unparsed
+from sigproxy.gateway.downstream.response_writer import (
+    ResponseWriter,
+    answer_in_clear,
+    answer_unparsed,
+)
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
@@ -31,15 +35,11 @@ from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
-from sigproxy.gateway.tunnel import CLIENT_STALLED
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.ice_page import Grant
 from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
-
-# In the log only: nobody is left to be told.
-CLIENT_GONE = "client_gone"
-CUT_OFF = "cut_off_by_shutdown"
+from sigproxy.semantics.client_tls import NO_REQUEST, Fault
 
 log = logging.getLogger("sigproxy")
 
@@ -210,3 +210,17 @@ class Gateway:
         else:
             write(answer)
         self._end(exchange)
+
+    def connection_failed(
+        self, peer: str, fault: Fault, began_s: float, write: Write | None = None
+    ) -> None:
+        """Note a connection that ended before its first request; *write* answers without TLS."""
+        if fault.error == NO_REQUEST and self.rules.identity.is_proxy(peer):
+            return  # a balancer's health check
+        exchange = self.exchanges.blank(peer)
+        exchange.ended_s = exchange.started_s - began_s
+        exchange.started_at -= exchange.ended_s
+        exchange.error, exchange.detail = fault
+        if write is not None:
+            write(answer_in_clear(exchange, fault.detail))
+        self.observers.failed(exchange)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigproxy.errors import NotStun, RequestTimeout, TurnUnreachable
-from sigproxy.exchange import Exchange
+from sigproxy.exchange import CLIENT_STALLED, TURN_IDLE, TURN_STALLED, Exchange
 from sigproxy.gateway.downstream.request import ClientConnection
 from sigproxy.gateway.relay_side import UNTAKEN_BYTES, RelaySide
 from sigproxy.policies.limits import Limits
@@ -23,11 +23,6 @@ DIAL_S = 5.0
 IDLE_S = 600.0
 # After one side has ended: how long the other may take to read what was still meant for it.
 FLUSH_S = 5.0
-
-# In the log only: nobody is left to be told.
-CLIENT_STALLED = "client_stalled"
-TURN_STALLED = "turn_stalled"
-TURN_IDLE = "turn_idle"
 
 
 @dataclass(frozen=True, slots=True)

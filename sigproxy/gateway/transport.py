@@ -9,7 +9,7 @@ from contextlib import suppress
 from ipaddress import IPv6Address
 
 from sigproxy.gateway.receive_window import ReceiveWindow
-from sigproxy.gateway.stall import StallWatch
+from sigproxy.gateway.stall import StallWatch, unacknowledged
 from sigproxy.gateway.write_queue import WriteQueue
 
 # A dead peer is detected in about two minutes. If nothing is being sent, keep-alive probes detect
@@ -222,6 +222,14 @@ def reset(transport: asyncio.Transport) -> None:
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()
+
+
+def end_closing(transport: asyncio.Transport) -> None:
+    """End a closing connection whose peer has stalled or has read everything."""
+    if unacknowledged(transport):
+        reset(transport)  # the peer does not read what was written
+    else:
+        transport.abort()  # TLS would wait for the peer's close_notify alert
 
 
 def unread(tls: ssl.SSLObject | None) -> Iterator[bytes]:

@@ -8,32 +8,36 @@ close code, and to limit empty frames.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 
-from sigproxy.exchange import Observers, Side
+from sigproxy.exchange import (
+    CLIENT_STALLED,
+    CUT_OFF,
+    EMPTY_FRAMES,
+    UPSTREAM_STALLED,
+    WEBSOCKET_IDLE,
+    Observers,
+    Side,
+)
 from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.forward import response_fields
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.transport import Flow
-from sigproxy.gateway.tunnel_side import TunnelSide
+from sigproxy.gateway.tunnel_side import TunnelSide, lost
 from sigproxy.policies.cookies import without
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import upgrade
 from sigproxy.semantics.fields import Field
-from sigproxy.semantics.frames import SERVICE_RESTART, close_frame
-
-# Error tokens for the log only: no response can be sent.
-CLIENT_STALLED = "client_stalled"
-UPSTREAM_STALLED = "upstream_stalled"
-EMPTY_FRAMES = "empty_frames"
+from sigproxy.semantics.frames import GOING_AWAY, SERVICE_RESTART, close_frame
 
 # After one side has ended: how long the other may take to read what was already written to it.
 FLUSH_S = 5.0
 # After a client's FIN (plain TCP only; TLS has no half-close): how long data may still come.
 HALF_CLOSE_S = 1.0
-# After our Close frame: how long the client may take to close (RFC 6455, 7.1.1).
+# After our Close frame: how long its receiver may take to close (RFC 6455, 7.1.1).
 CLOSE_HANDSHAKE_S = 5.0
 
 
@@ -44,16 +48,8 @@ class Tunnel:
     """The two sides of a WebSocket. ``closed`` is done when both connections are lost."""
 
     __slots__ = (
-        "_exchange",
-        "_goodbye_sent",
-        "_idle_s",
-        "_last_s",
-        "_leaving",
-        "_loop",
-        "_timer",
-        "client",
-        "closed",
-        "upstream",
+        *("_exchange", "_goodbye_sent", "_idle_s", "_last_s", "_leaving", "_loop", "_timer"),
+        *("client", "closed", "upstream"),
     )
 
     def __init__(self, context: ForwardContext, client: Connected, upstream: Connected) -> None:
@@ -83,9 +79,9 @@ class Tunnel:
     def relay(self, source: TunnelSide, data: bytes) -> bytes:
         """Write *data* to the other side; return the rest that is left for the next turn."""
         self._last_s = self._loop.time()
+        if source.is_over:
+            return self._read_answer(source, data)
         is_upstream = source.name == "upstream"
-        if is_upstream and self._goodbye_sent:
-            return b""  # after our Close the client must get no more data (RFC 6455, 5.5.1)
         scanner = source.scanner
         headers = scanner.header_bytes
         taken = scanner.feed(data, to_boundary=is_upstream and self._leaving)
@@ -106,11 +102,17 @@ class Tunnel:
             self._send_goodbye()
         return data[taken:]
 
+    def _read_answer(self, source: TunnelSide, data: bytes) -> bytes:
+        """Read what came behind our Close, of which nothing may be passed on (RFC 6455, 5.5.1)."""
+        if source is self.client:
+            source.scanner.feed(data)
+            if source.scanner.close_code is not None:
+                source.close()  # a server closes first (7.1.1)
+        return b""
+
     def _flooded(self, side: TunnelSide) -> None:
         """Cut off a side that floods the tunnel with nearly empty frames."""
-        if self._exchange.error is None:
-            self._exchange.error = EMPTY_FRAMES
-            self._exchange.detail = f"the {side.name} floods the WebSocket with empty frames"
+        self._note_error(EMPTY_FRAMES, f"the {side.name} floods the WebSocket with empty frames")
         self._note_close("gateway", None)
         side.cut()
 
@@ -118,24 +120,23 @@ class Tunnel:
         """Return True to keep *side* open for writing after its peer's FIN."""
         if side.name == "upstream" or side.transport.get_extra_info("ssl_object") is not None:
             return False
-        self._note_close(side.name, None)
+        self._note_lost(side, None)
         self._arm(HALF_CLOSE_S, self._end)
         return True
 
-    def ended_by(self, side: TunnelSide) -> None:
+    def ended_by(self, side: TunnelSide, error: Exception | None) -> None:
         """One side's connection is lost: flush the other and close it."""
-        self._note_close(side.name, None)
+        self._note_lost(side, error)
         if side.peer.is_lost:
             self._finish()
-        else:
+        elif not side.is_over or not side.peer.is_over:  # else each answers its own Close
             side.peer.close()
             self._arm(FLUSH_S, self.abort)
 
     def stalled(self, side: TunnelSide, silence_s: float) -> None:
         """One side does not read: cut it, since reading of the other side is paused meanwhile."""
-        if self._exchange.error is None:
-            self._exchange.error = CLIENT_STALLED if side.name == "client" else UPSTREAM_STALLED
-            self._exchange.detail = f"the {side.name} has taken next to nothing for {silence_s:g} s"
+        token = CLIENT_STALLED if side.name == "client" else UPSTREAM_STALLED
+        self._note_error(token, f"the {side.name} has taken next to nothing for {silence_s:g} s")
         self._note_close("gateway", None)
         side.cut()
 
@@ -156,10 +157,22 @@ class Tunnel:
     def _send_goodbye(self) -> None:
         if self._goodbye_sent or not self.upstream.scanner.at_boundary:
             return
-        self._goodbye_sent = True
+        self._goodbye_sent = self.upstream.is_over = True
         if self.upstream.scanner.close_code is None and not self.client.transport.is_closing():
             self.client.transport.write(close_frame(SERVICE_RESTART))
             self._note_close("gateway", SERVICE_RESTART)
+
+    def _note_error(self, error: str, detail: str) -> None:
+        if self._exchange.error is None:
+            self._exchange.error, self._exchange.detail = error, detail
+
+    def _note_lost(self, side: TunnelSide, error: Exception | None) -> None:
+        """Record the end of *side*; if nothing has announced it, it is an error."""
+        if self._exchange.closed_by is None:
+            token, detail = lost(side.name, error)
+            silent_s = self._loop.time() - self._last_s
+            self._note_error(token, f"{detail}, {silent_s:.1f} s after the last byte")
+        self._note_close(side.name, None)
 
     def _note_close(self, side: Side, code: int | None) -> None:
         """Record which side closed first, and the code if that was a Close frame."""
@@ -172,15 +185,39 @@ class Tunnel:
         if left > 0:
             self._timer = self._loop.call_later(left, self._check_idle)
         else:
-            self._give_up()
+            self._end_idle()
+
+    def _end_idle(self) -> None:
+        """Send Close 1001 to each side that is between two frames, and give it time to answer."""
+        self._note_error(WEBSOCKET_IDLE, f"no byte either way for {self._idle_s:g} s")
+        self._leaving = self._goodbye_sent = True  # there is no other Close behind this one
+        told = [self._tell_idle(side) for side in (self.client, self.upstream)]
+        self._note_close("gateway", GOING_AWAY if any(told) else None)
+        self._arm(CLOSE_HANDSHAKE_S if any(told) else 0.0, self._end_both)
+
+    def _tell_idle(self, side: TunnelSide) -> bool:
+        other = side.peer
+        other.is_over = True
+        if not other.scanner.at_boundary or other.scanner.close_code is not None:
+            return False
+        mask = secrets.token_bytes(4) if side is self.upstream else b""
+        side.transport.write(close_frame(GOING_AWAY, b"no byte for %g s" % self._idle_s, mask))
+        return True
 
     def _give_up(self) -> None:
+        """End a WebSocket whose client has not answered Close 1012, or could not be sent it."""
+        if not self._goodbye_sent:
+            self._note_error(CUT_OFF, "the gateway stopped; no Close could be sent within a frame")
         self._note_close("gateway", None)
         self._end()
 
     def _end(self) -> None:
         self.client.close()
         self._arm(FLUSH_S, self.abort)
+
+    def _end_both(self) -> None:
+        self.upstream.close()
+        self._end()
 
     def _arm(self, delay_s: float, callback: Callable[[], None]) -> None:
         if self._timer is not None:

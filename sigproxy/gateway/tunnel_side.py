@@ -1,17 +1,29 @@
 """One side of a WebSocket's tunnel: its reading, its back-pressure, its end."""
 
 import asyncio
+import errno
 import ssl
 from contextlib import suppress
 from typing import Protocol, cast
 
-from sigproxy.exchange import Side
+from sigproxy.exchange import (
+    CLIENT_GONE,
+    CLIENT_RESET,
+    CLIENT_VANISHED,
+    UPSTREAM_GONE,
+    UPSTREAM_RESET,
+    UPSTREAM_VANISHED,
+    Side,
+)
 from sigproxy.gateway.downstream.connection import STALL_S
 from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.stall import StallWatch
 from sigproxy.gateway.transport import ROOM, Flow, reset, unread
 from sigproxy.gateway.write_queue import WriteQueue
 from sigproxy.semantics.frames import FrameScanner
+
+# What the kernel says of a peer that acknowledges nothing, or to which no way leads any more.
+_VANISHED = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH})
 
 
 class Relay(Protocol):
@@ -21,9 +33,23 @@ class Relay(Protocol):
 
     def half_closed(self, side: "TunnelSide") -> bool: ...
 
-    def ended_by(self, side: "TunnelSide") -> None: ...
+    def ended_by(self, side: "TunnelSide", error: Exception | None) -> None: ...
 
     def stalled(self, side: "TunnelSide", silence_s: float) -> None: ...
+
+
+def lost(name: Side, error: Exception | None) -> tuple[str, str]:
+    """Return token and detail of a side's end without a Close; *error* is connection_lost's."""
+    if isinstance(error, ConnectionResetError):
+        token = CLIENT_RESET if name == "client" else UPSTREAM_RESET
+        return token, f"the {name} reset the connection (RST)"
+    if isinstance(error, OSError) and error.errno in _VANISHED:
+        token = CLIENT_VANISHED if name == "client" else UPSTREAM_VANISHED
+        return token, f"the {name} does not answer any more ({error.strerror})"
+    token = CLIENT_GONE if name == "client" else UPSTREAM_GONE
+    if isinstance(error, ssl.SSLError):
+        return token, f"the connection to the {name} failed: {error}"
+    return token, f"the {name} closed the connection without a Close frame"
 
 
 class _Lost(asyncio.Transport):
@@ -52,7 +78,8 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     __slots__ = (
         *("_behind", "_is_cut", "_is_paused", "_meter", "_rate_bytes_s", "_stall", "_tls"),
-        *("_window", "is_lost", "name", "peer", "queue", "scanner", "transport", "tunnel"),
+        *("_window", "is_lost", "is_over", "name", "peer", "queue", "scanner", "transport"),
+        *("tunnel",),
     )
 
     def __init__(
@@ -70,6 +97,7 @@ class TunnelSide(asyncio.BufferedProtocol):
         self._tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         self.scanner = FrameScanner()
         self.is_lost = False
+        self.is_over = False  # nothing of it is passed on, behind a Close of our own
         self.peer: TunnelSide = self  # set by Tunnel
         self._rate_bytes_s = rate_bytes_s
         self._stall: StallWatch | None = None  # while writing is paused
@@ -160,7 +188,7 @@ class TunnelSide(asyncio.BufferedProtocol):
             self._not_stalled()
             self.transport = _LOST
             self.queue = _NO_QUEUE
-            self.tunnel.ended_by(self)
+            self.tunnel.ended_by(self, exc)
 
     def _pass_on_all(self, data: bytes) -> None:
         while data and not self._is_cut:

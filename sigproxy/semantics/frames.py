@@ -3,6 +3,7 @@
 import struct
 
 CLOSE = 0x8
+GOING_AWAY = 1001  # RFC 6455, 7.4.1: an endpoint leaves
 NO_STATUS = 1005  # RFC 6455, 7.4.1: a Close frame without a code
 SERVICE_RESTART = 1012  # IANA registry: the client may reconnect, after a random delay
 
@@ -117,6 +118,13 @@ def _payload_length(header: bytes) -> int:
     return length
 
 
-def close_frame(code: int, reason: bytes = b"") -> bytes:
-    """Return a server's Close frame: unmasked (RFC 6455, 5.1), *reason* of up to 123 bytes."""
-    return struct.pack(">BBH", 0x80 | CLOSE, 2 + len(reason), code) + reason
+def close_frame(code: int, reason: bytes = b"", mask: bytes = b"") -> bytes:
+    """Return a Close frame with a *reason* of up to 123 bytes.
+
+    A server's has no *mask*; a client's has one of 4 bytes, which nobody can guess (RFC 6455, 5.3).
+    """
+    payload = struct.pack(">H", code) + reason
+    head = struct.pack("BB", 0x80 | CLOSE, len(payload) | (0x80 if mask else 0))
+    if mask:
+        payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+    return head + mask + payload

@@ -22,6 +22,10 @@ _SHORT = {  # RFC 4514, 3
     "stateOrProvinceName": "ST",
     "domainComponent": "DC",
 }
+_ADD_IT = (
+    "if it should be (a firewall that inspects TLS has one of its own), the gateway's operator can "
+    "add its certificate to `upstream.ca_file`"
+)
 _LONGEST = 100
 _MOST_NAMES = 3
 _AS_WRITTEN = "%b %d %H:%M:%S %Y %Z"
@@ -32,10 +36,8 @@ def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> s
 
     *chain*: from the peer's own certificate to the last one found; it may be empty.
     """
-    if chain and code in _ISSUER_UNKNOWN:
-        return f"{message}: {_untrusted(distinguished_name(chain[-1].get('issuer', ())))}"
-    if chain and code in _SELF_SIGNED:
-        return f"{message}: {_untrusted(distinguished_name(chain[-1].get('subject', ())))}"
+    if code in _ISSUER_UNKNOWN + _SELF_SIGNED:
+        return f"{message}: {_issuer(code, chain)} is not trusted here; {_ADD_IT}"
     if chain and code == _EXPIRED:
         return f"{message}: {_out_of_date(min(chain, key=_ends), 'ended', 'notAfter', host)}"
     if chain and code == _NOT_YET_VALID:
@@ -45,11 +47,12 @@ def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> s
     return message
 
 
-def _untrusted(authority: str) -> str:
-    return (
-        f"the issuer {authority} is not trusted here; if it should be, the gateway's operator "
-        "can add its certificate to `upstream.ca_file`"
-    )
+def _issuer(code: int, chain: Sequence[Certificate]) -> str:
+    """Return who vouches for the last of *chain*, as the subject of a sentence."""
+    if not chain:
+        return "its issuer"
+    name = "subject" if code in _SELF_SIGNED else "issuer"
+    return f"the issuer {distinguished_name(chain[-1].get(name, ()))}"
 
 
 def _out_of_date(certificate: Certificate, verb: str, key: str, host: str) -> str:

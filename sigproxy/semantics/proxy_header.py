@@ -42,6 +42,11 @@ class Wanted(NamedTuple):
         return min(self.most, len(ahead) if end < 0 else end + 1)
 
 
+def begins(data: bytes) -> bool:
+    """Return whether *data* begins with a header, of either version."""
+    return data.startswith((b"PROXY ", _SIGNATURE[:_SIGNATURE_BYTES]))
+
+
 def parse(data: bytes) -> Header | Wanted:
     """Parse *data*, a whole header or the start of one; raise ProxyHeaderInvalid."""
     if len(data) < _SIGNATURE_BYTES:

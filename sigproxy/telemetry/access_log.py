@@ -1,8 +1,9 @@
-"""One line for each exchange, and one more when a WebSocket opens.
+"""One line for each exchange, one more when a WebSocket opens, and some for failed connections.
 
 ``combined`` is NGINX's format, so that its tools can read it, followed by ``key=value`` pairs.
 ``json`` has the same values with the same names. Query values never appear, and of the fields only
-Referer (without its query) and User-Agent: other fields may contain tokens.
+Referer (without its query), User-Agent and a client's own ids of a request: other fields may
+contain tokens.
 """
 
 import json
@@ -15,9 +16,11 @@ from typing import Literal
 
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
+from sigproxy.semantics import client_tls
+from sigproxy.telemetry.failures import FailureLines
 from sigproxy.telemetry.shown import Shown, shown
 
-Event = Literal["request", "open", "close", "turn"]
+Event = Literal["request", "open", "close", "turn", "connect"]
 Value = str | int | float | None
 Pairs = list[tuple[str, Value]]
 
@@ -39,15 +42,25 @@ class AccessLog:
     format: Literal["combined", "json"] = "combined"
     keys: KeyIndex = field(default=NO_KEYS, repr=False)
     close: Callable[[], None] = lambda: None
+    health_checks: bool = False  # whether they have lines
+    failures: FailureLines = field(default_factory=FailureLines, repr=False)
 
     def opened(self, exchange: Exchange) -> None:
         if exchange.turn is None:  # of which one line is enough
             self.write(str(self._line("open", exchange)))  # now: it goes on
 
     def ended(self, exchange: Exchange) -> None:
+        if exchange.is_health_check and exchange.error is None and not self.health_checks:
+            return
         self.write(self._line(_event(exchange), exchange))
 
+    def failed(self, exchange: Exchange) -> None:
+        is_silent = exchange.error == client_tls.NO_BYTES  # as checks that only connect are
+        if not is_silent and self.failures.permits(exchange.error or ""):
+            self.write(self._line("connect", exchange))
+
     def closed(self) -> None:
+        self.failures.closed()
         self.close()
 
     def _line(self, event: Event, exchange: Exchange) -> "_Line":
@@ -92,11 +105,21 @@ def _stamp(second: int) -> str:
     return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
 
 
+def _instant(at: float) -> str:
+    """Return a time as RFC 3339 has it, with milliseconds."""
+    second, ms = divmod(round(at * 1000), 1000)
+    return f"{_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
 def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
     texts = shown(exchange, keys)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exchange.started_at))
     record: dict[str, Value] = {
-        "time": stamp,
+        "time": _instant(exchange.started_at),
         "client": _client(exchange),
         "method": texts.method,
         "path": texts.target,
@@ -123,6 +146,7 @@ def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
     return [
         ("event", event),
         ("id", exchange.id),
+        *texts.traces,
         ("peer", _peer(exchange)),
         ("route", exchange.route),
         ("upstream", texts.upstream),

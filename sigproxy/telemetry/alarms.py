@@ -42,4 +42,6 @@ class Alarms:
             )
             self._refused = 0
 
+    def failed(self, exchange: Exchange) -> None: ...
+
     def closed(self) -> None: ...

@@ -133,6 +133,12 @@ class Instruments:
             ["reason"],
             registry=registry,
         )
+        self.client_failures = Counter(
+            "sigproxy_client_failures",
+            "Connections of clients that failed before a request, by the reason.",
+            ["reason"],
+            registry=registry,
+        )
         self.turn_credentials = Counter(
             "sigproxy_turn_credentials",
             "TURN credentials that were asked for at /-/ice: issued, or why not.",

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from sigproxy import __version__, errors
 from sigproxy.exchange import Exchange
+from sigproxy.semantics import client_tls
 from sigproxy.telemetry.instruments import Batch, Instruments
 
 CLIENT_GONE = 499  # as in the access log
@@ -48,6 +49,7 @@ class Metrics:
         self._instruments = Instruments(registry)
         self._ended: dict[_Ended, int] = {}
         self._durations: dict[str | None, Batch] = {}
+        self._failures = dict.fromkeys(client_tls.REASONS, 0)
         self._certificate_until: float | None = None
         self._dropped = 0
         instruments = self._instruments
@@ -79,6 +81,8 @@ class Metrics:
             self._turn.ended(exchange)
             self._instruments.turn_connections.labels(exchange.error or "").inc()
             return
+        if exchange.is_health_check and exchange.error is None:
+            return
         ended = exchange.route, exchange.status, exchange.error
         self._ended[ended] = self._ended.get(ended, 0) + 1
         if exchange.websocket:
@@ -99,6 +103,9 @@ class Metrics:
         code, by = close_code(exchange.close_code), exchange.closed_by or "gateway"
         self._instruments.websocket_closes.labels(code, by).inc()
 
+    def failed(self, exchange: Exchange) -> None:
+        self._failures[exchange.error or client_tls.TLS_FAILED] += 1
+
     def closed(self) -> None:
         self.hand_over(Snapshot(dropped=self._dropped, draining=True))
 
@@ -114,6 +121,9 @@ class Metrics:
             instruments.exchanges.labels(route or "", status_code(status), error or "").inc(count)
             if error in REFUSALS:
                 instruments.refusals.labels(error).inc(count)
+        for reason, count in self._failures.items():
+            instruments.client_failures.labels(reason).inc(count)  # from 0, by ``began``
+            self._failures[reason] = 0
         for batch in self._durations.values():
             batch.hand_over()
         self._websockets.hand_over()

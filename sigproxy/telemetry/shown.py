@@ -1,7 +1,7 @@
 """The texts of a log line from clients and upstreams, without keys, passwords and query values."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,11 +9,23 @@ from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.fields import Field, Fields
 from sigproxy.telemetry import ice_keys, redaction
 
 LONGEST = 1024  # characters of one value
+LONGEST_TRACE = 128  # traceparent has 55; the others are a UUID or a little more
+
+# Fields by which clients and their vendors find a request in other logs, and their names here: W3C
+# Trace Context, the usual field for an id, Microsoft's correlation vector (Skype, Teams, ACS).
+TRACES = (
+    (b"traceparent", "traceparent"),
+    (b"x-request-id", "client_request_id"),
+    (b"ms-cv", "ms_cv"),
+)
 
 _TextOf = Callable[[bytes, KeyIndex], str]
+_TRACE_FIELDS = frozenset(name for name, _ in TRACES)
+_UNUSUAL_IN_TRACE = re.compile(r"[^A-Za-z0-9._:/+=@,;!~-]")
 _BEHIND = re.compile(r"[?#]")
 
 
@@ -27,6 +39,7 @@ class Shown(NamedTuple):
     upstream: str | None
     upstream_path: str | None
     detail: str | None
+    traces: tuple[tuple[str, str], ...]  # names of TRACES, and values
 
 
 def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
@@ -43,6 +56,7 @@ def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
         _host(exchange.upstream, keys) if exchange.upstream else None,
         shown_target(path) if path else None,
         _detail(exchange.detail) if exchange.detail else None,
+        _traces(exchange.fields),
     )
 
 
@@ -67,6 +81,10 @@ def _without_keys(exchange: Exchange, keys: KeyIndex, slips: frozenset[str]) -> 
         keys.hidden_in(redaction.without(_detail(detail), refused), is_cut=True)
         if detail
         else None,
+        tuple(
+            (name, keys.hidden_in(redaction.without(value, refused), is_cut=True))
+            for name, value in _traces(exchange.fields)
+        ),
     )
 
 
@@ -94,6 +112,20 @@ def _split(text: str) -> tuple[str, str, str]:
     if found is None:
         return text, "", ""
     return text[: found.start()], found[0], text[found.end() :]
+
+
+def _traces(fields: Iterable[Field]) -> tuple[tuple[str, str], ...]:
+    if type(fields) is Fields and _TRACE_FIELDS.isdisjoint(fields.named):
+        return ()  # as of most requests
+    return tuple(
+        (shown_as, _trace(value)) for name, shown_as in TRACES if (value := f.first(fields, name))
+    )
+
+
+def _trace(value: bytes) -> str:
+    """Return a client's id, cut, without characters that no such id has."""
+    text = ice_keys.without_in_url(value[:LONGEST_TRACE].decode("latin-1"))
+    return _UNUSUAL_IN_TRACE.sub("?", text)
 
 
 def _referer(value: bytes) -> str:

@@ -42,7 +42,7 @@ def date_s(answer: Response) -> float:
 async def test_a_jump_of_a_year(lab: Lab, service: Make, tmp_path: Path, offset_s: int) -> None:
     clock = Clock(tmp_path)
     upstream = await lab.upstream()
-    running = service(limits={"header_timeout_s": 3.0})
+    running = service(limits={"header_timeout_s": 3.0}, access_log={"health_checks": True})
     command = (sys.executable, "-m", "tests.faults.set_clock", str(clock.file))
     await running.start((*command, "serve", "--config", str(running.config)))
     [worker] = running.workers()

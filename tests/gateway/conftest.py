@@ -45,6 +45,7 @@ BOTH_LOOPS = (
     "test_sessions",
     "test_garbage",
     "test_proxy_protocol",
+    "test_failed_connections",
 )
 
 

@@ -44,7 +44,8 @@ async def test_neither_key_nor_credential_is_logged(
     fields: tuple[bytes, ...],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    gateway = await lab.gateway(observed=False, turn=turn, access_log={"format": form})
+    access_log = {"format": form, "health_checks": True}
+    gateway = await lab.gateway(observed=False, turn=turn, access_log=access_log)
     client = await lab.client(gateway)
     referer = b"Referer: https://localhost/-/ice/5d41402abc4b2a76?x"
 

@@ -10,7 +10,6 @@ from sigproxy.gateway import tunnel
 from tests.lab.client import Client
 from tests.lab.frames import (
     BINARY,
-    PING,
     TEXT,
     Frame,
     close,
@@ -195,21 +194,6 @@ async def test_a_half_close_still_gets_the_echo_in_flight(
     assert await client.rest() == b""
     await is_over(gateway, upstream)
     assert gateway.observer.ends[0].closed_by == "client"
-
-
-@both_listeners
-async def test_silence_ends_a_websocket(lab: Lab, tls: bool) -> None:
-    idle = {"websocket_idle_s": 1.0}
-    gateway, upstream, client = await opened(lab, echo_frames, tls=tls, limits=idle)
-    for _ in range(12):  # traffic keeps it open, for longer than the limit in all
-        client.send(frame(PING, b"", masked=True))
-        await read_frame(client)
-        await asyncio.sleep(0.1)
-
-    assert await client.closed() == b""
-    await is_over(gateway, upstream)
-    record = gateway.observer.ends[0]
-    assert (record.close_code, record.closed_by) == (None, "gateway")
 
 
 async def test_traffic_in_one_direction_is_traffic(lab: Lab) -> None:

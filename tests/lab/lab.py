@@ -83,6 +83,7 @@ class Recorder:
     def __init__(self) -> None:
         self.opens: list[Exchange] = []
         self.ends: list[Exchange] = []
+        self.failures: list[Exchange] = []
         self.is_closed = False
 
     def opened(self, exchange: Exchange) -> None:
@@ -90,6 +91,9 @@ class Recorder:
 
     def ended(self, exchange: Exchange) -> None:
         self.ends.append(exchange)
+
+    def failed(self, exchange: Exchange) -> None:
+        self.failures.append(exchange)
 
     def closed(self) -> None:
         self.is_closed = True

@@ -82,6 +82,10 @@ class Pki:
         issuing.cert_pem.write_to_path(str(path))
         return _server(issuing.issue_cert(name)), path, "Example Root"
 
+    def intercepting(self, name: str, organization: str) -> ssl.SSLContext:
+        """Return what a firewall that inspects TLS has for *name*, signed by *organization*."""
+        return _server(trustme.CA(organization_name=organization).issue_cert(name))
+
     def several(self, *names: str) -> ssl.SSLContext:
         """Return one context, with one certificate for all of *names*."""
         return _server(self._authority.issue_cert(*names))

@@ -67,6 +67,8 @@ class First:
         if not self.exchange.done():
             self.exchange.set_result(exchange)
 
+    def failed(self, exchange: Exchange) -> None: ...
+
     def closed(self) -> None: ...
 
 

@@ -203,6 +203,12 @@ def test_our_close_frame_is_a_servers() -> None:
     assert close_frame(1001, b"bye") == bytes.fromhex("880503e9") + b"bye"
 
 
+def test_our_close_frame_to_a_server_is_masked() -> None:
+    wire = close_frame(1001, b"bye", MASK)
+    assert wire == Frame(CLOSE, b"\x03\xe9bye", mask=MASK).wire
+    assert scan(wire).close_code == 1001
+
+
 @given(st.integers(0, 65535), st.binary(max_size=123))
 def test_law_our_close_frame_is_read_back(code: int, reason: bytes) -> None:
     wire = close_frame(code, reason)

@@ -35,7 +35,8 @@ def test_the_issuer_that_was_not_found_is_named(code: int) -> None:
     said = fault(code, "unable to get issuer certificate", HOST, CHAIN)
     assert said == (
         'unable to get issuer certificate: the issuer "CN=Root, O=Example" is not trusted here; '
-        "if it should be, the gateway's operator can add its certificate to `upstream.ca_file`"
+        "if it should be (a firewall that inspects TLS has one of its own), the gateway's operator "
+        "can add its certificate to `upstream.ca_file`"
     )
 
 
@@ -43,6 +44,13 @@ def test_the_issuer_that_was_not_found_is_named(code: int) -> None:
 def test_a_self_signed_certificate_is_named(code: int) -> None:
     said = fault(code, "self-signed certificate", HOST, [certificate("Box", "Box")])
     assert '"CN=Box, O=Example" is not trusted' in said
+    assert "`upstream.ca_file`" in said
+
+
+@pytest.mark.parametrize("code", [2, 18, 19, 20, 21])
+def test_without_a_chain_the_remedy_is_told_all_the_same(code: int) -> None:
+    said = fault(code, "unable to get local issuer certificate", HOST, [])
+    assert "its issuer is not trusted here" in said
     assert "`upstream.ca_file`" in said
 
 

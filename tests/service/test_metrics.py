@@ -73,7 +73,7 @@ async def test_counts_and_listener_outlive_reloads(lab: Lab, watched: Watched) -
     await watched.shows(served=4, workers=2, draining=0)
     files = {path.name for path in folder(running.workers()[0]).glob("*.db")}
     pids = {part for name in files if (part := name.removesuffix(".db").rpartition("_")[2])}
-    assert pids == {"dead", *map(str, running.workers())}
+    assert pids == {"dead", "master", *map(str, running.workers())}
 
 
 async def test_no_label_is_a_clients_or_an_upstreams(lab: Lab, watched: Watched) -> None:

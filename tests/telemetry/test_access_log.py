@@ -116,7 +116,7 @@ def test_client_and_peer(client: str | None, peer: str, first: str, beside: str 
 
 def test_json() -> None:
     assert json.loads(as_json("request", SEEN)) == {
-        "time": "2026-11-21T09:20:05Z",
+        "time": "2026-11-21T09:20:05.000Z",
         "client": "203.0.113.7",
         "method": "POST",
         "path": "/api.example.com/v1/x?token=-&a=-",

@@ -103,6 +103,17 @@ def test_connections_that_were_closed_unheard_are_refusals(watched: Watched) -> 
     assert watched.value("refusals_total", reason="unanswered") == 5
 
 
+def test_health_checks_are_no_exchanges_unless_they_fail(watched: Watched) -> None:
+    check = replace(SEEN, route=None, is_health_check=True)
+    watched.metrics.ended(check)
+    watched.metrics.ended(replace(check, error="client_gone"))
+    watched.hand_over()
+
+    assert watched.labels("exchanges_total") == [
+        {"route": "", "code": "200", "error": "client_gone"}
+    ]
+
+
 def test_durations(watched: Watched) -> None:
     for ended_s in (0.005, 0.0051, 0.2, 500.0):
         watched.metrics.ended(replace(SEEN, ended_s=ended_s))

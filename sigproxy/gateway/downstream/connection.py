@@ -1,6 +1,7 @@
 """A client's connection: its requests are served one after the other."""
 
 import asyncio
+import ssl
 from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
@@ -14,9 +15,9 @@ from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Re
 from sigproxy.gateway.downstream.request_grammar import request_grammar
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
-from sigproxy.gateway.stall import StallWatch, unacknowledged
-from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset
-from sigproxy.semantics import stun
+from sigproxy.gateway.stall import StallWatch
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, end_closing, peer_address, reset
+from sigproxy.semantics import client_tls, stun
 
 # The rest of a refused body is read for this long: closing with unread bytes sends a reset, which
 # can destroy the response before the client reads it (RFC 9112, 9.6).
@@ -31,7 +32,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     __slots__ = (
         *("__weakref__", "_behind", "_close_after", "_closing", "_connections", "_deadline"),
         *("_keepalive_s", "_loop", "_may_be_stun", "_read_closed", "_reader", "_receiver"),
-        *("_successor",),
+        *("_made_s", "_successor"),
         *("flow", "owner", "peer", "refusal", "served", "task", "transport"),
     )
 
@@ -63,9 +64,11 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._read_closed = False  # no more HTTP can be read
         self._close_after = False  # the current exchange is the last one
         self._successor: asyncio.BaseProtocol | None = None
+        self._made_s = 0.0  # on the loop's clock, after the TLS handshake
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self._made_s = self._loop.time()
         is_tls = transport.get_extra_info("ssl_object") is not None
         opens = self._receiver.limits.fast_uploads or not is_tls
         self.flow.made(self.transport, RESPONSE_PART_BYTES, opens=opens)
@@ -205,7 +208,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         """Keep a closing connection as long as its client still reads what was written."""
         if self._closing is None:
             rate_bytes_s = self._receiver.limits.body_rate_bytes_s
-            end = partial(_end_closing, transport)
+            end = partial(end_closing, transport)
             self._closing = StallWatch(self._loop, rate_bytes_s, STALL_S, end)
             self._closing.start(transport, settle_s=0.0)
 
@@ -262,7 +265,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._receiver.client_left(self.owner)
         self.flow.lost()
         self.flow.connected = False
-        self.transport = None
+        transport, self.transport = self.transport, None
         self._read_closed = True
         if self._successor is not None:
             self._successor.connection_lost(exc)
@@ -270,6 +273,20 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self._left()
         if self.task is not None:
             self.task.cancel()
+        elif not self._close_after and transport is not None:
+            self._report_early_end(transport, exc)
+
+    def _report_early_end(self, transport: asyncio.Transport, exc: Exception | None) -> None:
+        """Report a client that has closed before its request was whole, or without any."""
+        is_tls = transport.get_extra_info("ssl_object") is not None
+        fault = client_tls.left_early(
+            str(exc) if isinstance(exc, ssl.SSLError) else None,
+            is_in_head=self._reader.in_head,
+            is_unused=is_tls and not self.served,
+            after_s=self._loop.time() - self._made_s,
+        )
+        if fault is not None:
+            self._receiver.connection_failed(self.peer, fault, self._made_s)
 
     def _stop_timers(self) -> None:
         self._deadline.cancel()
@@ -280,11 +297,3 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
     def _left(self) -> None:
         self._connections.discard(self)
         self._receiver.quota.disconnect(self.peer)
-
-
-def _end_closing(transport: asyncio.Transport) -> None:
-    """End a closing connection whose client has stalled or has read everything."""
-    if unacknowledged(transport):
-        reset(transport)  # the client does not read what was written
-    else:
-        transport.abort()  # TLS would wait for the client's close_notify alert

@@ -3,6 +3,7 @@
 import asyncio
 import select
 import socket
+from contextlib import suppress
 
 # POLLRDHUP: the peer has sent FIN, even if bytes are still unread. Only Linux has it.
 _LEFT = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
@@ -33,6 +34,24 @@ def receive(sock: socket.socket, most: int, flags: int = 0) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def send(sock: socket.socket, answer: bytes) -> None:
+    """Send a short answer, if it can be sent at once: nothing else was sent before it."""
+    with suppress(OSError):
+        sock.send(answer)
+
+
+async def linger(sock: socket.socket, most_s: float) -> None:
+    """End what we send, and read until the peer closes, or for *most_s*.
+
+    Closing with unread bytes sends RST, which can destroy the answer (RFC 9112, 9.6).
+    """
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        async with asyncio.timeout(most_s):
+            while await read(sock, 65536):
+                pass
 
 
 def has_left(sock: socket.socket) -> bool:

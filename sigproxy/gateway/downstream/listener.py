@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +20,8 @@ from sigproxy.gateway.downstream import early
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive, shown_address
+from sigproxy.semantics import client_tls
+from sigproxy.semantics.client_tls import Fault
 from sigproxy.throttle import Throttle
 
 # asyncio waits for 1 s; but a descriptor is free as soon as any connection ends.
@@ -31,6 +33,8 @@ COMPLAIN_EVERY_S = 60.0
 NEVER_S = 3600.0
 # The least time that a client has for the rest of its handshake.
 LAST_S = 0.1
+# How long a client that spoke HTTP without TLS may take to read that this port speaks TLS.
+IN_CLEAR_S = 2.0
 _GONE_AGAIN = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EINTR})  # or another worker's
 
 log = logging.getLogger("sigproxy")
@@ -118,6 +122,7 @@ class Listener:
         self._retry = self._loop.call_later(ACCEPT_AGAIN_S, self._resume)
 
     async def _receive(self, sock: socket.socket, peer: str) -> None:
+        began_s = self._loop.time()
         with ExitStack() as closing:
             closing.callback(sock.close)
             client = await self._introduced(sock, peer) if self._terms.introduce else peer
@@ -127,9 +132,10 @@ class Listener:
                 self._drop(client)
                 return
             try:
-                await self._serve(sock, client, closing)
-            except OSError:
-                pass  # the client failed or left during the handshake
+                if self._terms.tls() is None:
+                    await self._serve(sock, client, closing)
+                elif (fault := await self._serve_tls(sock, client, closing, began_s)) is not None:
+                    await self._failed(sock, client, fault, began_s)
             finally:
                 self._quota.handshake_ended(client)
 
@@ -146,37 +152,59 @@ class Listener:
 
     async def _serve(self, sock: socket.socket, client: str, closing: ExitStack) -> None:
         """Hand *sock* to a protocol, which closes it; before that, *closing* closes it."""
-        if self._terms.tls() is None:
-            closing.pop_all()
+        closing.pop_all()
+        with suppress(OSError):  # the client has left already
             await self._loop.connect_accepted_socket(partial(self._server, client), sock)
-            return
-        left_s = await self._begun(sock)
-        async with self._server.handshakes.turn(client):
-            if early.has_left(sock):  # the client did not wait for its turn
-                return
-            closing.pop_all()
-            await self._loop.connect_accepted_socket(
-                partial(self._server, client),
-                sock,
-                ssl=self._terms.tls(),
-                ssl_handshake_timeout=left_s,
-                ssl_shutdown_timeout=NEVER_S,
-            )
 
-    async def _begun(self, sock: socket.socket) -> float | None:
-        """Wait until the client begins its handshake; return how many seconds are left for it.
+    async def _serve_tls(
+        self, sock: socket.socket, client: str, closing: ExitStack, began_s: float
+    ) -> Fault | None:
+        """Like ``_serve``, after a TLS handshake; return why there was none."""
+        hello = b""
+        try:
+            hello, left_s = await self._begun(sock)
+            fault = client_tls.before_tls(hello) if hello else client_tls.SILENT
+            if fault is not None:
+                return fault
+            async with self._server.handshakes.turn(client):
+                if early.has_left(sock):  # the client did not wait for its turn
+                    return client_tls.handshake_left(hello)
+                closing.pop_all()
+                await self._loop.connect_accepted_socket(
+                    partial(self._server, client),
+                    sock,
+                    ssl=self._terms.tls(),
+                    ssl_handshake_timeout=left_s,
+                    ssl_shutdown_timeout=NEVER_S,
+                )
+        except OSError as error:
+            return _fault(error, hello, self._terms.handshake_s or 0.0)
+        except asyncio.CancelledError:
+            if hello:
+                await self._failed(sock, client, client_tls.cut_off(hello), began_s)
+            raise
+        return None
 
-        A client that only connects gets no turn. The wait for a turn does not count toward the
-        client's time.
+    async def _begun(self, sock: socket.socket) -> tuple[bytes, float | None]:
+        """Wait until the client begins its handshake; return how it begins, b"" if it has left.
+
+        With it comes how many seconds are left for the handshake. A client that only connects gets
+        no turn. The wait for a turn does not count toward the client's time.
         """
         async with asyncio.timeout(self._terms.handshake_s) as patience:
-            begun = early.receive(sock, 1, socket.MSG_PEEK)
+            begun = early.receive(sock, client_tls.HELLO_BYTES, socket.MSG_PEEK)
             if begun is None:
-                begun = await early.read(sock, 1, socket.MSG_PEEK)
-        if not begun:
-            raise ConnectionAbortedError
+                begun = await early.read(sock, client_tls.HELLO_BYTES, socket.MSG_PEEK)
         until_s = patience.when()
-        return None if until_s is None else max(until_s - self._loop.time(), LAST_S)
+        return begun, None if until_s is None else max(until_s - self._loop.time(), LAST_S)
+
+    async def _failed(self, sock: socket.socket, client: str, fault: Fault, began_s: float) -> None:
+        """Report a connection without a request; tell a client that spoke HTTP without TLS."""
+        is_http = fault.error == client_tls.PLAIN_HTTP
+        write = partial(early.send, sock) if is_http else None
+        self._server.receiver.connection_failed(client, fault, began_s, write)
+        if is_http:
+            await early.linger(sock, IN_CLEAR_S)
 
     def _drop(self, client: str) -> None:
         """Count a connection that is closed without a response, and log how many there are."""
@@ -199,3 +227,14 @@ class Listener:
         )
         self._dropped = 0
         self._telling = self._loop.call_later(SAY_EVERY_S, self._tell)
+
+
+def _fault(error: OSError, hello: bytes, allowed_s: float) -> Fault:
+    """Return why the handshake of a client that began with *hello* has failed."""
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return client_tls.handshake_left(hello)
+    if isinstance(error, ssl.SSLError):
+        return client_tls.handshake_failed(getattr(error, "reason", None) or str(error), hello)
+    if isinstance(error, TimeoutError | ConnectionAbortedError):  # asyncio's own timeout
+        return client_tls.handshake_late(hello, allowed_s)
+    return client_tls.handshake_left(hello)

@@ -7,7 +7,6 @@ ordinary connection whose peer is the client that the balancer named.
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,15 +66,10 @@ class ProxyHeaderReader:
 
     async def _refuse(self, sock: socket.socket, balancer: str, error: GatewayError) -> None:
         """Log *error*, and send it if the connection is HTTP; a TLS client could not read it."""
-        write: Write | None = partial(_send, sock) if self.is_clear else None
+        write: Write | None = partial(early.send, sock) if self.is_clear else None
         self.receiver.refuse_unparsed(balancer, error, write)
         if write is not None:
-            # Closing with unread bytes sends RST, which can destroy the response (RFC 9112, 9.6).
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_WR)
-                async with asyncio.timeout(self.header_s):
-                    while await early.read(sock, 65536):
-                        pass
+            await early.linger(sock, self.header_s)
 
 
 async def _header(sock: socket.socket) -> proxy_header.Header:
@@ -88,8 +82,3 @@ async def _header(sock: socket.socket) -> proxy_header.Header:
             raise ProxyHeaderInvalid("the connection ended within its PROXY protocol header")
         data += early.receive(sock, found.part(ahead)) or b""
     return found
-
-
-def _send(sock: socket.socket, answer: bytes) -> None:
-    with suppress(OSError):
-        sock.send(answer)

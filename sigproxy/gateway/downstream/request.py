@@ -11,6 +11,7 @@ from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
+from sigproxy.semantics.client_tls import Fault
 from sigproxy.semantics.fields import Fields
 
 
@@ -85,3 +86,11 @@ class Receiver(Protocol):
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:
         """Log *error* for bytes that are not a request; send it unless *write* is None."""
+
+    def connection_failed(
+        self, peer: str, fault: Fault, began_s: float, write: Write | None = None
+    ) -> None:
+        """Log *fault* of a connection that ended before its first request, and count it.
+
+        It began at *began_s* of the loop's clock; *write* answers the client without TLS.
+        """

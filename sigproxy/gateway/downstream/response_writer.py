@@ -67,9 +67,11 @@ class ResponseWriter:
             self._write(f.serialize(_status_line(status, reason), fields))
 
     def send(self, status: int, fields: list[Field], body: bytes = b"") -> None:
+        """Send a whole response of our own, with the exchange's id."""
+        own = [(b"X-Request-Id", self._exchange.id.encode()), (b"Date", _date(int(time())))]
         if status != HTTPStatus.NO_CONTENT:
-            fields = [*fields, (b"Content-Length", b"%d" % len(body))]
-        fields = [*fields, (b"Date", _date(int(time())))]
+            own.append((b"Content-Length", b"%d" % len(body)))
+        fields = [*fields, *own]
         framing = Framing.NONE if self._exchange.method == "HEAD" else Framing.LENGTH
         self.start(status, _phrase(status), fields, framing, body)
         self._is_whole = True
@@ -165,6 +167,22 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     """Return a whole response to bytes that are not a request; note it in *exchange*."""
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
     fields, body = error_body(error, exchange.id)
+    fields.append((b"X-Request-Id", exchange.id.encode()))
+    return _last_response(exchange, error.status, fields, body)
+
+
+def answer_in_clear(exchange: Exchange, detail: str) -> bytes:
+    """Return a whole response, without TLS, to a request that came without; note its status."""
+    exchange.status = HTTPStatus.BAD_REQUEST
+    fields = [
+        (b"Content-Type", b"text/plain; charset=utf-8"),
+        (b"Cache-Control", b"no-store"),
+        (b"X-Request-Id", exchange.id.encode()),
+    ]
+    return _last_response(exchange, HTTPStatus.BAD_REQUEST, fields, f"{detail}\n".encode())
+
+
+def _last_response(exchange: Exchange, status: int, fields: list[Field], body: bytes) -> bytes:
     exchange.sent = len(body)
     fields += [
         *Cors.unjudged(NO_FIELDS).error_fields(),
@@ -172,7 +190,7 @@ def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
         (b"Date", _date(int(time()))),
         (b"Connection", b"close"),
     ]
-    return f.serialize(_status_line(error.status, _phrase(error.status)), fields) + body
+    return f.serialize(_status_line(status, _phrase(status)), fields) + body
 
 
 def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
@@ -185,7 +203,6 @@ def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes
         (b"Content-Type", b"application/json"),
         (b"Cache-Control", b"no-store"),
         (b"Proxy-Status", f'sigproxy; error={error.proxy_error}; details="{quoted}"'.encode()),
-        (b"X-Request-Id", request_id.encode()),
         *error.fields,
     ]
     return fields, json.dumps(body).encode() + b"\n"

@@ -12,7 +12,7 @@ class DownstreamServer:
     """Makes one protocol for each connection; aiohttp's runner calls it when it must stop."""
 
     def __init__(self, receiver: Receiver, keepalive_s: float) -> None:
-        self._receiver = receiver
+        self.receiver = receiver
         self._keepalive_s = keepalive_s
         self.connections: set[DownstreamProtocol] = set()
         self.arrivals: set[asyncio.Task[None]] = set()  # before or in the TLS handshake
@@ -24,7 +24,7 @@ class DownstreamServer:
     def __call__(self, peer: str = "") -> DownstreamProtocol:
         """Make the protocol of a connection; *peer* as in ``DownstreamProtocol``."""
         accepted = DownstreamProtocol(
-            self._receiver, self.connections, self._keepalive_s, self._loop, peer
+            self.receiver, self.connections, self._keepalive_s, self._loop, peer
         )
         self._accepted.add(accepted)
         return accepted

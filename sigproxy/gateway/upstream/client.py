@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from time import monotonic
@@ -136,8 +137,10 @@ class Upstream:
                     # Longer than our own timeout, so that ours determines the error.
                     ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
                 )
-        except Exception:
+        except Exception as error:
             self._settings.tls.sessions.forget(authority.host)
+            if isinstance(error, TimeoutError):
+                raise _silent_in_tls(authority, address, self._settings.tls_timeout_s) from None
             raise
         finally:
             exchange.tls_s = _took(exchange.tls_s, began_s)
@@ -151,13 +154,16 @@ class Upstream:
         deadline: float,
         exchange: Exchange,
     ) -> socket.socket:
-        infos = [_address_info(each, authority.port) for each in _first(addresses)]
+        tried = _first(addresses)
+        infos = [_address_info(each, authority.port) for each in tried]
         began_s = monotonic()
         try:
             async with asyncio.timeout_at(deadline):
                 return await aiohappyeyeballs.start_connection(
                     infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
                 )
+        except TimeoutError:
+            raise _silent(authority, tried) from None
         finally:
             exchange.tcp_s = _took(exchange.tcp_s, began_s)
 
@@ -190,6 +196,20 @@ def _address_info(address: str, port: int) -> AddrInfoType:
     if ":" in address:
         return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
     return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
+
+
+def _silent(authority: Authority, tried: Sequence[str]) -> ConnectionTimeout:
+    return ConnectionTimeout(
+        f"{authority} could not be connected to in time: no answer from {', '.join(tried)}; a "
+        "firewall may drop what the gateway sends there"
+    )
+
+
+def _silent_in_tls(authority: Authority, address: str, allowed_s: float) -> ConnectionTimeout:
+    return ConnectionTimeout(
+        f"{authority} could not be connected to in time: {address} accepts the connection, and its "
+        f"TLS handshake was not complete within {allowed_s:g} s"
+    )
 
 
 def _named(authority: Authority, error: OSError) -> GatewayError:
