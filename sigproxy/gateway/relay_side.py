@@ -27,11 +27,15 @@ class Carrier(Protocol):
 
 
 class RelaySide(asyncio.BufferedProtocol):
-    """*acknowledges*: the peer waits with small messages until its last one is acknowledged."""
+    """*acknowledges*: the peer waits with small messages until its last one is acknowledged.
+
+    The two sides and their relay form a reference cycle, which only the garbage collector ends. TLS
+    transports are too large to wait for that: nothing here refers to one that is lost.
+    """
 
     __slots__ = (
-        *("_acknowledges", "_has_left", "_queue", "_relay", "_socket", "_stall", "_tls"),
-        *("peer", "transport"),
+        *("_acknowledges", "_has_left", "_loop", "_queue", "_rate_bytes_s", "_relay", "_socket"),
+        *("_stall", "_tls", "peer", "transport"),
     )
 
     def __init__(
@@ -44,10 +48,12 @@ class RelaySide(asyncio.BufferedProtocol):
     ) -> None:
         self._relay = relay
         self._acknowledges = acknowledges
-        self._stall = StallWatch(loop, rate_bytes_s, STALL_S, self._stalled)
+        self._loop = loop
+        self._rate_bytes_s = rate_bytes_s
+        self._stall: StallWatch | None = None  # while writing is paused
         self._tls: ssl.SSLObject | None = None
-        self._socket: socket.socket
-        self._queue: WriteQueue
+        self._socket: socket.socket | None = None
+        self._queue: WriteQueue | None = None
         self.transport: asyncio.Transport | None = None  # while there is a connection
         self.peer: RelaySide = self  # set by Relay
         self._has_left = False
@@ -56,9 +62,9 @@ class RelaySide(asyncio.BufferedProtocol):
         self.transport = cast(asyncio.Transport, transport)
         self._queue = WriteQueue(self.transport, UNTAKEN_BYTES)
         self._tls = transport.get_extra_info("ssl_object")
-        self._socket = transport.get_extra_info("socket")
+        self._socket = connected = transport.get_extra_info("socket")
         with suppress(OSError):
-            keep_alive(self._socket)
+            keep_alive(connected)
         self._acknowledge_at_once()
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -76,7 +82,7 @@ class RelaySide(asyncio.BufferedProtocol):
         only once the last one is acknowledged, which is 40 ms later by default. The kernel goes
         back to that with each read.
         """
-        if self._acknowledges:
+        if self._acknowledges and self._socket is not None:
             with suppress(OSError, AttributeError):  # Linux alone has it
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
@@ -85,18 +91,26 @@ class RelaySide(asyncio.BufferedProtocol):
         return self._has_left
 
     def write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        if self._queue is not None and not self._is_closing():
             self._queue.write(data)
 
     def pause_writing(self) -> None:
         self.peer.pause_reading()
         if self.transport is not None:
+            self._not_stalled()
+            self._stall = StallWatch(self._loop, self._rate_bytes_s, STALL_S, self._stalled)
             self._stall.start(self.transport)
 
     def resume_writing(self) -> None:
-        self._queue.resumed()
-        self._stall.stop()
+        if self._queue is not None:
+            self._queue.resumed()
+        self._not_stalled()
         self.peer.resume_reading()
+
+    def _not_stalled(self) -> None:
+        if self._stall is not None:
+            self._stall.stop()
+            self._stall = None
 
     def _stalled(self) -> None:
         self._relay.stalled(self, STALL_S)
@@ -119,15 +133,18 @@ class RelaySide(asyncio.BufferedProtocol):
             return
         for part in unread(None if exc else self._tls):
             self._relay.take(self, part)
-        self._stall.stop()
+        self._not_stalled()
         self._has_left = True
-        self.transport = self._tls = None
+        self.transport = self._tls = self._socket = self._queue = None
         self._relay.ended_by(self)
 
     def close(self) -> None:
         """Close once all that was written has been taken."""
-        if self.transport is not None and not self.transport.is_closing():
+        if self.transport is not None and not self._is_closing():
             self.transport.close()
+
+    def _is_closing(self) -> bool:
+        return self.transport is None or self.transport.is_closing()
 
     def cut(self) -> None:
         """End the connection without regard to what was not taken."""

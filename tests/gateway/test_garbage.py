@@ -6,17 +6,29 @@ A TLS connection holds some 40 KiB, and between two looks there may be a hundred
 import asyncio
 import gc
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from sigproxy.gateway import relay_side
 from sigproxy.gateway.downstream.connection import DownstreamProtocol
 from sigproxy.gateway.upstream.connection import Connection
 from tests.lab.client import Client
 from tests.lab.frames import handshake, switching
 from tests.lab.lab import Lab, until
+from tests.lab.turn import BINDING, TurnServer
 from tests.lab.upstream import Peer
-from tests.lab.wire import response
+from tests.lab.wire import response, within
+
+LARGE = (ssl.SSLObject, Connection, DownstreamProtocol)
+
+
+@pytest.fixture
+async def turn() -> AsyncIterator[TurnServer]:
+    server = TurnServer()
+    await server.start()
+    yield server
+    await server.close()
 
 
 @pytest.fixture
@@ -62,5 +74,33 @@ async def test_connections_are_in_no_circle(
         await asyncio.sleep(0.005)
     gc.collect()
 
-    large = (ssl.SSLObject, Connection, DownstreamProtocol)
-    assert [each for each in garbage if isinstance(each, large)] == []
+    assert [each for each in garbage if isinstance(each, LARGE)] == []
+
+
+@pytest.mark.parametrize("stalls", [False, True], ids=["relayed", "stalled"])
+async def test_nor_are_those_of_turn(
+    lab: Lab,
+    turn: TurnServer,
+    garbage: list[object],
+    stalls: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay_side, "STALL_S", 0.1)
+    gateway = await lab.gateway(turn=turn.table)
+
+    for _ in range(3):
+        client = await lab.client(gateway, buffer=4096)
+        client.send(BINDING)
+        async with within():
+            assert await client.reader.readexactly(len(BINDING)) == BINDING
+        if stalls:
+            client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            turn.sessions[-1].writer.write(bytes(8 * 2**20))
+        else:
+            client.writer.close()
+    await until(lambda: len(gateway.observer.ends) == 3 and not gateway.connections)
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+    gc.collect()
+
+    assert [each for each in garbage if isinstance(each, LARGE)] == []
