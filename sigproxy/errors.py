@@ -210,6 +210,11 @@ class UpstreamError(
 class DnsError(UpstreamError, token="dns_error", proxy_error="dns_error"):
     """The host has no address, or the name server failed; ``detail`` names server and setting."""
 
+    def __init__(self, detail: str, *, exists: bool | None = None) -> None:
+        """*exists*: what DNS says of a name without an address; None: it said nothing."""
+        super().__init__(detail)
+        self.exists = exists
+
 
 class DnsTimeout(UpstreamError, status=504, token="dns_timeout", proxy_error="dns_timeout"):
     """No name server answered within ``connect_timeout_s``."""

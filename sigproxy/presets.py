@@ -27,8 +27,8 @@ class Preset:
     """One vendor's hosts.
 
     `essential` lists the hosts (host or host:port) that every call needs, or an example if the
-    service assigns the name. A route that covers them all serves this vendor. `media` says how
-    audio and video travel; they never pass through the gateway.
+    service assigns the name. A route that covers them all serves this vendor. Of these, `examples`
+    are no servers. `media` says how audio and video travel; they never pass through the gateway.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Preset:
     hosts: tuple[Host, ...]
     essential: tuple[str, ...]
     media: str
+    examples: frozenset[str] = frozenset()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -157,6 +158,7 @@ _AGORA = Preset(
         "out the addresses to open; it excludes setProxyServer. setTurnServer names a TURN server "
         "of your own."
     ),
+    examples=frozenset({"1-2-3-4.edge.agora.io:4700"}),
 )
 
 _VONAGE = Preset(
@@ -198,6 +200,7 @@ _DAILY = Preset(
         "Daily's media servers and the TURN servers in its Networking Guide, or TURN servers of "
         "your own (setIceConfig)."
     ),
+    examples=frozenset({"a.wss.daily.co"}),
 )
 
 _CHIME = Preset(

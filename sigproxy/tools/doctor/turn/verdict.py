@@ -1,0 +1,66 @@
+"""What it means that a TURN server relays, or does not: for people, with what to mend."""
+
+from collections.abc import Iterator, Mapping
+
+from sigproxy.policies.targets import AddressPolicy
+from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
+from sigproxy.tools.doctor.turn.relaying import RelaySeen
+from sigproxy.tools.doctor.turn.way import Obstacle
+
+LOSS_NOTABLE = 0.02  # audible in speech
+_PUBLIC = AddressPolicy()
+
+
+def judge(seen: RelaySeen, realm: str, remedies: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what *seen* says; *realm* is the configured one, "" if nobody knows it here.
+
+    *remedies*, by token, are for whoever looks: an operator, or a user of the network.
+    """
+    name, challenge = seen.way.name, seen.challenge
+    if seen.obstacle is not None:
+        yield _stopped(seen, seen.obstacle, remedies)
+    elif seen.echo is not None and seen.relayed is not None and challenge is not None:
+        yield _echoed(seen, remedies)
+    if challenge is not None and realm and challenge.realm != realm:
+        yield warning(
+            name,
+            "turn_other_realm",
+            f"its realm is {challenge.realm!r}, and the gateway tells native SDKs {realm!r}",
+            "make turn.realm and the TURN server's realm the same",
+        )
+    if seen.relayed is not None and not _PUBLIC.allows(seen.relayed.ip):
+        yield warning(
+            name,
+            "turn_relay_private",
+            f"it relays at {seen.relayed.ip}, which is not a public address",
+            "set coturn's external-ip to its public address, unless all who call are inside",
+        )
+
+
+def _echoed(seen: RelaySeen, remedies: Mapping[str, str]) -> Finding:
+    name, echo, relayed, challenge = seen.way.name, seen.echo, seen.relayed, seen.challenge
+    assert echo is not None
+    assert relayed is not None
+    assert challenge is not None
+    came = echo.sent - echo.lost
+    what = f"relays at {relayed.ip}: {came} of {echo.sent} packets came back"
+    if not came:
+        return failure(name, "turn_echo_lost", what, remedies["turn_echo_lost"])
+    what += f", RTT {seconds(echo.rtt_s)}"
+    if echo.lost > echo.sent * LOSS_NOTABLE:
+        return warning(name, "turn_lossy", what, remedies["turn_lossy"])
+    software = f" ({challenge.software})" if challenge.software else ""
+    return well(name, what + software)
+
+
+def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str]) -> Finding:
+    token = stop.fault.token
+    what = f"the {stop.step} failed: {stop.fault.detail}"
+    if token == "certificate_untrusted":
+        what = f"its certificate is issued by {stop.fault.authority}, which is not trusted here"
+    elif token == "turn_silent":
+        what = f"nothing comes back from {seen.way.place} over {seen.way.carrier.upper()}"
+    elif token == "connection_refused":
+        what = f"{seen.way.place} refuses {seen.way.carrier.upper()}"
+    remedy = remedies.get(f"{token} {seen.way.carrier}") or remedies.get(token, "see the detail")
+    return failure(seen.way.name, token, what, remedy.format(place=seen.way.place))
