@@ -11,6 +11,7 @@ import click
 
 from sigproxy import __version__
 from sigproxy.cli_config import CONFIG, loaded, stop
+from sigproxy.cli_doctor import doctor
 from sigproxy.cli_media import coturn, ice
 from sigproxy.config import (
     ConfigError,
@@ -42,6 +43,8 @@ def main() -> None:
     Try it:         sigproxy demo
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
     A failed call:  sigproxy explain --config FILE /HOST/PATH
+                    sigproxy doctor --config FILE         at the gateway: what does not work
+                    sigproxy doctor https://GATEWAY/KEY   anywhere: what the network blocks
     For others:     sigproxy snippet acs --config FILE    the lines for the app's developer
                     sigproxy firewall --config FILE       the list for the firewall's owner
     Media:          sigproxy coturn --config FILE         a safe turnserver.conf
@@ -280,3 +283,4 @@ def _checked(
 
 main.add_command(ice)
 main.add_command(coturn)
+main.add_command(doctor)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -12,7 +11,9 @@ import click
 
 from sigproxy import __version__
 from sigproxy.cli_config import CONFIG
-from sigproxy.config import ConfigError, Settings, load
+from sigproxy.config import ConfigError, load
+from sigproxy.tools.doctor.client.address import BadAddress, GatewayAddress
+from sigproxy.tools.doctor.client.pages import is_origin
 from sigproxy.tools.doctor.finding import Level, worst
 from sigproxy.tools.doctor.report import SCHEMA, End, Report, as_json
 from sigproxy.tools.doctor.screen import Screen
@@ -54,18 +55,51 @@ def doctor(
     ok|warn|fail NAME: TOKEN: what is so; how to mend it
     Exits with 0, with 1 if a check fails, with 2 if it cannot begin.
     """
+    began, began_s = datetime.now(UTC), monotonic()
     screen = Screen(is_quiet=is_json)
     if url is None:
-        run = _at_gateway(screen, config, user)
-        end, of = "gateway", str(config or "the defaults")
+        end: End = "gateway"
+        of = str(config or "the defaults")
+        _at_gateway(screen, config, user)
     else:
-        run, of = _from_anywhere(screen, url, long, origin, ca_file)
         end = "client"
-    began, began_s = datetime.now(UTC), monotonic()
-    asyncio.run(_awaited(run))
+        of = _from_anywhere(screen, url, long, origin, ca_file)
     verdict = worst(screen.findings)
     if is_json:
         took_s = round(monotonic() - began_s, 3)
-        report = _report(end, of, began, took_s, verdict, screen)
+        began_at = began.isoformat(timespec="milliseconds")
+        findings = tuple(screen.findings)
+        report = Report(SCHEMA, __version__, end, of, began_at, took_s, verdict, findings)
         click.echo(as_json(report))
     sys.exit(_EXIT[verdict])
+
+
+def _at_gateway(screen: Screen, config: Path | None, user: str | None) -> None:
+    # It imports what only this end needs; the other one also runs where there is no `pwd`.
+    from sigproxy.tools.doctor import gateway
+
+    try:
+        settings = load(config, os.environ)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(_UNUSABLE)
+    case = gateway.Case(settings, config, user)
+    asyncio.run(gateway.examine(case, screen.tell, screen.progress))
+
+
+def _from_anywhere(
+    screen: Screen, url: str, long: bool, origin: str | None, ca_file: Path | None
+) -> str:
+    """Return the gateway's URL, without its key."""
+    from sigproxy.tools.doctor.client import run
+
+    try:
+        address = GatewayAddress.parse(url)
+    except BadAddress as error:
+        raise click.BadParameter(str(error), param_hint="URL") from None
+    if origin is not None and not is_origin(origin):
+        raise click.BadParameter("write https://app.example", param_hint="--origin")
+    visit = run.Visit(address, origin, long, ca_file)
+    asyncio.run(run.examine(visit, screen.tell, screen.progress))
+    return address.origin

@@ -1,10 +1,14 @@
 """How STUN messages travel: over a stream (TCP, TLS), or as datagrams (RFC 8489, 6.2)."""
 
 import asyncio
+import socket
 import ssl
 from typing import Any, Protocol, Self, cast
 
 from sigproxy.semantics import proxy_header, stun
+from sigproxy.tools import dial
+from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.lookup import addresses
 
 MOST_WAITING = 1024  # datagrams that nobody has read yet; more are dropped, as by a kernel
 
@@ -32,14 +36,23 @@ class StreamLink:
         self._writer = writer
 
     @classmethod
-    async def open(cls, host: str, port: int, tls: ssl.SSLContext | None = None) -> Self:
-        """Connect; raise OSError."""
-        return cls(*await asyncio.open_connection(host, port, ssl=tls))
+    async def open(
+        cls,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        proxy: HttpProxy | None = None,
+    ) -> Self:
+        """Connect, through *proxy* if there is one; raise OSError."""
+        streams = await dial.tcp(host, port, proxy)
+        if tls is not None:
+            await dial.tls(streams, host, tls)
+        return cls(*streams)
 
     @classmethod
     async def open_behind_header(cls, host: str, port: int) -> Self:
         """Connect to a port that expects a PROXY protocol header, as the gateway does."""
-        reader, writer = await asyncio.open_connection(host, port)
+        reader, writer = await dial.tcp(host, port)
         own, there = writer.get_extra_info("sockname"), writer.get_extra_info("peername")
         writer.write(proxy_header.written(own[0], own[1], there[0], there[1]))
         return cls(reader, writer)
@@ -71,9 +84,11 @@ class DatagramLink(asyncio.DatagramProtocol):
 
     @classmethod
     async def open(cls, host: str, port: int) -> Self:
-        """Prepare to send there; raise OSError if the name has no address."""
+        """Prepare to send there, to an IPv4 address if there is one; raise OSError."""
+        found = await addresses(host, port)
+        address = min(found, key=lambda each: each[0] != socket.AF_INET)[4][:2]
         loop = asyncio.get_running_loop()
-        _, link = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
+        _, link = await loop.create_datagram_endpoint(cls, remote_addr=address)
         return link
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

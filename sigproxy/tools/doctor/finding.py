@@ -27,6 +27,7 @@ class Finding:
 
 
 Tell = Callable[[Finding], None]
+Maker = Callable[[str, str, str, str], Finding]  # ``warning`` or ``failure``
 
 
 def well(name: str, what: str) -> Finding:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from sigproxy.semantics.stun import Address
-from sigproxy.tools.doctor.finding import Finding, failure, well
+from sigproxy.tools.doctor.finding import Finding, Maker, failure, well
 from sigproxy.tools.doctor.turn.relaying import STEP_S
 from sigproxy.tools.doctor.turn.way import Obstacle, Way, obstacle
 from sigproxy.tools.turn_client import TurnClient, TurnError
@@ -29,10 +29,10 @@ async def probe(way: Way) -> BindingSeen:
             client.close()
 
 
-def judge(seen: BindingSeen, remedy: str) -> Finding:
+def judge(seen: BindingSeen, remedy: str, told: Maker = failure) -> Finding:
     if isinstance(seen.outcome, Obstacle):
         fault = seen.outcome.fault
         token = "stun_silent" if fault.token == "turn_silent" else fault.token
         what = f"{seen.way.place} does not answer over UDP: {fault.detail}"
-        return failure(seen.way.name, token, what, remedy.format(place=seen.way.place))
+        return told(seen.way.name, token, what, remedy.format(place=seen.way.place))
     return well(seen.way.name, f"UDP gets through; it sees us at {seen.outcome.ip}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sigproxy.policies.targets import AddressPolicy
-from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
+from sigproxy.tools.doctor.finding import Finding, Maker, failure, seconds, warning, well
 from sigproxy.tools.doctor.turn.relaying import RelaySeen
 from sigproxy.tools.doctor.turn.way import Obstacle
 
@@ -11,16 +11,19 @@ LOSS_NOTABLE = 0.02  # audible in speech
 _PUBLIC = AddressPolicy()
 
 
-def judge(seen: RelaySeen, realm: str, remedies: Mapping[str, str]) -> Iterator[Finding]:
+def judge(
+    seen: RelaySeen, realm: str, remedies: Mapping[str, str], told: Maker = failure
+) -> Iterator[Finding]:
     """Yield what *seen* says; *realm* is the configured one, "" if nobody knows it here.
 
-    *remedies*, by token, are for whoever looks: an operator, or a user of the network.
+    *remedies*, by token, are for whoever looks: an operator, or a user of the network. *told*
+    makes the finding of a way that does not work; where there are others it may be a warning.
     """
     name, challenge = seen.way.name, seen.challenge
     if seen.obstacle is not None:
-        yield _stopped(seen, seen.obstacle, remedies)
+        yield _stopped(seen, seen.obstacle, remedies, told)
     elif seen.echo is not None and seen.relayed is not None and challenge is not None:
-        yield _echoed(seen, remedies)
+        yield _echoed(seen, remedies, told)
     if challenge is not None and realm and challenge.realm != realm:
         yield warning(
             name,
@@ -37,7 +40,7 @@ def judge(seen: RelaySeen, realm: str, remedies: Mapping[str, str]) -> Iterator[
         )
 
 
-def _echoed(seen: RelaySeen, remedies: Mapping[str, str]) -> Finding:
+def _echoed(seen: RelaySeen, remedies: Mapping[str, str], told: Maker) -> Finding:
     name, echo, relayed, challenge = seen.way.name, seen.echo, seen.relayed, seen.challenge
     assert echo is not None
     assert relayed is not None
@@ -45,7 +48,7 @@ def _echoed(seen: RelaySeen, remedies: Mapping[str, str]) -> Finding:
     came = echo.sent - echo.lost
     what = f"relays at {relayed.ip}: {came} of {echo.sent} packets came back"
     if not came:
-        return failure(name, "turn_echo_lost", what, remedies["turn_echo_lost"])
+        return told(name, "turn_echo_lost", what, remedies["turn_echo_lost"])
     what += f", RTT {seconds(echo.rtt_s)}"
     if echo.lost > echo.sent * LOSS_NOTABLE:
         return warning(name, "turn_lossy", what, remedies["turn_lossy"])
@@ -53,7 +56,9 @@ def _echoed(seen: RelaySeen, remedies: Mapping[str, str]) -> Finding:
     return well(name, what + software)
 
 
-def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str]) -> Finding:
+def _stopped(
+    seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str], told: Maker
+) -> Finding:
     token = stop.fault.token
     what = f"the {stop.step} failed: {stop.fault.detail}"
     if token == "certificate_untrusted":
@@ -63,4 +68,4 @@ def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str]) -> Fi
     elif token == "connection_refused":
         what = f"{seen.way.place} refuses {seen.way.carrier.upper()}"
     remedy = remedies.get(f"{token} {seen.way.carrier}") or remedies.get(token, "see the detail")
-    return failure(seen.way.name, token, what, remedy.format(place=seen.way.place))
+    return told(seen.way.name, token, what, remedy.format(place=seen.way.place))

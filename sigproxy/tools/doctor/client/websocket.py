@@ -1,0 +1,93 @@
+"""A WebSocket at the gateway: whether it opens, whether messages cross, whether it may be idle."""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+
+import aiohttp
+
+from sigproxy.tools.doctor.client.asking import Client
+from sigproxy.tools.doctor.finding import Finding, failure, seconds, well
+
+OPEN_S, ECHO_S = 4.0, 3.0
+IDLE_S = 120.0  # as the test page's long run; the SDKs' own pings come every 30 to 60 s
+_TEXT = "hello from sigproxy doctor"
+_REMEDY = (
+    "let the proxy or firewall in between pass WebSockets (RFC 6455), or exempt the gateway from it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSeen:
+    """*status* of the handshake, 101 if it opened. *idle_s*: how long nothing was sent.
+
+    *why*: what ended it; "" if all was well.
+    """
+
+    status: int
+    took_s: float = 0.0
+    idle_s: float = 0.0
+    why: str = ""
+    error: str = ""
+
+
+async def probe(client: Client, path: str, idle_s: float = 0.0) -> SocketSeen:
+    """Open one, stay silent for *idle_s*, and have a message sent back."""
+    began_s = monotonic()
+    status = 0
+    try:
+        async with asyncio.timeout(OPEN_S + idle_s + ECHO_S):
+            async with client.websocket(path) as socket:
+                status, opened_s = 101, monotonic() - began_s
+                if idle_s:
+                    await _stay_silent(socket, idle_s)
+                await socket.send_str(_TEXT)
+                message = await socket.receive(ECHO_S)
+                if message.type is not aiohttp.WSMsgType.TEXT or message.data != _TEXT:
+                    what = f"{message.type.name} {message.data or ''}".strip()
+                    return SocketSeen(status, opened_s, monotonic() - began_s, f"{what} came back")
+                return SocketSeen(status, opened_s, idle_s)
+    except aiohttp.WSServerHandshakeError as error:
+        return SocketSeen(error.status, why=error.message, error=_named(error))
+    except TimeoutError:
+        return SocketSeen(status, idle_s=monotonic() - began_s, why="nothing comes back in time")
+    except (aiohttp.ClientError, OSError) as error:
+        why = str(error) or type(error).__name__
+        return SocketSeen(status, idle_s=monotonic() - began_s, why=why)
+
+
+async def _stay_silent(socket: aiohttp.ClientWebSocketResponse, idle_s: float) -> None:
+    """Return after *idle_s*; raise ConnectionResetError if it is closed before."""
+    try:
+        message = await socket.receive(idle_s)
+    except TimeoutError:
+        return
+    raise ConnectionResetError(f"it was ended ({message.type.name} {message.data or ''})".strip())
+
+
+def _named(error: aiohttp.WSServerHandshakeError) -> str:
+    """Return the gateway's error type, "" if the refusal is somebody else's."""
+    said = (error.headers or {}).get("Proxy-Status", "")
+    if not said.startswith("sigproxy"):
+        return ""
+    return "upgrade_required" if error.status == 426 else "websocket_refused"
+
+
+def judge(seen: SocketSeen) -> Finding:
+    name = "websocket idle" if seen.idle_s > OPEN_S + ECHO_S else "websocket"
+    if seen.status == 101 and not seen.why:
+        idle = f", also after {seen.idle_s:.0f} s of silence" if name != "websocket" else ""
+        return well(name, f"messages come back{idle} (opened in {seconds(seen.took_s)})")
+    if seen.status == 101 and name != "websocket":
+        what = f"it was cut after {seen.idle_s:.0f} s of silence: {seen.why}"
+        remedy = "raise the idle timeout of the proxy, NAT or firewall in between, or have SDKs ping"
+        return failure(name, "websocket_idle_cut", what, remedy)
+    if seen.status == 101:
+        return failure(name, "websocket_silent", f"it opens, and {seen.why}", _REMEDY)
+    if seen.error == "websocket_refused":
+        what = f"the gateway refuses it with {seen.status}"
+        return failure(name, seen.error, what, "give the right key, https://GATEWAY/KEY")
+    if seen.status:
+        what = f"the handshake is answered with {seen.status} in place of 101"
+        return failure(name, "websocket_blocked", what, _REMEDY)
+    return failure(name, "websocket_blocked", f"the handshake gets no answer: {seen.why}", _REMEDY)
