@@ -28,16 +28,15 @@ class HttpProxy:
 
     host: str
     port: int
-    authorization: str = field(default="", repr=False)
+    login: tuple[str, str] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, url: str) -> Self:
         """Return the proxy at *url*, such as ``http://user:password@proxy.example:3128``."""
         parts = urlsplit(url if "//" in url else f"//{url}")
-        login = ""
+        login = None
         if parts.username:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            login = "Basic " + base64.b64encode(pair.encode()).decode()
+            login = unquote(parts.username), unquote(parts.password or "")
         return cls(parts.hostname or "", parts.port or 80, login)
 
     @property
@@ -94,8 +93,9 @@ async def _pass_through(
     proxy: HttpProxy,
 ) -> None:
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
-    if proxy.authorization:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    if proxy.login is not None:
+        pair = base64.b64encode(":".join(proxy.login).encode()).decode()
+        lines.append(f"Proxy-Authorization: Basic {pair}")
     writer.write("\r\n".join([*lines, "", ""]).encode())
     try:
         head = await reader.readuntil(b"\r\n\r\n")

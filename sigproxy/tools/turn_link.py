@@ -14,9 +14,9 @@ MOST_WAITING = 1024  # datagrams that nobody has read yet; more are dropped, as 
 
 
 class Link(Protocol):
-    """*resend_s*: how long an answer may take before a request is sent again; None: never."""
-
-    resend_s: float | None
+    @property
+    def resend_s(self) -> float | None:
+        """How long an answer may take before a request is sent again; None: never."""
 
     def send(self, data: bytes) -> None: ...
 
@@ -29,7 +29,7 @@ class Link(Protocol):
 class StreamLink:
     """TCP or TLS: messages follow one another, and none is lost."""
 
-    resend_s = None
+    resend_s: float | None = None
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -76,7 +76,7 @@ class StreamLink:
 class DatagramLink(asyncio.DatagramProtocol):
     """UDP: a request may be lost, and so is sent again."""
 
-    resend_s = 0.5  # RFC 8489, 6.2.1
+    resend_s: float | None = 0.5  # RFC 8489, 6.2.1
 
     def __init__(self) -> None:
         self._came: asyncio.Queue[bytes | OSError] = asyncio.Queue(MOST_WAITING)

@@ -48,7 +48,9 @@ def wanted(settings: Settings, config: Path | None) -> Iterator[Wanted]:
     if (key := server.private_key or server.certificate) is not None:
         yield Wanted("server.private_key", key, shown_path(key), True)
     if server.certificate is not None and server.private_key is not None:
-        yield Wanted("server.certificate", server.certificate, shown_path(server.certificate), False)
+        yield Wanted(
+            "server.certificate", server.certificate, shown_path(server.certificate), False
+        )
     if (ca_file := settings.upstream.ca_file) is not None:
         yield Wanted("upstream.ca_file", ca_file, shown_path(ca_file), False)
     if turn is not None and turn.secret_file is not None:
@@ -76,11 +78,15 @@ def look(files: tuple[Wanted, ...], user: str) -> FilesSeen:
 
 def _can_read(entry: pwd.struct_passwd, path: Path) -> bool:
     """Let the kernel judge: folders above, groups and access lists count too."""
-    as_user = {}
-    if os.geteuid() == 0:
-        groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
-        as_user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
-    tried = subprocess.run(["test", "-r", str(path)], timeout=_TRY_S, check=False, **as_user)
+    is_root = os.geteuid() == 0
+    tried = subprocess.run(
+        ["test", "-r", str(path)],
+        timeout=_TRY_S,
+        check=False,
+        user=entry.pw_uid if is_root else None,
+        group=entry.pw_gid if is_root else None,
+        extra_groups=os.getgrouplist(entry.pw_name, entry.pw_gid) if is_root else None,
+    )
     return tried.returncode == 0
 
 

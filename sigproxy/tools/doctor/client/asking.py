@@ -18,6 +18,8 @@ from sigproxy.tools.dial import HttpProxy
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.lookup import addresses
 
+Socket = aiohttp.ClientWebSocketResponse
+
 ASK_S = 4.0
 VENDOR_S = 9.0  # the gateway itself waits for a vendor's name, TCP and TLS
 MOST_BYTES = 256 * 1024
@@ -48,18 +50,11 @@ class Asked:
 
 
 class Client:
-    """Asks one gateway, with or without the network's proxy."""
+    """Asks one gateway."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, address: GatewayAddress, proxy: HttpProxy | None
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, address: GatewayAddress) -> None:
         self._session = session
         self._address = address
-        headers = {"Proxy-Authorization": proxy.authorization} if proxy else {}
-        self.proxied = {
-            "proxy": proxy.url if proxy else None,
-            "proxy_headers": headers if proxy and proxy.authorization else None,
-        }
 
     async def ask(
         self,
@@ -70,14 +65,16 @@ class Client:
     ) -> Asked:
         began_s = monotonic()
         try:
-            async with asyncio.timeout(within_s), self._session.request(
-                method,
-                self.url(path),
-                headers=headers,
-                allow_redirects=False,
-                **self.proxied,
-            ) as response:
-                body = await response.content.read(MOST_BYTES)
+            async with (
+                asyncio.timeout(within_s),
+                self._session.request(
+                    method,
+                    self.url(path),
+                    headers=headers,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                body = await _whole(response)
                 return _read(response, body, monotonic() - began_s)
         except TimeoutError:
             return Asked(0, within_s, error="response_timeout", detail=f"nothing in {within_s:g} s")
@@ -85,12 +82,15 @@ class Client:
             detail = str(error) or type(error).__name__
             return Asked(0, monotonic() - began_s, error="connection_terminated", detail=detail)
 
-    def url(self, path: str, scheme: str = "https") -> URL:
+    def url(self, path: str) -> URL:
         """Return *path* at the gateway, so that it is sent unchanged."""
-        return URL(f"{scheme}://{self._address.authority}{path}", encoded=True)
+        return URL(self._address.at(path), encoded=True)
 
-    def websocket(self, path: str) -> "aiohttp.client._WSRequestContextManager":
-        return self._session.ws_connect(self.url(path), **self.proxied)
+    @asynccontextmanager
+    async def websocket(self, path: str) -> AsyncIterator[Socket]:
+        """Open a WebSocket; raise aiohttp.ClientError or OSError."""
+        async with self._session.ws_connect(self.url(path)) as socket:
+            yield socket
 
 
 @asynccontextmanager
@@ -99,8 +99,14 @@ async def asking(
 ) -> AsyncIterator[Client]:
     connector = aiohttp.TCPConnector(ssl=context, resolver=_Resolver(), limit=0)
     agent = {"User-Agent": f"sigproxy-doctor/{__version__}"}
-    async with aiohttp.ClientSession(connector=connector, headers=agent) as session:
-        yield Client(session, address, proxy)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        headers=agent,
+        cookie_jar=aiohttp.DummyCookieJar(),  # a vendor's are no other vendor's
+        proxy=proxy.url if proxy else None,
+        proxy_auth=aiohttp.BasicAuth(*proxy.login) if proxy and proxy.login else None,
+    ) as session:
+        yield Client(session, address)
 
 
 class _Resolver(AbstractResolver):
@@ -122,6 +128,16 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None: ...
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body, as much of it as a plan or an error may have."""
+    body = b""
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > MOST_BYTES:
+            break
+    return body
 
 
 def _read(response: aiohttp.ClientResponse, body: bytes, took_s: float) -> Asked:

@@ -16,7 +16,7 @@ from sigproxy.tools.doctor.turn.way import Way
 from sigproxy.tools.turn_link import DatagramLink, StreamLink
 
 REMEDIES = {
-    "turn_silent udp": "let the firewall pass UDP from this network to {place}, and what comes back",
+    "turn_silent udp": "let the firewall pass UDP from this network to {place}, and back",
     "turn_silent tcp": "let the firewall pass TCP from this network to {place}",
     "turn_silent tls": "let the firewall pass TCP from this network to {place}, also what is not "
     "HTTP; {place} should be exempt from TLS inspection",

@@ -6,7 +6,7 @@ from time import monotonic
 
 import aiohttp
 
-from sigproxy.tools.doctor.client.asking import Client
+from sigproxy.tools.doctor.client.asking import Client, Socket
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, well
 
 OPEN_S, ECHO_S = 4.0, 3.0
@@ -56,7 +56,7 @@ async def probe(client: Client, path: str, idle_s: float = 0.0) -> SocketSeen:
         return SocketSeen(status, idle_s=monotonic() - began_s, why=why)
 
 
-async def _stay_silent(socket: aiohttp.ClientWebSocketResponse, idle_s: float) -> None:
+async def _stay_silent(socket: Socket, idle_s: float) -> None:
     """Return after *idle_s*; raise ConnectionResetError if it is closed before."""
     try:
         message = await socket.receive(idle_s)
@@ -67,7 +67,7 @@ async def _stay_silent(socket: aiohttp.ClientWebSocketResponse, idle_s: float) -
 
 def _named(error: aiohttp.WSServerHandshakeError) -> str:
     """Return the gateway's error type, "" if the refusal is somebody else's."""
-    said = (error.headers or {}).get("Proxy-Status", "")
+    said = "" if error.headers is None else error.headers.get("Proxy-Status", "")
     if not said.startswith("sigproxy"):
         return ""
     return "upgrade_required" if error.status == 426 else "websocket_refused"
@@ -80,7 +80,9 @@ def judge(seen: SocketSeen) -> Finding:
         return well(name, f"messages come back{idle} (opened in {seconds(seen.took_s)})")
     if seen.status == 101 and name != "websocket":
         what = f"it was cut after {seen.idle_s:.0f} s of silence: {seen.why}"
-        remedy = "raise the idle timeout of the proxy, NAT or firewall in between, or have SDKs ping"
+        remedy = (
+            "raise the idle timeout of the proxy, NAT or firewall in between, or have SDKs ping"
+        )
         return failure(name, "websocket_idle_cut", what, remedy)
     if seen.status == 101:
         return failure(name, "websocket_silent", f"it opens, and {seen.why}", _REMEDY)

@@ -31,7 +31,9 @@ async def probe(relay: Authority, public: Iterable[str]) -> ExposureSeen:
     tried = tuple(each for each in others if not ip_address(each).is_loopback)
     answers = await asyncio.gather(*(_is_open(each, relay.port) for each in tried))
     return ExposureSeen(
-        relay.port, tried, tuple(each for each, is_open in zip(tried, answers, strict=True) if is_open)
+        relay.port,
+        tried,
+        tuple(each for each, is_open in zip(tried, answers, strict=True) if is_open),
     )
 
 

@@ -56,9 +56,7 @@ def _echoed(seen: RelaySeen, remedies: Mapping[str, str], told: Maker) -> Findin
     return well(name, what + software)
 
 
-def _stopped(
-    seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str], told: Maker
-) -> Finding:
+def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str], told: Maker) -> Finding:
     token = stop.fault.token
     what = f"the {stop.step} failed: {stop.fault.detail}"
     if token == "certificate_untrusted":
