@@ -83,7 +83,7 @@ def _checks(case: Case, upstream: Upstream) -> Iterator[Check]:
     reach = hosts.reach(settings)
     skews = Skews(len(reach.hosts))
     for host in reach.hosts:
-        yield Check(f"vendor {host.authority}", partial(_vendor, upstream, host, skews))
+        yield Check(f"vendor {host}", partial(_vendor, upstream, host, skews))
     yield Check("targets", partial(_untried, reach))
     if reach.hosts:
         yield Check(clock.NAME, partial(_clock, skews))
@@ -138,7 +138,7 @@ async def _untried(reach: Reach, tell: Tell) -> None:
         tell(warning("targets", "targets_untried", what, "add presets, or a host to targets"))
     elif reach.untried:
         listed = ", ".join(reach.untried[:3]) + (", ..." if len(reach.untried) > 3 else "")
-        what = f"{len(reach.untried)} get their hosts' names in a call, and are not tried: {listed}"
+        what = f"a call decides these hosts' names, so they are not tried: {listed}"
         tell(well("targets", what))
 
 

@@ -12,11 +12,13 @@ from sigproxy.semantics.authority import Authority
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A server to try: *path* is where to ask it, *wanted_by* what names it."""
+    """A server to try: *path* is where to ask it."""
 
     authority: Authority
-    path: bytes
-    wanted_by: str
+    path: bytes = b"/"
+
+    def __str__(self) -> str:
+        return str(self.authority) + self.path.decode("latin-1").rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +30,27 @@ class Reach:
 
 
 def reach(settings: Settings) -> Reach:
-    """Return what the routes of *settings* reach, each host and port once."""
-    found: dict[Authority, Host] = {}
+    """Return what the routes of *settings* reach, each once."""
+    found: dict[Host, None] = {}
     untried: dict[str, None] = {}
     for route in settings.route:
-        for host in _hosts(route):
-            found.setdefault(host.authority, host)
+        found |= dict.fromkeys(_hosts(route))
         untried |= dict.fromkeys(filter(_is_open, route.targets or ()))
         untried |= {text: None for name in route.presets for text in sorted(PRESETS[name].examples)}
-    return Reach(tuple(found.values()), tuple(untried))
+    return Reach(tuple(found), tuple(untried))
 
 
 def _hosts(route: RouteSettings) -> Iterator[Host]:
     if route.upstream is not None:
         fixed = FixedDialect.parse(route.upstream)
-        yield Host(fixed.authority, fixed.base_path or b"/", f"route {route.prefix}")
+        yield Host(fixed.authority, fixed.base_path or b"/")
     for text in route.targets or ():
         if not _is_open(text):
-            yield Host(_authority(text), b"/", f"route {route.prefix}")
+            yield Host(_authority(text))
     for name in route.presets:
         for text in PRESETS[name].essential:
             if text not in PRESETS[name].examples:
-                yield Host(_authority(text), b"/", f"preset {name}")
+                yield Host(_authority(text))
 
 
 def _is_open(text: str) -> bool:

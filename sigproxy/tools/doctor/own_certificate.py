@@ -89,7 +89,7 @@ def _trust(seen: CertificateSeen) -> Iterator[Finding]:
         what = f"it is issued by {issuer}, its own authority, which nobody trusts beforehand"
         remedy = "get one of a public authority, or make every client trust that one"
         yield warning(NAME, "certificate_untrusted", what, remedy)
-    elif seen.code in peer_certificate.ISSUER_UNKNOWN and seen.count == 1:
+    elif seen.code in peer_certificate.ISSUER_UNKNOWN and _lacks_issuer(seen):
         what = f"its file holds no certificate of its issuer, {issuer}: clients cannot follow it"
         remedy = "write the intermediate certificates behind it (fullchain.pem, not cert.pem)"
         yield failure(NAME, "certificate_chain_incomplete", what, remedy)
@@ -97,6 +97,11 @@ def _trust(seen: CertificateSeen) -> Iterator[Finding]:
         what = f"its issuer, {issuer}, leads to no authority that this machine trusts"
         remedy = "if the authority is your own, every client has to trust it"
         yield warning(NAME, "certificate_untrusted", what, remedy)
+
+
+def _lacks_issuer(seen: CertificateSeen) -> bool:
+    """Of a public authority's, which say where to get the issuer's, few clients go and get it."""
+    return seen.count == 1 and bool(seen.leaf.get("caIssuers"))
 
 
 def _names(seen: CertificateSeen) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ def _request(host: Host) -> bytes:
 
 
 def judge(seen: VendorSeen) -> Finding:
-    name = f"vendor {seen.host.authority}"
+    name = f"vendor {seen.host}"
     if isinstance(seen.outcome, Fault):
         return _failed(name, seen.outcome)
     answer = seen.outcome
@@ -129,5 +129,7 @@ def _failed(name: str, fault: Fault) -> Finding:
             "set upstream.ca_file to a file with that authority's certificate, or have this host "
             "exempted from the inspection",
         )
-    what = fault.detail.partition("; ")[0] if fault.token == "address_refused" else fault.detail
+    what = fault.detail
+    if fault.token in _REMEDIES and not fault.token.startswith("dns_"):
+        what = what.partition("; ")[0]  # the rest is a remedy, for who reads it in a response
     return failure(name, fault.token, what, _REMEDIES.get(fault.token, "see the detail"))
