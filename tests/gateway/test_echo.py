@@ -70,6 +70,7 @@ async def test_a_frame_that_comes_with_the_handshake(lab: Lab) -> None:
         (frame(TEXT, b"no mask"), 1002),
         (frame(BINARY, b"x" * 65537, masked=True), 1009),
     ],
+    ids=("no mask", "too large"),
 )
 async def test_what_no_client_may_send_ends_it(lab: Lab, data: bytes, code: int) -> None:
     gateway = await lab.gateway(network_test=TEST)
