@@ -21,7 +21,12 @@ def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
         found = _keys(route.keys_file, ("route", index, "keys_file"), settings, problems)
         routes.append(route.model_copy(update={"keys": (*route.keys, *found)}))
     turn = None if settings.turn is None else _turn(settings.turn, settings, problems)
-    return settings.model_copy(update={"route": tuple(routes), "turn": turn}), problems
+    test = settings.network_test
+    if test is not None:
+        found = _keys(test.keys_file, ("network_test", "keys_file"), settings, problems)
+        test = test.model_copy(update={"keys": (*test.keys, *found)})
+    whole = {"route": tuple(routes), "turn": turn, "network_test": test}
+    return settings.model_copy(update=whole), problems
 
 
 def _turn(turn: TurnSettings, settings: Settings, problems: list[Problem]) -> TurnSettings:

@@ -36,7 +36,7 @@ def reach(settings: Settings) -> Reach:
     for route in settings.route:
         found |= dict.fromkeys(_hosts(route))
         untried |= dict.fromkeys(filter(_is_open, route.targets or ()))
-        untried |= {text: None for name in route.presets for text in sorted(PRESETS[name].examples)}
+        untried |= {text: None for name in route.presets for text in sorted(PRESETS[name].assigned)}
     return Reach(tuple(found), tuple(untried))
 
 
@@ -49,7 +49,7 @@ def _hosts(route: RouteSettings) -> Iterator[Host]:
             yield Host(_authority(text))
     for name in route.presets:
         for text in PRESETS[name].essential:
-            if text not in PRESETS[name].examples:
+            if text not in PRESETS[name].assigned:
                 yield Host(_authority(text))
 
 
