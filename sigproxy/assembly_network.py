@@ -40,7 +40,7 @@ def build_page(
         document=document.load(),
         plan=Plan(
             version=__version__,
-            probes=tuple(Probe(route, tuple(_targets(each, route))) for each, route in pairs),
+            probes=tuple(Probe(route, tuple(tried_of(each, route))) for each, route in pairs),
             sdks=tuple(_sdks(pairs)),
             turn=turn,
             modes=() if ice is None else ice.turn.modes,
@@ -61,7 +61,7 @@ def _callers(settings: NetworkTestSettings) -> Callers:
     )
 
 
-def _targets(settings: RouteSettings, route: Route) -> Iterator[Target]:
+def tried_of(settings: RouteSettings, route: Route) -> Iterator[Target]:
     """Yield what to ask of each host that the route names whole, or that every call needs."""
     if settings.upstream is not None:
         yield route.dialect.resolve(b"/")

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any, Protocol, Self, cast
 
 from sigproxy.semantics import proxy_header, stun
@@ -34,6 +35,7 @@ class StreamLink:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._acknowledges = False  # at once, as the gateway does toward the TURN server
 
     @classmethod
     async def open(
@@ -55,7 +57,9 @@ class StreamLink:
         reader, writer = await dial.tcp(host, port)
         own, there = writer.get_extra_info("sockname"), writer.get_extra_info("peername")
         writer.write(proxy_header.written(own[0], own[1], there[0], there[1]))
-        return cls(reader, writer)
+        link = cls(reader, writer)
+        link._acknowledges = True
+        return link
 
     def send(self, data: bytes) -> None:
         self._writer.write(data)
@@ -65,9 +69,14 @@ class StreamLink:
             head = await self._reader.readexactly(stun.HEADER_BYTES)
             if not stun.is_header(head):
                 raise ValueError("what the server sends is not STUN")
-            return head + await self._reader.readexactly((stun.size(head) or 0) - len(head))
+            rest = await self._reader.readexactly((stun.size(head) or 0) - len(head))
         except asyncio.IncompleteReadError:
             raise ConnectionResetError("the server closed the connection") from None
+        if self._acknowledges:
+            with suppress(OSError, AttributeError):  # Linux alone has it
+                sock = self._writer.get_extra_info("socket")
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return head + rest
 
     def close(self) -> None:
         self._writer.close()

@@ -34,7 +34,9 @@ async def probe(url: str) -> RedisSeen:
     except Exception as error:  # redis-py is not always installed, so its classes are not named
         names = {each.__name__ for each in type(error).__mro__}
         is_refusal = bool(names & {"AuthenticationError", "AuthorizationError", "ResponseError"})
-        return RedisSeen(place, fault=str(error).rstrip(".") or type(error).__name__, is_refusal=is_refusal)
+        return RedisSeen(
+            place, fault=str(error).rstrip(".") or type(error).__name__, is_refusal=is_refusal
+        )
     else:
         return RedisSeen(place, monotonic() - began_s)
     finally:

@@ -57,7 +57,12 @@ def wanted(settings: Settings, config: Path | None) -> Iterator[Wanted]:
         shown = shown_secret_path(turn.secret_file)
         yield Wanted("turn.secret_file", turn.secret_file, shown, True)
     tables = [(f"route[{index}]", each.keys_file) for index, each in enumerate(settings.route)]
-    for name, file in [*tables, ("turn", turn.keys_file if turn else None)]:
+    test = settings.network_test
+    own = [
+        ("turn", turn.keys_file if turn else None),
+        ("network_test", test.keys_file if test else None),
+    ]
+    for name, file in [*tables, *own]:
         if file is not None:
             yield Wanted(f"{name}.keys_file", file, shown_path(file), True)
 

@@ -14,6 +14,7 @@ from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.targets import AddressPolicy
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
 from sigproxy.tools.doctor import (
     admin,
     clock,
@@ -27,7 +28,7 @@ from sigproxy.tools.doctor import (
     vendor,
 )
 from sigproxy.tools.doctor.finding import Tell, warning, well
-from sigproxy.tools.doctor.hosts import Host, Reach
+from sigproxy.tools.doctor.hosts import Reach
 from sigproxy.tools.doctor.runner import IN_ALL_S, Check, Progress, run_all
 from sigproxy.tools.doctor.turn import own_server
 
@@ -81,11 +82,11 @@ def _checks(case: Case, upstream: Upstream) -> Iterator[Check]:
         only = len(servers) == 1
         yield Check(f"name server {server}", partial(_name_server, server, only))
     reach = hosts.reach(settings)
-    skews = Skews(len(reach.hosts))
-    for host in reach.hosts:
-        yield Check(f"vendor {host}", partial(_vendor, upstream, host, skews))
+    skews = Skews(len(reach.targets))
+    for target in reach.targets:
+        yield Check(f"vendor {hosts.shown(target)}", partial(_vendor, upstream, target, skews))
     yield Check("targets", partial(_untried, reach))
-    if reach.hosts:
+    if reach.targets:
         yield Check(clock.NAME, partial(_clock, skews))
     yield Check(own_certificate.NAME, partial(_certificate, settings))
     yield Check("service", partial(_service, case))
@@ -120,10 +121,10 @@ async def _name_server(server: str, is_only: bool, tell: Tell) -> None:
     tell(name_servers.judge(await name_servers.probe(server, is_only=is_only)))
 
 
-async def _vendor(upstream: Upstream, host: Host, skews: Skews, tell: Tell) -> None:
+async def _vendor(upstream: Upstream, target: Target, skews: Skews, tell: Tell) -> None:
     skew_s: float | None = None
     try:
-        seen = await vendor.probe(upstream, host)
+        seen = await vendor.probe(upstream, target)
         if isinstance(seen.outcome, vendor.Answer):
             skew_s = seen.outcome.skew_s
         tell(vendor.judge(seen))
@@ -133,7 +134,7 @@ async def _vendor(upstream: Upstream, host: Host, skews: Skews, tell: Tell) -> N
 
 async def _untried(reach: Reach, tell: Tell) -> None:
     """Say what cannot be tried, so that nobody takes it for tried."""
-    if not reach.hosts:
+    if not reach.targets:
         what = "no route names a host that could be tried before a call"
         tell(warning("targets", "targets_untried", what, "add presets, or a host to targets"))
     elif reach.untried:

@@ -3,60 +3,39 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sigproxy.assembly import build_routes
+from sigproxy.assembly_network import tried_of
 from sigproxy.config import RouteSettings, Settings
-from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS
-from sigproxy.semantics.authority import Authority
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A server to try: *path* is where to ask it."""
-
-    authority: Authority
-    path: bytes = b"/"
-
-    def __str__(self) -> str:
-        return str(self.authority) + self.path.decode("latin-1").rstrip("/")
+from sigproxy.semantics.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """*untried*: patterns of which a call decides the names, so that there is none to try."""
+    """*targets*: what to ask. *untried*: patterns of which a call decides the hosts' names."""
 
-    hosts: tuple[Host, ...]
+    targets: tuple[Target, ...]
     untried: tuple[str, ...]
 
 
 def reach(settings: Settings) -> Reach:
-    """Return what the routes of *settings* reach, each once."""
-    found: dict[Host, None] = {}
-    untried: dict[str, None] = {}
-    for route in settings.route:
-        found |= dict.fromkeys(_hosts(route))
-        untried |= dict.fromkeys(filter(_is_open, route.targets or ()))
-        untried |= {text: None for name in route.presets for text in sorted(PRESETS[name].assigned)}
-    return Reach(tuple(found), tuple(untried))
+    """Return what the routes of *settings* reach, each once; the network test tries the same."""
+    pairs = zip(settings.route, build_routes(settings), strict=True)
+    targets = dict.fromkeys(target for pair in pairs for target in tried_of(*pair))
+    untried = dict.fromkeys(text for route in settings.route for text in _untried(route))
+    return Reach(tuple(targets), tuple(untried))
 
 
-def _hosts(route: RouteSettings) -> Iterator[Host]:
-    if route.upstream is not None:
-        fixed = FixedDialect.parse(route.upstream)
-        yield Host(fixed.authority, fixed.base_path or b"/")
+def _untried(route: RouteSettings) -> Iterator[str]:
     for text in route.targets or ():
-        if not _is_open(text):
-            yield Host(_authority(text))
+        pattern = Pattern.parse(text)
+        if pattern.wildcard or pattern.low != pattern.high:
+            yield text
     for name in route.presets:
-        for text in PRESETS[name].essential:
-            if text not in PRESETS[name].assigned:
-                yield Host(_authority(text))
+        yield from PRESETS[name].assigned
 
 
-def _is_open(text: str) -> bool:
-    pattern = Pattern.parse(text)
-    return pattern.wildcard or pattern.low != pattern.high
-
-
-def _authority(text: str) -> Authority:
-    return Authority.parse(text.strip().encode())
+def shown(target: Target) -> str:
+    """Return *target* for people: its path only if there is one."""
+    return str(target.authority) + target.path.decode("ascii", "backslashreplace").rstrip("/")

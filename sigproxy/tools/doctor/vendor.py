@@ -12,11 +12,12 @@ from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.peer_certificate import distinguished_name
+from sigproxy.semantics.target import Target
 from sigproxy.tools.doctor import faults
 from sigproxy.tools.doctor.clock import skew_of
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
-from sigproxy.tools.doctor.hosts import Host
+from sigproxy.tools.doctor.hosts import shown
 
 ANSWER_S = 3.5  # to a HEAD; the slowest of the vendors' first answers took 1.3 s
 _GATEWAY_ERRORS = (502, 503, 504)  # whatever is behind the vendor's own front is down
@@ -57,26 +58,26 @@ class Answer:
 class VendorSeen:
     """*steps*: how long each took that was taken, as ``(("DNS", 0.01), ...)``."""
 
-    host: Host
+    target: Target
     steps: tuple[tuple[str, float], ...]
     outcome: Answer | Fault
 
 
-async def probe(upstream: Upstream, host: Host) -> VendorSeen:
+async def probe(upstream: Upstream, target: Target) -> VendorSeen:
     """Connect as the gateway does, and ask with HEAD."""
     exchange = Exchange("doctor", time(), monotonic(), "")
     http_s: float | None = None
     outcome: Answer | Fault
     try:
         connection = await upstream.acquire(
-            host.authority, Owner(), exchange, safe=True, fresh=True
+            target.authority, Owner(), exchange, safe=True, fresh=True
         )
         tls = connection.transport.get_extra_info("ssl_object")
         issuer = distinguished_name((tls.getpeercert() or {}).get("issuer", ()))
         began_s = monotonic()
         try:
             connection.expect("HEAD", Limits())
-            connection.write(_request(host))
+            connection.write(_request(target))
             connection.answer_within(ANSWER_S)
             head, _ = await connection.read_head(lambda interim: None)
         finally:
@@ -93,18 +94,18 @@ async def probe(upstream: Upstream, host: Host) -> VendorSeen:
         strict=True,
     )
     steps = tuple((step, took_s) for step, took_s in taken if took_s is not None)
-    return VendorSeen(host, steps, outcome)
+    return VendorSeen(target, steps, outcome)
 
 
-def _request(host: Host) -> bytes:
+def _request(target: Target) -> bytes:
     return (
         b"HEAD %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: sigproxy-doctor/%b\r\nAccept: */*\r\n"
         b"Connection: close\r\n\r\n"
-    ) % (host.path, str(host.authority).encode(), __version__.encode())
+    ) % (target.path, str(target.authority).encode(), __version__.encode())
 
 
 def judge(seen: VendorSeen) -> Finding:
-    name = f"vendor {seen.host}"
+    name = f"vendor {shown(seen.target)}"
     if isinstance(seen.outcome, Fault):
         return _failed(name, seen.outcome)
     answer = seen.outcome

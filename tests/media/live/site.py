@@ -21,7 +21,7 @@ from tests.media.live.servers import NAME, VENDOR_NAME, ConnectProxy, Rendezvous
 from tests.media.live.turn_client import TurnClient
 from tests.service.process import SERVE, START_S, Service, ran
 
-KEY = "5d41402abc4b2a76"
+KEY, TEST_KEY = "5d41402abc4b2a76", "b6d767d2f8ed5d21"  # for /-/ice, and for /-/network
 ORIGIN = f"https://{NAME}"
 
 
@@ -153,6 +153,7 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "allowed_origins": [ORIGIN],
             "credentials_per_address": "10000/hour",  # all tests have two addresses
         },
+        "network_test": {"keys": [TEST_KEY], "requests_per_address": "10000/hour"},
         "route": [
             {"prefix": "/app", "dialect": "fixed", "upstream": f"https://{VENDOR_NAME}/"},
             {"prefix": "/acs", "presets": ["acs"]},  # a vendor with media servers, for "sfu"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.target import Target
 from sigproxy.tools.doctor import vendor
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.finding import Finding
-from sigproxy.tools.doctor.hosts import Host
 from sigproxy.tools.doctor.vendor import Answer, VendorSeen
 from tests.lab.dns import SERVFAIL, SILENT, UNKNOWN, Name
 from tests.lab.lab import Lab
@@ -113,11 +113,11 @@ async def test_the_command_says_it_on_lines_and_in_json(lab: Lab, tmp_path: Path
     assert said.items() >= stage.expected.items()
 
 
-HOST = Host(Authority("api.example.com"))
+TARGET = Target(Authority("api.example.com"), b"/")
 
 
 def judged(outcome: Answer | Fault) -> Finding:
-    return vendor.judge(VendorSeen(HOST, (("DNS", 0.002), ("TCP", 0.011)), outcome))
+    return vendor.judge(VendorSeen(TARGET, (("DNS", 0.002), ("TCP", 0.011)), outcome))
 
 
 @pytest.mark.parametrize(

@@ -33,5 +33,3 @@ def tokens(findings: Iterable[Finding]) -> dict[str, str]:
 def only(findings: Iterable[Finding], name: str) -> Finding:
     [found] = [each for each in findings if each.name == name]
     return found
-
-

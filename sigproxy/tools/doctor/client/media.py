@@ -80,9 +80,8 @@ def _urls(server: dict[str, Any]) -> Iterator[tuple[IceUrl, Login]]:
 def way_of(url: IceUrl, trust: ssl.SSLContext, proxy: HttpProxy | None) -> Way:
     """Return how to get to *url*: streams go through the *proxy*, as a browser's do."""
     host, port = url.host, url.dialled_port
-    scheme = "turn" if url.is_turn else "stun"
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    name = f"{scheme} {url.carrier} {place}"
+    name = f"turn {url.carrier} {place}" if url.is_turn else f"stun {place}"
     if url.carrier == "udp":
         return Way(name, "udp", place, partial(DatagramLink.open, host, port))
     context = trust if url.carrier == "tls" else None

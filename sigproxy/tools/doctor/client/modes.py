@@ -7,6 +7,7 @@ from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, we
 from sigproxy.tools.doctor.turn.relaying import RelaySeen
 
 NAME = "modes"
+_BLOCKED = ("turn_silent", "turn_unreachable", "connection_refused", "dns_error")
 _CARRIERS: tuple[Carrier, ...] = ("udp", "tcp", "tls")
 
 
@@ -42,8 +43,7 @@ def _rules(missing: Sequence[RelaySeen]) -> str:
     blocked = [
         each.way
         for each in missing
-        if each.obstacle is not None
-        and each.obstacle.fault.token in ("turn_silent", "connection_refused", "turn_unreachable")
+        if each.obstacle is not None and each.obstacle.fault.token in _BLOCKED
     ]
     rules = dict.fromkeys(
         f"{'UDP' if way.carrier == 'udp' else 'TCP'} to {way.place}" for way in blocked

@@ -22,7 +22,11 @@ class PlannedVendor:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """*sha256*: of the certificate that the gateway serves, None without TLS there."""
+    """*sha256*: of the certificate that the gateway serves, None without TLS there.
+
+    *lacks_turn*: the gateway itself cannot reach the TURN server. *untried*: the routes that this
+    key does not open, each with the reason.
+    """
 
     version: str
     time: float
@@ -32,6 +36,8 @@ class Plan:
     modes: tuple[str, ...]
     stun: str | None
     vendors: tuple[PlannedVendor, ...]
+    lacks_turn: bool = False
+    untried: tuple[tuple[str, str], ...] = ()
 
 
 def parse(raw: bytes) -> Plan:
@@ -48,8 +54,12 @@ def parse(raw: bytes) -> Plan:
             modes=tuple(map(str, value["modes"])),
             stun=None if value["stun"] is None else str(value["stun"]),
             vendors=tuple(map(_vendor, value["vendors"])),
+            lacks_turn=value.get("turn_server") == "unreachable",
+            untried=tuple(
+                (str(each["route"]), str(each["why"])) for each in value.get("not_tried", ())
+            ),
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadPlan(f"{type(error).__name__}: {error}") from None
 
 

@@ -137,6 +137,7 @@ def _checks(scene: _Scene) -> Iterator[Check]:
         yield Check("websocket", partial(_websocket, scene, plan, 0.0))
         if scene.visit.long:
             yield Check("websocket idle", partial(_websocket, scene, plan, websocket.IDLE_S))
+        yield Check("routes", partial(_untried, plan))
         for vendor in plan.vendors:
             yield Check(f"vendor {vendor.host}", partial(_vendor, scene, vendor))
         if plan.stun is not None:
@@ -175,6 +176,12 @@ async def _vendor(scene: _Scene, vendor: PlannedVendor, tell: Tell) -> None:
     tell(vendors.judge(vendor, asked))
 
 
+async def _untried(plan: Plan, tell: Tell) -> None:
+    for route, why in plan.untried:
+        what, _, remedy = why.partition("; ")
+        tell(warning(f"route {route}", "route_untried", f"not tried: {what}", remedy))
+
+
 async def _stun(scene: _Scene, url: str, tell: Tell) -> None:
     way = media.way_of(IceUrl.parse(url), scene.trust, scene.proxy)
     tell(binding.judge(await binding.probe(way), media.REMEDIES["turn_silent udp"], warning))
@@ -190,6 +197,9 @@ async def _media(scene: _Scene, tell: Tell) -> None:
     path = scene.address.own("ice", keyed=True) + "?sdk=webrtc"
     if plan is not None and plan.ice is not None:
         path = plan.ice
+        if plan.lacks_turn:
+            what = "the gateway cannot reach its TURN server"
+            tell(failure("turn", "turn_unreachable", what, "the operator has to start coturn"))
     asked = await scene.client.ask(path, headers=scene.headers)
     if (why_not := media.judge_ice(asked)) is not None:
         tell(why_not)

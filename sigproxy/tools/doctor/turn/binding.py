@@ -33,6 +33,6 @@ def judge(seen: BindingSeen, remedy: str, told: Maker = failure) -> Finding:
     if isinstance(seen.outcome, Obstacle):
         fault = seen.outcome.fault
         token = "stun_silent" if fault.token == "turn_silent" else fault.token
-        what = f"{seen.way.place} does not answer over UDP: {fault.detail}"
+        what = f"UDP to {seen.way.place}: {fault.detail}"
         return told(seen.way.name, token, what, remedy.format(place=seen.way.place))
     return well(seen.way.name, f"UDP gets through; it sees us at {seen.outcome.ip}")

@@ -62,7 +62,7 @@ def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str], told:
     if token == "certificate_untrusted":
         what = f"its certificate is issued by {stop.fault.authority}, which is not trusted here"
     elif token == "turn_silent":
-        what = f"nothing comes back from {seen.way.place} over {seen.way.carrier.upper()}"
+        what = f"{seen.way.carrier.upper()} to {seen.way.place}: {stop.fault.detail}"
     elif token == "connection_refused":
         what = f"{seen.way.place} refuses {seen.way.carrier.upper()}"
     remedy = remedies.get(f"{token} {seen.way.carrier}") or remedies.get(token, "see the detail")

@@ -47,6 +47,8 @@ def obstacle(step: Step, error: Exception) -> Obstacle:
             return Obstacle(step, Fault(_token(step, error.code), str(error)), error.code)
         case TimeoutError():
             return Obstacle(step, Fault("turn_silent", "nothing comes back"))
+        case PermissionError():
+            return Obstacle(step, Fault("turn_silent", "this machine's own firewall lets none out"))
         case ssl.SSLCertVerificationError():
             return Obstacle(step, faults.of_certificate(error, error.verify_message))
         case ssl.SSLError():
