@@ -98,7 +98,7 @@ def changed(printed: str, **values: str) -> str:
             {"turn peers": "turn_peer_exposed"},
         ),
         (
-            lambda text: text + "denied-peer-ip=0.0.0.0-255.255.255.255\n",
+            lambda text: without(text, "allowed-peer-ip") + f"denied-peer-ip={GATEWAY}\n",
             dict.fromkeys(WAYS, "turn_own_relay_refused"),
         ),
         (
