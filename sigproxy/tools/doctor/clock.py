@@ -31,7 +31,7 @@ def judge(skews: Sequence[float], against: str) -> Finding:
     side = "ahead of" if skew_s > 0 else "behind"
     what = f"this machine's is {abs(skew_s):.0f} s {side} {against} ({len(skews)} asked)"
     if abs(skew_s) >= TOO_MUCH_S:
-        return failure(NAME, "clock_skewed", what, _REMEDY)
+        return failure(NAME, "clock_skew", what, _REMEDY)
     if abs(skew_s) >= NOTABLE_S:
-        return warning(NAME, "clock_skewed", what, _REMEDY)
+        return warning(NAME, "clock_skew", what, _REMEDY)
     return well(NAME, f"within {NOTABLE_S:g} s of {against} ({len(skews)} asked)")

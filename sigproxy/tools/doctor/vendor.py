@@ -20,7 +20,7 @@ from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, we
 from sigproxy.tools.doctor.hosts import shown
 
 ANSWER_S = 3.5  # to a HEAD; the slowest of the vendors' first answers took 1.3 s
-_GATEWAY_ERRORS = (502, 503, 504)  # whatever is behind the vendor's own front is down
+_DOWN = (502, 503, 504)  # whatever is behind the vendor's own front is down
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501  # HEAD, for example
 
 _REMEDIES = {
@@ -111,10 +111,15 @@ def judge(seen: VendorSeen) -> Finding:
     answer = seen.outcome
     times = ", ".join(f"{step} {seconds(took_s)}" for step, took_s in seen.steps)
     what = f"answers {answer.status} ({times}), issued by {answer.issuer}"
-    if answer.status in _GATEWAY_ERRORS:
+    return judge_status(name, answer.status, what)
+
+
+def judge_status(name: str, status: int, what: str) -> Finding:
+    """Return what a vendor's *status* means, the answer to a question that no SDK asks."""
+    if status in _DOWN:
         remedy = "whoever runs that host has to mend it; see the vendor's status page"
-        return failure(name, "vendor_unavailable", what, remedy)
-    if answer.status >= _SERVER_ERROR and answer.status != _NOT_IMPLEMENTED:
+        return failure(name, "vendor_error", what, remedy)
+    if status >= _SERVER_ERROR and status != _NOT_IMPLEMENTED:
         remedy = "it may answer what SDKs ask for all the same; try a call"
         return warning(name, "vendor_error", what, remedy)
     return well(name, what)

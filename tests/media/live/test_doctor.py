@@ -107,7 +107,7 @@ def changed(printed: str, **values: str) -> str:
         ),
         (
             lambda text: changed(text, static_auth_secret="0" * 64),
-            {**dict.fromkeys(WAYS, "turn_credential_refused"), "turn peers": "turn_untested"},
+            {**dict.fromkeys(WAYS, "turn_credentials_refused"), "turn peers": "turn_untested"},
         ),
         (
             lambda text: text.replace(f"static-auth-secret={NEXT_SECRET}\n", ""),
@@ -144,13 +144,17 @@ async def test_a_server_that_is_down_is_named_at_each_of_its_ports(site: Site) -
     }
 
 
+def no_udp(token: str) -> dict[str, str]:
+    return {f"stun {NAME}:3478": token.replace("turn_", "stun_"), UDP: token}
+
+
 @pytest.mark.parametrize(
     ("rules", "environ", "expected"),
     [
         (OPEN, None, {}),
-        (NO_UDP, None, {f"stun {NAME}:3478": "stun_silent", UDP: "turn_silent"}),
-        (ONLY_443, None, {f"stun {NAME}:3478": "stun_silent", UDP: "turn_silent"}),
-        (ONLY_PROXY, VIA_PROXY, {f"stun {NAME}:3478": "dns_error", UDP: "dns_error"}),
+        (NO_UDP, None, {**no_udp("turn_silent"), "modes": "udp_blocked"}),
+        (ONLY_443, None, {**no_udp("turn_silent"), "modes": "only_443"}),
+        (ONLY_PROXY, VIA_PROXY, {**no_udp("dns_error"), "modes": "http_proxy_only"}),
     ],
     ids=["open", "no UDP", "only 443", "only a proxy"],
 )
@@ -158,6 +162,20 @@ async def test_a_network_is_told_by_what_it_blocks(
     site: Site, rules: tuple[str, ...], environ: dict[str, str] | None, expected: dict[str, str]
 ) -> None:
     site.networks.clients[0].close_off(rules)
-    found = await from_client(site, environ=environ)
-    assert found.pop("modes", "ok") == ("udp_blocked" if expected else "ok")
-    assert found == expected
+    assert await from_client(site, environ=environ) == expected
+
+
+async def test_a_turn_server_that_is_down_is_told_from_a_network_that_blocks_it(
+    site: Site, tmp_path: Path
+) -> None:
+    await site.coturn.kill()
+    try:
+        found = await from_client(site)
+    finally:
+        await site.coturn.start()
+    assert found["modes"] == "turn_unreachable"
+    other = Coturn(
+        tmp_path, site.networks.server, changed(site.printed, static_auth_secret="0" * 64)
+    )
+    async with in_its_place(site, other):
+        assert (await from_client(site))["modes"] == "turn_credentials_refused"

@@ -60,7 +60,7 @@ async def staged(lab: Lab) -> Stage:
         f"expired.example.com:{expired.port}": "certificate_expired",
         f"mitm.example.com:{intercepting.port}": "tls_intercepted",
         f"{WELL}:{free_port()}": "connection_refused",
-        f"{WELL}:{upstream.port}/503": "vendor_unavailable",
+        f"{WELL}:{upstream.port}/503": "vendor_error",
         "private.example.com": "address_refused",
         "empty.example.com": "dns_no_address",
         f"{WELL}:{upstream.port}": "ok",
@@ -127,9 +127,9 @@ def judged(outcome: Answer | Fault) -> Finding:
         (404, "ok", "ok"),
         (501, "ok", "ok"),
         (500, "warn", "vendor_error"),
-        (502, "fail", "vendor_unavailable"),
-        (503, "fail", "vendor_unavailable"),
-        (504, "fail", "vendor_unavailable"),
+        (502, "fail", "vendor_error"),
+        (503, "fail", "vendor_error"),
+        (504, "fail", "vendor_error"),
     ],
 )
 def test_what_an_answer_means(status: int, level: str, token: str) -> None:

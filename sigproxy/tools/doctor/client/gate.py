@@ -20,6 +20,7 @@ from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, we
 from sigproxy.tools.lookup import addresses
 
 DNS_S, TCP_S, TLS_S = 4.0, 4.0, 4.0
+SILENT_S = 1.5
 ENDS_SOON_DAYS = 14
 _UNKNOWN_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
@@ -100,6 +101,19 @@ async def _enter(
         hashlib.sha256(der).digest().hex(":").upper(),
         tls.getpeercert() or {},
     )
+
+
+async def is_silent(host: str, port: int) -> bool:
+    """Return whether TCP gets no answer there, not even that nobody listens."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            _, writer = await dial.tcp(host, port)
+    except (TimeoutError, PermissionError):
+        return True
+    except OSError:
+        return False
+    writer.close()
+    return False
 
 
 def _fault(error: OSError, authority: Authority, *, is_connected: bool) -> Fault:

@@ -25,13 +25,14 @@ REMEDIES = {
     "dns_error": "let the network's name server answer for it",
     "certificate_untrusted": "see what is said of the gateway's own certificate",
     "turn_open_relay": "the operator has to remove no-auth from turnserver.conf",
-    "turn_credential_refused": "the operator has to give both servers one secret, and see that "
+    "turn_credentials_refused": "the operator has to give both servers one secret, and see that "
     "their clocks agree",
     "turn_own_relay_refused": "the operator has to allow the TURN server's own address as a peer",
     "turn_quota_reached": "wait, or the operator can raise coturn's user-quota",
     "turn_no_capacity": "the operator can raise coturn's total-quota",
-    "turn_echo_lost": "the operator has to let UDP pass from and to the TURN server's relay ports",
-    "turn_lossy": "this network loses packets on that way: speech will suffer",
+    "media_failed": "the operator has to let UDP pass from and to the TURN server's relay ports",
+    "media_lossy": "see whether the line is full or the Wi-Fi weak; try by cable",
+    "media_slow": "see whether the line is full, a VPN makes a detour, or the gateway is far away",
 }
 
 
@@ -54,7 +55,8 @@ def judge_ice(asked: Asked) -> Finding | None:
         "too_many_credentials": "wait, or the operator can raise turn.credentials_per_address",
     }
     remedy = remedies.get(asked.error, "see the other lines")
-    return failure("ice", asked.error or "not_a_gateway", asked.shown, remedy)
+    token = asked.error if asked.error in remedies else "gateway_error"
+    return failure("ice", token if asked.status else "gateway_unreachable", asked.shown, remedy)
 
 
 def parse(raw: bytes) -> IceServers:

@@ -9,7 +9,11 @@ _PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,x-skypetoken",
 }
-_KEY_REMEDY = "give the right key, https://GATEWAY/KEY, or have one made ([network_test] keys)"
+_REFUSALS = {
+    "key_refused": "give the right key, https://GATEWAY/KEY; the operator has it ([network_test])",
+    "origin_refused": "the operator can add keys to [network_test], for what is no web page",
+    "too_many_network_tests": "wait a while, or the operator can raise requests_per_address",
+}
 
 
 def judge_ready(asked: Asked) -> Finding:
@@ -21,7 +25,7 @@ def judge_ready(asked: Asked) -> Finding:
     if not asked.status:
         what = f"no answer over HTTP: {asked.shown}"
         remedy = "a proxy or firewall that looks into TLS may be in between; ask its owner"
-        return failure("ready", asked.error, what, remedy)
+        return failure("ready", "gateway_unreachable", what, remedy)
     what = f"/-/ready is answered with {asked.shown}: this may be no sigproxy"
     return failure("ready", "not_a_gateway", what, "check the URL, and what stands in front of it")
 
@@ -37,10 +41,11 @@ def judge_plan(asked: Asked) -> Finding | None:
             "this gateway has no network test, so that its WebSocket and its vendors are not tried",
             "the operator can add [network_test] to the configuration",
         )
-    if asked.error in ("key_refused", "origin_refused"):
-        return failure("plan", asked.error, asked.detail, _KEY_REMEDY)
+    if asked.error in _REFUSALS:
+        return failure("plan", asked.error, asked.detail, _REFUSALS[asked.error])
     what = f"what there is to try cannot be had: {asked.shown}"
-    return failure("plan", asked.error or "not_a_gateway", what, "see the other lines")
+    token = "gateway_error" if asked.status else "gateway_unreachable"
+    return failure("plan", token, what, "see the other lines")
 
 
 def preflight_fields(origin: str) -> dict[str, str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_REACHED = {"reachable": True, "unreachable": False}
+
 
 class BadPlan(ValueError):
     """What came is no plan; args[0] says why."""
@@ -24,8 +26,8 @@ class PlannedVendor:
 class Plan:
     """*sha256*: of the certificate that the gateway serves, None without TLS there.
 
-    *lacks_turn*: the gateway itself cannot reach the TURN server. *untried*: the routes that this
-    key does not open, each with the reason.
+    *turn_server*: whether the gateway itself reaches it, None if it cannot tell. *untried*: the
+    routes that this key does not open, each with the reason.
     """
 
     version: str
@@ -36,7 +38,7 @@ class Plan:
     modes: tuple[str, ...]
     stun: str | None
     vendors: tuple[PlannedVendor, ...]
-    lacks_turn: bool = False
+    turn_server: bool | None = None
     untried: tuple[tuple[str, str], ...] = ()
 
 
@@ -54,7 +56,7 @@ def parse(raw: bytes) -> Plan:
             modes=tuple(map(str, value["modes"])),
             stun=None if value["stun"] is None else str(value["stun"]),
             vendors=tuple(map(_vendor, value["vendors"])),
-            lacks_turn=value.get("turn_server") == "unreachable",
+            turn_server=_REACHED.get(value.get("turn_server")),
             untried=tuple(
                 (str(each["route"]), str(each["why"])) for each in value.get("not_tried", ())
             ),

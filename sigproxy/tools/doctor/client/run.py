@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,8 @@ from sigproxy.tools.doctor.client import plan as plans
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.asking import VENDOR_S, Asked, Client, asking
 from sigproxy.tools.doctor.client.gate import Gate
+from sigproxy.tools.doctor.client.media import IceServers
+from sigproxy.tools.doctor.client.modes import MediaSeen
 from sigproxy.tools.doctor.client.plan import BadPlan, Plan, PlannedVendor
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.finding import Tell, failure, warning, well
@@ -197,9 +199,6 @@ async def _media(scene: _Scene, tell: Tell) -> None:
     path = scene.address.own("ice", keyed=True) + "?sdk=webrtc"
     if plan is not None and plan.ice is not None:
         path = plan.ice
-        if plan.lacks_turn:
-            what = "the gateway cannot reach its TURN server"
-            tell(failure("turn", "turn_unreachable", what, "the operator has to start coturn"))
     asked = await scene.client.ask(path, headers=scene.headers)
     if (why_not := media.judge_ice(asked)) is not None:
         tell(why_not)
@@ -218,4 +217,19 @@ async def _media(scene: _Scene, tell: Tell) -> None:
         return seen
 
     found = await asyncio.gather(*(relay(*each) for each in servers.turn))
-    tell(modes.judge(found, plan.modes if plan else ()))
+    seen = MediaSeen(
+        ways=tuple(found),
+        modes=plan.modes if plan else (),
+        turn_server=plan.turn_server if plan else None,
+        only_443=await _is_silent(servers, found),
+    )
+    tell(modes.judge(seen))
+
+
+async def _is_silent(servers: IceServers, found: Sequence[RelaySeen]) -> bool:
+    """Return whether TCP gets no answer either where UDP got none: then most ports are closed."""
+    for (url, _), seen in zip(servers.turn, found, strict=True):
+        obstacle = seen.obstacle
+        if url.carrier == "udp" and obstacle is not None and obstacle.fault.token == "turn_silent":
+            return await gate.is_silent(url.host, url.dialled_port)
+    return False

@@ -2,22 +2,19 @@
 
 from sigproxy.tools.doctor.client.asking import Asked
 from sigproxy.tools.doctor.client.plan import PlannedVendor
-from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
+from sigproxy.tools.doctor.finding import Finding, failure, seconds
+from sigproxy.tools.doctor.vendor import judge_status
 
-_DOWN, _SERVER_ERROR, _NOT_IMPLEMENTED = (502, 503, 504), 500, 501
 _OPERATOR = "the operator sees more with `sigproxy doctor --config FILE` at the gateway"
+_FILTER = "have the gateway exempted from URL filters and TLS inspection"
 
 
 def judge(vendor: PlannedVendor, asked: Asked) -> Finding:
     name = f"vendor {vendor.host}" + ("" if vendor.port == 443 else f":{vendor.port}")
+    if not asked.status:
+        what = f"the gateway does not get this request, or its answer is lost: {asked.detail}"
+        return failure(name, "vendor_path_blocked", what, _FILTER)
     if asked.error:
-        what = asked.shown if asked.status else f"no answer of the gateway: {asked.detail}"
-        return failure(name, asked.error, what, _OPERATOR)
-    what = f"answers {asked.status} ({seconds(asked.took_s)})"
-    if asked.status in _DOWN:
-        remedy = "whoever runs that host has to mend it; see the vendor's status page"
-        return failure(name, "vendor_unavailable", what, remedy)
-    if asked.status >= _SERVER_ERROR and asked.status != _NOT_IMPLEMENTED:
-        remedy = "it may answer what SDKs ask for all the same; try a call"
-        return warning(name, "vendor_error", what, remedy)
-    return well(name, what)
+        what = f"the gateway cannot reach it: {asked.error}: {asked.shown}"
+        return failure(name, "vendor_unreachable", what, _OPERATOR)
+    return judge_status(name, asked.status, f"answers {asked.status} ({seconds(asked.took_s)})")

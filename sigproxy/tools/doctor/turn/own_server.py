@@ -31,14 +31,15 @@ _REMEDIES = {
     "certificate_other_name": "get a certificate for turn.name",
     "certificate_expired": "renew it",
     "turn_open_relay": "remove no-auth from turnserver.conf; `sigproxy coturn` prints a safe one",
-    "turn_credential_refused": "give the TURN server the first secret of turn.secret_file "
+    "turn_credentials_refused": "give the TURN server the first secret of turn.secret_file "
     "(static-auth-secret, use-auth-secret), restart it, and compare both clocks",
     "turn_own_relay_refused": "allow its own address as a peer, as `sigproxy coturn` does "
     "(allowed-peer-ip): two who both relay meet there",
     "turn_quota_reached": "raise coturn's user-quota",
     "turn_no_capacity": "raise coturn's total-quota, or open more relay ports",
-    "turn_echo_lost": "let the firewall pass UDP from and to the TURN server's relay ports",
-    "turn_lossy": "look at the load of the TURN server's machine and its network",
+    "media_failed": "let the firewall pass UDP from and to the TURN server's relay ports",
+    "media_lossy": "look at the load of the TURN server's machine and its network",
+    "media_slow": "look at the load of the TURN server's machine and its network",
 }
 
 

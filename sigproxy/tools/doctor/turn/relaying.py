@@ -38,6 +38,12 @@ class Echo:
     def rtt_s(self) -> float:
         return median(self.rtts_s) if self.rtts_s else 0.0
 
+    @property
+    def slow_s(self) -> float:
+        """The time that 95 of 100 packets stay under."""
+        ordered = sorted(self.rtts_s)
+        return ordered[int(len(ordered) * 0.95)] if ordered else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class RelaySeen:

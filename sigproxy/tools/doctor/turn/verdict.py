@@ -7,7 +7,8 @@ from sigproxy.tools.doctor.finding import Finding, Maker, failure, seconds, warn
 from sigproxy.tools.doctor.turn.relaying import RelaySeen
 from sigproxy.tools.doctor.turn.way import Obstacle
 
-LOSS_NOTABLE = 0.02  # audible in speech
+LOSS_NOTABLE = 0.03  # speech has gaps
+SLOW_S = 0.4  # people talk over each other
 _PUBLIC = AddressPolicy()
 
 
@@ -48,10 +49,13 @@ def _echoed(seen: RelaySeen, remedies: Mapping[str, str], told: Maker) -> Findin
     came = echo.sent - echo.lost
     what = f"relays at {relayed.ip}: {came} of {echo.sent} packets came back"
     if not came:
-        return told(name, "turn_echo_lost", what, remedies["turn_echo_lost"])
+        return told(name, "media_failed", what, remedies["media_failed"])
     what += f", RTT {seconds(echo.rtt_s)}"
-    if echo.lost > echo.sent * LOSS_NOTABLE:
-        return warning(name, "turn_lossy", what, remedies["turn_lossy"])
+    if echo.lost >= echo.sent * LOSS_NOTABLE:
+        return warning(name, "media_lossy", what, remedies["media_lossy"])
+    if echo.slow_s >= SLOW_S:
+        slow = f"{what} ({seconds(echo.slow_s)} for the slowest)"
+        return warning(name, "media_slow", slow, remedies["media_slow"])
     software = f" ({challenge.software})" if challenge.software else ""
     return well(name, what + software)
 

@@ -67,7 +67,7 @@ def obstacle(step: Step, error: Exception) -> Obstacle:
 
 def _token(step: Step, code: int) -> str:
     if step == "allocation" and code in (UNAUTHENTICATED, WRONG_CREDENTIALS):
-        return "turn_credential_refused"
+        return "turn_credentials_refused"
     if step == "permission" and code in (FORBIDDEN, OTHER_FAMILY):
         return "turn_own_relay_refused"
     return {QUOTA_REACHED: "turn_quota_reached", NO_CAPACITY: "turn_no_capacity"}.get(
