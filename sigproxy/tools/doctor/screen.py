@@ -47,7 +47,8 @@ class Screen:
 
     def _draw(self, line: str) -> None:
         if self._shows_progress and line != self._line:
-            self._progress.write("\r" + line.ljust(len(self._line)) + "\r" + line)
+            rest = " " * (len(self._line) - len(line))  # of the line before
+            self._progress.write(f"\r{line}{rest}" if line else f"\r{rest}\r")
             self._progress.flush()
             self._line = line
 
