@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from sigproxy.tools.doctor.finding import Finding, Tell, well
 from sigproxy.tools.doctor.runner import Check, run_all
 from tests.lab.lab import tasks
+from tests.tools.doctor.told import only
 
 Run = Callable[[Tell], Awaitable[None]]
 
@@ -49,10 +50,8 @@ async def test_who_does_not_end_in_time_is_named_and_ended() -> None:
     found: list[Finding] = []
     checks = [telling("quick"), Check("slow", forever)]
     await run_all(checks, found.append, lambda *_: None, within_s=0.05)
-    assert [(each.name, each.token) for each in found] == [
-        ("quick", "ok"),
-        ("slow", "check_timeout"),
-    ]
+    said = [(each.name, each.token) for each in found]
+    assert said == [("quick", "ok"), ("slow", "check_timeout")]
     assert tasks() == set()
 
 
@@ -60,9 +59,7 @@ async def test_a_fault_of_ours_hides_nothing_else() -> None:
     found: list[Finding] = []
     await run_all([Check("broken", broken), telling("well")], found.append, lambda *_: None)
     assert {each.name: each.token for each in found} == {"broken": "doctor_error", "well": "ok"}
-    assert "LookupError: no such thing" in next(
-        each.what for each in found if each.name == "broken"
-    )
+    assert "LookupError: no such thing" in only(found, "broken").what
 
 
 async def test_who_is_interrupted_leaves_nothing_behind() -> None:
