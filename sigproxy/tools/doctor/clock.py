@@ -29,9 +29,10 @@ def judge(skews: Sequence[float], against: str) -> Finding:
         return warning(NAME, "clock_unknown", what, "mend what else is reported")
     skew_s = median(skews)
     side = "ahead of" if skew_s > 0 else "behind"
-    what = f"this machine's is {abs(skew_s):.0f} s {side} {against} ({len(skews)} asked)"
+    asked = f" ({len(skews)} asked)" if len(skews) > 1 else ""
+    what = f"this machine's is {abs(skew_s):.0f} s {side} {against}{asked}"
     if abs(skew_s) >= TOO_MUCH_S:
         return failure(NAME, "clock_skew", what, _REMEDY)
     if abs(skew_s) >= NOTABLE_S:
         return warning(NAME, "clock_skew", what, _REMEDY)
-    return well(NAME, f"within {NOTABLE_S:g} s of {against} ({len(skews)} asked)")
+    return well(NAME, f"within {NOTABLE_S:g} s of {against}{asked}")

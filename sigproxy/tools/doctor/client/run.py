@@ -82,6 +82,8 @@ async def _enter(scene: _Scene, tell: Tell) -> bool:
     authority = scene.address.authority
     named = await gate.resolve(authority)
     tell(gate.judge_name(authority, named, scene.proxy))
+    if scene.proxy is not None:
+        tell(well("proxy", f"HTTPS goes through {scene.proxy}, as this machine is told to"))
     if isinstance(named.outcome, Fault) and scene.proxy is None:
         return False
     seen = await gate.enter(authority, scene.trust, scene.proxy)

@@ -1,7 +1,7 @@
 """A WebSocket at the gateway: whether it opens, whether messages cross, whether it may be idle."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import aiohttp
@@ -19,41 +19,49 @@ _REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class SocketSeen:
-    """*status* of the handshake, 101 if it opened. *idle_s*: how long nothing was sent.
+    """*status* of the handshake, 101 if it opened. *lasted_s*: until it ended, or was ended.
 
-    *why*: what ended it; "" if all was well.
+    *why*: what ended it; "" if all was well. *is_idle*: nothing was sent for a while.
     """
 
     status: int
     took_s: float = 0.0
-    idle_s: float = 0.0
+    lasted_s: float = 0.0
     why: str = ""
     error: str = ""
+    is_idle: bool = False
 
 
 async def probe(client: Client, path: str, idle_s: float = 0.0) -> SocketSeen:
     """Open one, stay silent for *idle_s*, and have a message sent back."""
+    seen = await _probe(client, path, idle_s)
+    return replace(seen, is_idle=bool(idle_s))
+
+
+async def _probe(client: Client, path: str, idle_s: float) -> SocketSeen:
     began_s = monotonic()
-    status = 0
+    status, took_s = 0, 0.0
+
+    def ended(why: str) -> SocketSeen:
+        return SocketSeen(status, took_s, monotonic() - began_s, why)
+
     try:
         async with asyncio.timeout(OPEN_S + idle_s + ECHO_S):
             async with client.websocket(path) as socket:
-                status, opened_s = 101, monotonic() - began_s
+                status, took_s = 101, monotonic() - began_s
                 if idle_s:
                     await _stay_silent(socket, idle_s)
                 await socket.send_str(_TEXT)
                 message = await socket.receive(ECHO_S)
                 if message.type is not aiohttp.WSMsgType.TEXT or message.data != _TEXT:
-                    what = f"{message.type.name} {message.data or ''}".strip()
-                    return SocketSeen(status, opened_s, monotonic() - began_s, f"{what} came back")
-                return SocketSeen(status, opened_s, idle_s)
+                    return ended(f"{message.type.name} {message.data or ''}".strip() + " came back")
+                return ended("")
     except aiohttp.WSServerHandshakeError as error:
         return SocketSeen(error.status, why=error.message, error=_named(error))
     except TimeoutError:
-        return SocketSeen(status, idle_s=monotonic() - began_s, why="nothing comes back in time")
+        return ended("nothing comes back in time")
     except (aiohttp.ClientError, OSError) as error:
-        why = str(error) or type(error).__name__
-        return SocketSeen(status, idle_s=monotonic() - began_s, why=why)
+        return ended(str(error) or type(error).__name__)
 
 
 async def _stay_silent(socket: Socket, idle_s: float) -> None:
@@ -74,12 +82,12 @@ def _named(error: aiohttp.WSServerHandshakeError) -> str:
 
 
 def judge(seen: SocketSeen) -> Finding:
-    name = "websocket idle" if seen.idle_s > OPEN_S + ECHO_S else "websocket"
+    name = "websocket idle" if seen.is_idle else "websocket"
     if seen.status == 101 and not seen.why:
-        idle = f", also after {seen.idle_s:.0f} s of silence" if name != "websocket" else ""
+        idle = f", also after {seconds(seen.lasted_s)} of silence" if seen.is_idle else ""
         return well(name, f"messages come back{idle} (opened in {seconds(seen.took_s)})")
-    if seen.status == 101 and name != "websocket":
-        what = f"it was cut after {seen.idle_s:.0f} s of silence: {seen.why}"
+    if seen.status == 101 and seen.is_idle:
+        what = f"it was cut after {seconds(seen.lasted_s)} of silence: {seen.why}"
         remedy = (
             "raise the idle timeout of the proxy, NAT or firewall in between, or have SDKs ping"
         )

@@ -206,9 +206,9 @@ def test_a_vendor_through_the_gateway(asked: Asked, level: str, token: str) -> N
     ("seen", "name", "token"),
     [
         (SocketSeen(101, 0.1), "websocket", "ok"),
-        (SocketSeen(101, 0.1, 120.0), "websocket idle", "ok"),
+        (SocketSeen(101, 0.1, 120.0, is_idle=True), "websocket idle", "ok"),
         (
-            SocketSeen(101, 0.1, 60.0, "it was ended (CLOSED)"),
+            SocketSeen(101, 0.1, 60.0, "it was ended (CLOSED)", is_idle=True),
             "websocket idle",
             "websocket_idle_cut",
         ),

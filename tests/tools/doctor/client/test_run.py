@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import trustme
 
-from sigproxy.tools.doctor.client import gate, run
+from sigproxy.gateway import echo
+from sigproxy.tools.doctor.client import gate, run, websocket
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.run import Visit
 from sigproxy.tools.doctor.finding import Finding
@@ -154,6 +155,17 @@ async def test_a_middlebox_that_knows_no_websockets_is_named(lab: Lab) -> None:
     async with between(place.gateway.port, own, trust, without_upgrade) as port:
         wrong = await place.wrong(port=port)
     assert wrong == {"tls": "tls_intercepted", "websocket": "websocket_blocked"}
+
+
+async def test_a_websocket_that_is_idle_is_held_if_there_is_time(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "IDLE_S", 0.2)
+    place = await scene(lab)
+    assert only(await place.told(long=True), "websocket idle").level == "ok"
+    monkeypatch.setattr(echo, "ECHO_S", 0.1)  # the gateway itself cuts it
+    found = only(await place.told(long=True), "websocket idle")
+    assert (found.level, found.token) == ("fail", "websocket_idle_cut")
 
 
 @pytest.mark.parametrize(("skew_s", "level"), [(300.0, "fail"), (-300.0, "fail"), (20.0, "warn")])
