@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -47,9 +46,9 @@ class HttpProxy:
         return f"{self.host}:{self.port}"
 
 
-def proxy_for(host: str, known: Mapping[str, str] | None = None) -> HttpProxy | None:
+def proxy_for(host: str) -> HttpProxy | None:
     """Return the proxy that HTTPS_PROXY, or the system, names for *host*; None: there is none."""
-    url = (getproxies() if known is None else known).get("https", "")
+    url = getproxies().get("https", "")
     return HttpProxy.of(url) if url and not proxy_bypass(host) else None
 
 
