@@ -156,9 +156,12 @@ def _shared(setting: Setting) -> list[str]:
 
 
 def _before(setting: Setting) -> list[str]:
-    """Start the sigproxy of another checkout, with the same interpreter, packages and settings."""
+    """Start the sigproxy of another checkout, with the same interpreter, packages and settings.
+
+    With ``-m``, Python looks into the working directory first, and only then into PYTHONPATH.
+    """
     folder = Path(os.environ[BEFORE_FOLDER]).resolve()
-    return ["env", f"PYTHONPATH={folder}", *_sigproxy(setting)]
+    return ["env", f"--chdir={folder}", f"PYTHONPATH={folder}", *_sigproxy(setting)]
 
 
 def _no_before() -> str | None:

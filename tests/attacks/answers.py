@@ -62,23 +62,29 @@ class Answers:
             self.odd += 1
 
 
-async def poisoned(scene: Scene, seconds: float) -> Answers:
-    """Have one client ask for /evil, and two for something of their own; return what these got."""
+async def poisoned(scene: Scene, seconds: float, least: int = 0) -> Answers:
+    """Have one client ask for /evil, and two for something of their own; return what these got.
+
+    They go on for *seconds*, and until *least* answers were right.
+    """
     answers = Answers()
     loop = asyncio.get_running_loop()
     end_s = loop.time() + seconds
 
+    def goes_on() -> bool:
+        return loop.time() < end_s or answers.right < least
+
     async def attacker() -> None:
-        while loop.time() < end_s:
+        while goes_on():
             client = await scene.client()
             with suppress(OSError, asyncio.IncompleteReadError):
-                while loop.time() < end_s:
+                while goes_on():
                     await client.get(scene.upstream.at("/evil"))
             client.close()
 
     async def other(name: str) -> None:
         client, number = await scene.client(), 0
-        while loop.time() < end_s:
+        while goes_on():
             path = f"/{name}{(number := number + 1)}"
             try:
                 answers.note(await client.get(scene.upstream.at(path)), path.encode())

@@ -126,6 +126,7 @@ class Outcome:
     longest_ms: float  # that the bystander waited
     cut: int  # connections of attackers
     is_same_worker: bool
+    said: str  # by the gateway, for whoever reads of a failure
 
 
 async def play(
@@ -133,16 +134,16 @@ async def play(
 ) -> Outcome:
     """Have *clients* send *size* bytes each, all at once."""
     workers = scene.service.workers()
-    async with AsyncExitStack() as stack:
+    async with bystander(scene) as waits, AsyncExitStack() as stack:
+        # Opened when all else is ready: who has begun a request and sends nothing of it is cut.
         attackers = [await opened(burst, scene, size, stack) for _ in range(clients)]
         if clients == 1:  # made before it is sent: nothing but the gateway shall hold it up
             attackers = [replace(each, parts=list(each.parts)) for each in attackers]
-        async with bystander(scene) as waits:
-            begun_s = monotonic()
-            cut = await asyncio.gather(*(each.attack(burst, most_s) for each in attackers))
-            await asyncio.sleep(SETTLE_S)
+        begun_s = monotonic()
+        cut = await asyncio.gather(*(each.attack(burst, most_s) for each in attackers))
+        await asyncio.sleep(SETTLE_S)
     same = scene.service.workers() == workers and "WORKER TIMEOUT" not in scene.service.said
-    return Outcome(waits.longest_ms(begun_s), sum(cut), same)
+    return Outcome(waits.longest_ms(begun_s), sum(cut), same, scene.service.said)
 
 
 async def figures(pki: Pki) -> AsyncIterator[Figure]:

@@ -27,10 +27,9 @@ PIPED = 300  # requests; their lines are twice what a pipe holds
 @pytest.mark.parametrize("reuse", ["client", "never"])
 async def test_a_second_response_is_nobody_elses(pki: Pki, reuse: str) -> None:
     async with scene(pki, poisoning(0.003), upstream={"reuse": reuse}) as made:
-        found = await poisoned(made, SECONDS)
+        found = await poisoned(made, SECONDS, least=20)
 
     assert (found.poisoned, found.odd, found.failed) == (0, 0, 0)
-    assert found.right > 20
 
 
 async def test_interim_responses_and_a_body_in_one_record(pki: Pki) -> None:

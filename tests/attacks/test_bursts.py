@@ -27,8 +27,8 @@ async def test_a_burst(pki: Pki, burst: Burst) -> None:
     async with attacked(pki, burst) as made:
         outcome = await play(made, burst, SIZE, CLIENTS, MOST_S)
 
-    assert outcome.is_same_worker
-    assert outcome.cut == (CLIENTS if burst.is_cut else 0)
+    assert outcome.is_same_worker, outcome.said
+    assert outcome.cut == (CLIENTS if burst.is_cut else 0), outcome.said
     assert outcome.longest_ms < 1000 * MOST_S
 
 
