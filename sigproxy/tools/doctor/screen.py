@@ -1,5 +1,6 @@
 """Findings on standard output as they come; on a terminal's standard error, what is waited for."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from sigproxy.tools.doctor.finding import Finding
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 _MOST_NAMES = 3
-_WIDTH = 78  # characters; a longer line would wrap, and could not be cleared
+_WIDTH = 78  # characters at most; a line that wraps could not be cleared
 
 
 class Screen:
@@ -35,7 +36,8 @@ class Screen:
             click.echo(text.encode("utf-8", "backslashreplace").decode())
 
     def progress(self, ended: int, waiting: tuple[str, ...]) -> None:
-        self._draw(progress_line(ended, waiting) if waiting else "")
+        width = min(_WIDTH, shutil.get_terminal_size().columns - 1)
+        self._draw(progress_line(ended, waiting, width) if waiting else "")
 
     @contextmanager
     def _cleared(self) -> Iterator[None]:
@@ -53,10 +55,10 @@ class Screen:
             self._line = line
 
 
-def progress_line(ended: int, waiting: tuple[str, ...]) -> str:
+def progress_line(ended: int, waiting: tuple[str, ...], width: int = _WIDTH) -> str:
     """Return one line: how far it is, and which checks it waits for."""
     of = ended + len(waiting)
     names = ", ".join(waiting[:_MOST_NAMES]) + (", ..." if len(waiting) > _MOST_NAMES else "")
     bar = "#" * (20 * ended // of)
     line = f"[{bar:<20}] {ended} of {of}; waits for {names}"
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..."
+    return line if len(line) <= width else line[: width - 3] + "..."

@@ -55,6 +55,7 @@ def test_a_line_of_progress_fits_a_terminal() -> None:
     line = progress_line(0, ("a name that is quite long, as vendors have them", "b" * 40, "c", "d"))
     assert len(line) == 78
     assert line.endswith("...")
+    assert len(progress_line(0, ("a name that is quite long", "b", "c"), width=40)) == 40
 
 
 def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
