@@ -98,13 +98,14 @@ function placeName({ host, port }) {
 }
 
 async function tryVendors(results, steps, vendors, vendorSteps) {
-  const waiting = vendors.map((vendor, index) => [vendor, vendorSteps[index]]);
+  const waiting = [...vendors.entries()];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [vendor, step] = next;
+      const [number, vendor] = next;
+      const step = vendorSteps[number];
       steps.begin(step);
       const tried = await tryVendor(vendor);
-      results.vendors.push(tried);
+      results.vendors[number] = tried;
       const state = { ok: "ok", error: "warn" }[tried.state] || "fail";
       steps.end(step, state, tried.ms, tried.token || (state === "ok" ? "" : `${tried.status || tried.detail}`));
     }

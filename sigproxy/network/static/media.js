@@ -30,20 +30,27 @@ function gather(server, wanted, deadlineMs) {
   const relayed = wanted === "relay";
   const made = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: relayed ? "relay" : "all" });
   return new Promise((resolve) => {
-    let fault = null;
+    const faults = [];
     const end = (state, more) => {
       clearTimeout(timer);
       made.close();
       resolve({ state, ms: since(began), ...more });
     };
-    const timer = setTimeout(() => (fault ? end(...fault) : end("silent", {})), deadlineMs);
+    // A browser tries several addresses of its own, and IPv6 beside IPv4: what one of them met says
+    // little while another waits.
+    const worst = (state) => faults.find((each) => each.state === state);
+    const fail = (fault, state) => end(fault ? fault.state : state, { detail: fault && fault.detail });
+    const timer = setTimeout(() => fail(worst("credentials"), "silent"), deadlineMs);
     made.onicecandidateerror = (event) => {
-      fault = [faultOf(event), { detail: `${event.errorCode} ${event.errorText}` }];
+      faults.push({ state: faultOf(event), detail: `${event.errorCode} ${event.errorText}` });
     };
     made.onicecandidate = ({ candidate }) => {
       if (candidate && candidate.type === wanted) end("ok", { address: candidate.address });
       // Without a NAT the address that STUN tells is one that is known, and is no candidate more.
-      if (!candidate) (fault ? end(...fault) : end(relayed ? "refused" : "ok", {}));
+      if (candidate) return;
+      const fault = worst("credentials") || worst("refused") || worst("lookup");
+      if (relayed || fault) fail(fault, "refused");
+      else end("ok", {});
     };
     made.createDataChannel("way");
     made.setLocalDescription().catch((error) => end("refused", { detail: String(error) }));

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sigproxy.gateway.downstream.tls import server_context
 from sigproxy.presets import PRESETS
 from tests.lab.dns import Dns, Name
 from tests.lab.lab import until
@@ -43,6 +44,11 @@ class Site:
     def client(self) -> Namespace:
         return self.networks.clients[0]
 
+    def lines(self, *words: str) -> list[str]:
+        """Return the lines of the access log with all of *words*."""
+        lines = self.gateway.logged.splitlines()
+        return [line for line in lines if all(word in line for word in words)]
+
     def mend(self) -> None:
         """Undo what a test has closed or broken."""
         self.client.close_off(())
@@ -62,16 +68,23 @@ class Site:
 
     @asynccontextmanager
     async def middlebox(self, look: Look) -> AsyncIterator[None]:
-        """Have a box in the way that opens TLS, with a certificate that the browser trusts."""
-        contexts = (self.pki.several(NAME, FOREIGN), self.pki.client())
-        boxes = middlebox.running(self.networks.server, BALANCED, contexts, NAME, look)
-        async with boxes:
-            nat = (
-                "table ip box { chain out { type nat hook output priority -100; "
-                f"ip daddr {GATEWAY} tcp dport 443 dnat to {BALANCED}:443; }} }}"
-            )
-            networks.run(*self.client.prefix, "nft", "-f", "-", given=nat)
+        """Have a box that opens TLS, with a certificate that the browser trusts."""
+        own = server_context(self.certificate, self.certificate)
+        contexts = (own, self.pki.client())
+        async with middlebox.running(self.networks.server, BALANCED, contexts, NAME, look):
             yield
+
+    def divert(self) -> None:
+        """Lead HTTPS to the gateway through the box, until everything is mended."""
+        rule = f"ip daddr {GATEWAY} tcp dport 443 dnat to {BALANCED}:443"
+        nat = f"""
+            table ip box {{
+                chain out {{
+                    type nat hook output priority -100
+                    {rule}
+                }}
+            }}"""
+        networks.run(*self.client.prefix, "nft", "-f", "-", given=nat)
 
     @asynccontextmanager
     async def other_coturn(self, directory: Path, secret: str) -> AsyncIterator[None]:
@@ -91,7 +104,7 @@ class Site:
 @asynccontextmanager
 async def running(directory: Path) -> AsyncIterator[Site]:
     pki = Pki(directory)
-    certificate = pki.write(NAME)
+    certificate = pki.write(NAME, FOREIGN)
     certificate.chmod(0o600)
     async with AsyncExitStack() as stack:
         made = stack.enter_context(networks.made())
