@@ -271,7 +271,7 @@ def _checked(
         settings = load(config, environ)
     except ConfigError as error:
         reported = {problem.key for problem in error.problems}
-        more = look(error.rest) if error.rest is not None else ()
+        more = () if error.rest is None else look(error.rest, doubtful=error.doubtful)
         stop((*error.problems, *(each for each in more if each.key not in reported)))
     if problems := look(settings):
         stop(problems)

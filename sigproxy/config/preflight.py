@@ -13,7 +13,7 @@ from sigproxy.config import cpus, listening, nesting, networks, origins, routes
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.masking import shown_path
 from sigproxy.config.model import RouteSettings, Settings, TurnSettings
-from sigproxy.config.problem import Invalid, Loc, Problem
+from sigproxy.config.problem import Invalid, Loc, Problem, are_related
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.policies.limits import connections_for, files_for
 
@@ -40,20 +40,32 @@ _BIND_ERRORS = {
 
 
 def preflight(
-    settings: Settings, *, bind: bool = True, admin: bool = True, held: Collection[str] = ()
+    settings: Settings,
+    *,
+    bind: bool = True,
+    admin: bool = True,
+    held: Collection[str] = (),
+    doubtful: Collection[Loc] = (),
 ) -> tuple[Problem, ...]:
     """Return the problems that *settings* have on this machine.
 
     *bind*: try the addresses for clients; *admin*: try the one for metrics. *held* addresses are
-    not tried: the gateway that is reloading has them open itself.
+    not tried: the gateway that is reloading has them open itself. Nothing is said about settings
+    that are *doubtful* (``ConfigError``).
     """
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
     addresses = [(_BIND, text) for text in listening.expanded(settings.server.bind) if bind]
     if admin and settings.admin.bind is not None:
         addresses.append((_ADMIN, settings.admin.bind))
     faults += _bind_faults(addresses, held)
-    problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
-    return (*problems, *_open_file_problems(settings))
+    faults += _open_file_faults(settings)
+    sources = settings._sources
+    problems = [
+        sources.problem(loc, fault.what, fault.remedy)
+        for loc, fault in faults
+        if not are_related((loc,), doubtful)
+    ]
+    return (*problems, *_open_file_problems())
 
 
 def remarks(settings: Settings) -> Iterator[str]:
@@ -183,22 +195,30 @@ def _why_not(text: str, error: OSError, held: Collection[str]) -> Invalid:
     return Invalid(f"{text} {what}", remedy)
 
 
-def _open_file_problems(settings: Settings) -> Iterator[Problem]:
-    # The hard limit: `serve` raises the soft one to it.
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY:
-        return
-    if hard < MIN_OPEN_FILES:
+def _open_file_problems() -> Iterator[Problem]:
+    if (hard := _hard_limit()) is not None and hard < MIN_OPEN_FILES:
         yield Problem(
             "system",
             "RLIMIT_NOFILE",
             f"a process may open {hard} files, and a WebSocket takes two",
             f"allow {MIN_OPEN_FILES} or more: LimitNOFILE= in the unit, ulimit -Hn in a shell",
         )
-    most, asked = connections_for(hard), settings.limits.connections
-    if asked is not None and asked > most:
-        yield settings._sources.problem(
+
+
+def _open_file_faults(settings: Settings) -> Iterator[Fault]:
+    hard, asked = _hard_limit(), settings.limits.connections
+    if hard is not None and asked is not None and asked > (most := connections_for(hard)):
+        yield (
             ("limits", "connections"),
-            f"{asked} connections need {files_for(asked)} open files; a process may have {hard}",
-            f"choose {most} or less, or allow more files: LimitNOFILE= in the unit, ulimit -Hn",
+            Invalid(
+                f"{asked} connections need {files_for(asked)} open files; a process may have "
+                f"{hard}",
+                f"choose {most} or less, or allow more files: LimitNOFILE= in the unit, ulimit -Hn",
+            ),
         )
+
+
+def _hard_limit() -> int | None:
+    """Return how many files a process may open; `serve` raises the soft limit to the hard one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if hard == resource.RLIM_INFINITY else hard
