@@ -67,7 +67,7 @@ class RateLimit:
         self._counted = counted
         self._item: RateLimitItem = parse(rate)
         self._rate = rate
-        self._storage: Storage = Windows() if redis is None else _redis(redis)
+        self._storage: Storage = Windows() if redis is None else redis_storage(redis)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
         # redis-py opens a connection for each concurrent request, and keeps all of them.
         self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
@@ -114,7 +114,7 @@ class RateLimit:
             await cast(Any, self._storage.bridge).get_connection().aclose()  # redis-py's own
 
 
-def _redis(url: str) -> RedisStorage:
+def redis_storage(url: str) -> RedisStorage:
     return RedisStorage(
         f"async+{url}",
         wrap_exceptions=True,
