@@ -1,26 +1,17 @@
 """The ``sigproxy`` command."""
 
-import os
 import re
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import click
 
 from sigproxy import __version__
-from sigproxy.cli_config import CONFIG, loaded, stop
+from sigproxy.cli_check import check
+from sigproxy.cli_config import CONFIG, checked, loaded
 from sigproxy.cli_media import coturn, ice
-from sigproxy.config import (
-    ConfigError,
-    Settings,
-    cpus,
-    load,
-    nesting,
-    preflight,
-    remarks,
-)
+from sigproxy.config import Settings, preflight
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
@@ -71,29 +62,9 @@ def serve(config: Path | None) -> None:
     from sigproxy.service import activation, master
 
     environ = activation.environment()
-    settings = _checked(config, environ, bind=not activation.is_socket_activated(), admin=True)
+    look = partial(preflight, bind=not activation.is_socket_activated())
+    settings = checked(config, environ, look)
     master.serve(config, settings, environ)
-
-
-@main.command()
-@CONFIG
-@click.option("--running", is_flag=True, help="The gateway is running: its addresses are in use.")
-def check(config: Path | None, running: bool) -> None:
-    """Find every error in the configuration, and say how to fix it.
-
-    Also checks this machine: files, certificate and key, whether addresses are free (not with
-    --running; use that before a reload). Prints one line for each problem and exits with 1.
-    Without problems it prints "ok" and how the timeouts nest, and exits with 0. A note is about
-    a possible mistake.
-    """
-    settings = _checked(config, os.environ, bind=not running, admin=not running)
-    source = config or "the defaults"
-    for remark in remarks(settings):
-        click.echo(f"{source}: note: {remark}", err=True)
-    click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
-    click.echo(f"workers: {settings.server.workers} ({cpus.usable()})")
-    for line in nesting.lines(settings):
-        click.echo(f"timeouts of {line}")
 
 
 @main.command()
@@ -262,21 +233,6 @@ def _say_that_the_name_is_missing() -> None:
     click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)
 
 
-def _checked(
-    config: Path | None, environ: Mapping[str, str], *, bind: bool, admin: bool
-) -> Settings:
-    """Return the settings, or print every problem with them on this machine and exit."""
-    look = partial(preflight, bind=bind, admin=admin)
-    try:
-        settings = load(config, environ)
-    except ConfigError as error:
-        reported = {problem.key for problem in error.problems}
-        more = () if error.rest is None else look(error.rest, doubtful=error.doubtful)
-        stop((*error.problems, *(each for each in more if each.key not in reported)))
-    if problems := look(settings):
-        stop(problems)
-    return settings
-
-
+main.add_command(check)
 main.add_command(ice)
 main.add_command(coturn)
