@@ -11,6 +11,7 @@ from sigproxy import __version__
 from sigproxy.cli_check import check
 from sigproxy.cli_config import CONFIG, checked, loaded
 from sigproxy.cli_media import coturn, ice
+from sigproxy.cli_reload import reload
 from sigproxy.config import Settings, preflight
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
@@ -54,17 +55,19 @@ def serve(config: Path | None) -> None:
     \b
     TERM, INT  drain: finish open requests, close WebSockets with 1012, then exit 0;
                after TERM, readiness fails for server.drain_notice_s before the drain
-    HUP        read the configuration again, in new workers; the old ones drain
+    HUP        read the configuration again, in new workers; the old ones drain.
+               `sigproxy reload` does that and says how it ended
     USR1       reopen log files; a moved file is also noticed without the signal
     A certificate that is renewed on disk is used without a signal.
     """
     # Importing gunicorn is slow; the other commands do not need it.
-    from sigproxy.service import activation, master
+    from sigproxy.service import activation
+    from sigproxy.service.serve import serve
 
     environ = activation.environment()
     look = partial(preflight, bind=not activation.is_socket_activated())
     settings = checked(config, environ, look)
-    master.serve(config, settings, environ)
+    serve(config, settings, environ)
 
 
 @main.command()
@@ -234,5 +237,6 @@ def _say_that_the_name_is_missing() -> None:
 
 
 main.add_command(check)
+main.add_command(reload)
 main.add_command(ice)
 main.add_command(coturn)

@@ -68,9 +68,10 @@ def _twice(text: str, last: int) -> tuple[str, str, str] | None:
 
     None if it cannot be told, as with dotted keys.
     """
-    *before, second = [each for each in _statements(text) if each.line <= last] or [None]
-    if second is None:
+    found = [each for each in _statements(text) if each.line <= last]
+    if not found:
         return None
+    *before, second = found
     if second.brackets:
         first = next((each for each in before if each.brackets and each.name == second.name), None)
     else:
