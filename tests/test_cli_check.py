@@ -3,10 +3,13 @@
 import grp
 import os
 import pwd
+import resource
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from click.testing import CliRunner, Result
 
 from sigproxy import cli_check
@@ -49,6 +52,45 @@ def test_notes_are_printed_and_the_end_is_well(file: Path) -> None:
     [note] = result.stderr.splitlines()
     assert note.startswith(f"{file}: note: server.certificate: without it 0.0.0.0:")
     assert result.stdout.startswith(f"{file}: ok; 1 route(s) on 0.0.0.0:")
+
+
+def test_every_mistake_that_works_is_a_note(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 20_000))
+    ends = datetime.now(UTC) + timedelta(days=2, hours=1)
+    leaf = trustme.CA().issue_cert("gw.example", not_after=ends)
+    certificate, key = file.with_name("cert.pem"), file.with_name("key.pem")
+    leaf.cert_chain_pems[0].write_to_path(certificate)
+    leaf.private_key_pem.write_to_path(key)
+    key.chmod(0o644)
+    nobody = f"127.0.0.1:{free_port()}"
+    text = f"""
+        [server]
+        bind = ["0.0.0.0:{free_port()}"]
+        workers = 2
+        certificate = "{certificate}"
+        private_key = "{key}"
+        public_names = ["gateway.example.com"]
+        [limits]
+        websockets = 1000000
+        request_rate = "60/minute"
+        [upstream]
+        nameservers = ["{nobody}"]
+        """
+
+    result = checked(file, text, "--running", "--online")
+
+    assert result.exit_code == 0, result.stderr
+    notes = [line.removeprefix(f"{file}: note: ") for line in result.stderr.splitlines()]
+    for note in (
+        "limits.request_rate: each of the 2 workers counts by itself, so that one client address "
+        "may make up to 2 x 60/minute; ",
+        "limits.websockets: a worker may open 20000 files, ",
+        f"server.certificate: {certificate} is valid for 2 day(s) more, until ",
+        f"server.certificate: {certificate} is not for gateway.example.com, so that clients ",
+        f"server.private_key: every user of this machine can read the private key in {key}; ",
+        f"upstream.nameservers: the name server {nobody} ",
+    ):
+        assert [each for each in notes if each.startswith(note)], (note, notes)
 
 
 def test_nothing_is_asked_unless_it_is_asked_for(file: Path) -> None:
