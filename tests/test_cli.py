@@ -31,7 +31,18 @@ async def test_the_version() -> None:
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
-    ids="sigproxy serve check reload explain presets firewall snippet turn demo".split(),
+    ids=[
+        "sigproxy",
+        "serve",
+        "check",
+        "reload",
+        "explain",
+        "presets",
+        "firewall",
+        "snippet",
+        "turn",
+        "demo",
+    ],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:
     code, out, err = await ran([*SIGPROXY, *command, "--help"])
