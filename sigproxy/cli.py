@@ -1,27 +1,19 @@
 """The ``sigproxy`` command."""
 
-import os
 import re
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import click
 
 from sigproxy import __version__
-from sigproxy.cli_config import CONFIG, loaded, stop
+from sigproxy.cli_check import check
+from sigproxy.cli_config import CONFIG, checked, loaded
 from sigproxy.cli_doctor import doctor
 from sigproxy.cli_media import coturn, ice
-from sigproxy.config import (
-    ConfigError,
-    Settings,
-    cpus,
-    load,
-    nesting,
-    preflight,
-    remarks,
-)
+from sigproxy.cli_reload import reload
+from sigproxy.config import Settings, preflight
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
@@ -66,37 +58,19 @@ def serve(config: Path | None) -> None:
     \b
     TERM, INT  drain: finish open requests, close WebSockets with 1012, then exit 0;
                after TERM, readiness fails for server.drain_notice_s before the drain
-    HUP        read the configuration again, in new workers; the old ones drain
+    HUP        read the configuration again, in new workers; the old ones drain.
+               `sigproxy reload` does that and says how it ended
     USR1       reopen log files; a moved file is also noticed without the signal
     A certificate that is renewed on disk is used without a signal.
     """
     # Importing gunicorn is slow; the other commands do not need it.
-    from sigproxy.service import activation, master
+    from sigproxy.service import activation
+    from sigproxy.service.serve import serve
 
     environ = activation.environment()
-    settings = _checked(config, environ, bind=not activation.is_socket_activated(), admin=True)
-    master.serve(config, settings, environ)
-
-
-@main.command()
-@CONFIG
-@click.option("--running", is_flag=True, help="The gateway is running: its addresses are in use.")
-def check(config: Path | None, running: bool) -> None:
-    """Find every error in the configuration, and say how to fix it.
-
-    Also checks this machine: files, certificate and key, whether addresses are free (not with
-    --running; use that before a reload). Prints one line for each problem and exits with 1.
-    Without problems it prints "ok" and how the timeouts nest, and exits with 0. A note is about
-    a possible mistake.
-    """
-    settings = _checked(config, os.environ, bind=not running, admin=not running)
-    source = config or "the defaults"
-    for remark in remarks(settings):
-        click.echo(f"{source}: note: {remark}", err=True)
-    click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
-    click.echo(f"workers: {settings.server.workers} ({cpus.usable()})")
-    for line in nesting.lines(settings):
-        click.echo(f"timeouts of {line}")
+    look = partial(preflight, bind=not activation.is_socket_activated())
+    settings = checked(config, environ, look)
+    serve(config, settings, environ)
 
 
 @main.command()
@@ -265,22 +239,8 @@ def _say_that_the_name_is_missing() -> None:
     click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)
 
 
-def _checked(
-    config: Path | None, environ: Mapping[str, str], *, bind: bool, admin: bool
-) -> Settings:
-    """Return the settings, or print every problem with them on this machine and exit."""
-    look = partial(preflight, bind=bind, admin=admin)
-    try:
-        settings = load(config, environ)
-    except ConfigError as error:
-        reported = {problem.key for problem in error.problems}
-        more = look(error.rest) if error.rest is not None else ()
-        stop((*error.problems, *(each for each in more if each.key not in reported)))
-    if problems := look(settings):
-        stop(problems)
-    return settings
-
-
+main.add_command(check)
+main.add_command(reload)
 main.add_command(ice)
 main.add_command(coturn)
 main.add_command(doctor)

@@ -22,7 +22,8 @@ async def test_the_version() -> None:
     [
         ((), ("serve", "check", "explain", "demo", "SIGPROXY_SERVER__BIND", "https://GATEWAY/")),
         (("serve",), ("--config", "SIGPROXY_CONFIG", "TERM", "HUP", "1012", "standard error")),
-        (("check",), ("--config", "one line for each problem", "exits")),
+        (("check",), ("--config", "one line for each problem", "exits", "--user", "--online")),
+        (("reload",), ("ExecReload=", "RUNTIME_DIRECTORY", "Exits with 1", "--within")),
         (("explain",), ("--config", "--method", "--header", "TARGET", "without opening a socket")),
         (("presets",), ("targets", "[NAME]", "one host per line")),
         (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
@@ -32,8 +33,8 @@ async def test_the_version() -> None:
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
     ids=[
-        *("sigproxy", "serve", "check", "explain", "presets", "firewall", "snippet", "turn"),
-        *("doctor", "demo"),
+        *("sigproxy", "serve", "check", "reload", "explain", "presets", "firewall", "snippet"),
+        *("turn", "doctor", "demo"),
     ],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:

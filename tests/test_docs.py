@@ -15,6 +15,7 @@ from sigproxy.cli import main
 from sigproxy.config import Settings
 from sigproxy.config.model import known_keys
 from sigproxy.exchange import Exchange
+from sigproxy.telemetry import last_reload
 from sigproxy.telemetry.access_log import pairs
 from sigproxy.telemetry.metrics import Metrics
 from sigproxy.telemetry.shown import shown
@@ -124,7 +125,7 @@ def metric_rows() -> list[str]:
     metrics.ended(replace(seen, turn="tls"))
     metrics.began()
     rows = ["| metric | type | labels | what it tells |", "|---|---|---|---|"]
-    for metric in registry.collect():
+    for metric in (*registry.collect(), *last_reload.families(is_ok=True, at=0.0)):
         name = f"{metric.name}_total" if metric.type == "counter" else metric.name
         labels = dict.fromkeys(label for sample in metric.samples for label in sample.labels)
         shown = ", ".join(f"`{label}`" for label in labels if label != "le")

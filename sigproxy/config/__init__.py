@@ -21,14 +21,16 @@ from sigproxy.config.model import (
     TurnSettings,
     UpstreamSettings,
 )
-from sigproxy.config.preflight import preflight, remarks
-from sigproxy.config.problem import ConfigError, Problem
+from sigproxy.config.notes import remarks
+from sigproxy.config.preflight import preflight
+from sigproxy.config.problem import ConfigError, Loc, Problem
 
 __all__ = [
     "AccessLogSettings",
     "AdminSettings",
     "ConfigError",
     "LimitSettings",
+    "Loc",
     "NetworkTestSettings",
     "Problem",
     "RouteSettings",

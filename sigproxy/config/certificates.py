@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ _KEY = re.compile(rb"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----")
 _DER = b"\x30\x82"  # a SEQUENCE with a length of two bytes (X.690, 8.1)
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.M)
 _NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME, for which the ssl module has no name
+OTHER_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
 _OUT_OF_DATE = {  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
     9: ("is not valid yet", "check this machine's clock and the certificate's first day"),
     10: ("has expired", "renew it"),
@@ -158,6 +159,26 @@ def served(certificate: Path, private_key: Path | None) -> OwnCertificate | None
     return OwnCertificate.of(found.der, found.content)
 
 
+def names_missing(
+    certificate: Path, private_key: Path | None, hosts: Iterable[str]
+) -> tuple[str, ...]:
+    """Return those of *hosts*, names or addresses, that *certificate* is not for, each once.
+
+    Raise OSError or ssl.SSLError if the pair does not load.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, private_key)
+    return tuple(each for each in dict.fromkeys(hosts) if not _is_for(each, context, certificate))
+
+
+def _is_for(host: str, server: ssl.SSLContext, certificate: Path) -> bool:
+    try:
+        _handshake(server, certificate, host)
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_code not in OTHER_NAME
+    return True
+
+
 class _Seen(NamedTuple):
     """A certificate, as a client gets it and as it is parsed for it."""
 
@@ -165,20 +186,27 @@ class _Seen(NamedTuple):
     content: dict[str, Any]
 
 
-def _handshake(server: ssl.SSLContext, certificate: Path, *, checks_time: bool = True) -> _Seen:
+def _handshake(
+    server: ssl.SSLContext,
+    certificate: Path,
+    host: str | None = None,
+    *,
+    checks_time: bool = True,
+) -> _Seen:
     """Do a handshake in memory with a client that trusts only *certificate*; return what it sees.
 
-    Python's ssl module parses a certificate, with its dates, only for a client.
+    Python's ssl module parses a certificate, with its dates, only for a client. With a *host* the
+    client also verifies, as clients do, that it is one of the certificate's names.
     """
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.check_hostname = False
+    client.check_hostname = host is not None
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not checks_time:
         client.verify_flags |= _NO_CHECK_TIME
     with without_marks(certificate) as file:
         client.load_verify_locations(file)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    near = client.wrap_bio(down, up)
+    near = client.wrap_bio(down, up, server_hostname=host)
     far = server.wrap_bio(up, down, server_side=True)
     for _ in range(3):  # TLS 1.3 needs two rounds, TLS 1.2 three
         for side in (near, far):

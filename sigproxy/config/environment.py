@@ -9,7 +9,7 @@ An empty variable counts as not set: `${NAME:-}` in a compose file produces one.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,6 +28,8 @@ FILE_VARIABLE = "SIGPROXY_CONFIG"  # names the file; read by the command line
 # For a Service named "sigproxy", Kubernetes sets SIGPROXY_SERVICE_HOST, SIGPROXY_PORT_8443_TCP_ADDR
 # and more in each pod. No setting has such a name.
 _KUBERNETES = "if Kubernetes set it, put `enableServiceLinks: false` into the pod's spec"
+_ROUTE: Loc = ("route",)
+_ROUTE_REMEDY = """write a list of objects, as '[{"prefix": "/", "presets": ["acs"]}]'"""
 _ROUTES = "set all routes together: SIGPROXY_ROUTE takes a JSON list of objects"
 _ROUTE_KEYS = "|".join(known_keys()["route"])
 _REMEDIES = {
@@ -42,6 +44,7 @@ class Overlay:
     tables: dict[str, Any]
     variables: dict[Loc, str]  # the variable of each value in `tables`
     problems: tuple[Problem, ...]
+    doubtful: frozenset[Loc]  # what the variables in `problems` were perhaps meant to set
 
 
 def read(environ: Mapping[str, str]) -> Overlay:
@@ -49,9 +52,26 @@ def read(environ: Mapping[str, str]) -> Overlay:
     known = _known_variables()
     given = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
     accepted = {known[name]: name for name in given if name in known}
-    tables = _Source({name: given[name] for name in accepted.values()})()
     unknown = sorted(given.keys() - known.keys() - {FILE_VARIABLE})
-    return Overlay(tables, accepted, tuple(_unknown(name, known) for name in unknown))
+    problems = [_unknown(name, known) for name in unknown]
+    doubtful = {known[PREFIX + near] for name in unknown if (near := _near(name, known))}
+    if (variable := accepted.get(_ROUTE)) and (fault := _json_fault(given[variable])):
+        problems.append(Problem("environment", variable, fault, _ROUTE_REMEDY))
+        doubtful.add(_ROUTE)
+        del accepted[_ROUTE]
+    tables = _Source({name: given[name] for name in accepted.values()})()
+    return Overlay(tables, accepted, tuple(problems), frozenset(doubtful))
+
+
+def _json_fault(text: str) -> str | None:
+    """Return why *text* is not JSON, and repeat none of it; None if it is."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"is not JSON, at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (ValueError, RecursionError):  # too many digits, or too deep
+        return "is not JSON that can be read"
+    return None
 
 
 def _known_variables() -> dict[str, Loc]:
@@ -68,10 +88,14 @@ def variable_name(loc: Loc) -> str:
     return PREFIX + DELIMITER.join(map(str, loc)).upper()
 
 
-def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
+def _near(name: str, known: Iterable[str]) -> str | None:
     # Compare without the common prefix, which would make every name look similar.
     word = name.upper().removeprefix(PREFIX)
-    near = closest(word, [other.removeprefix(PREFIX) for other in known])
+    return closest(word, [other.removeprefix(PREFIX) for other in known])
+
+
+def _unknown(name: str, known: Mapping[str, Loc]) -> Problem:
+    word, near = name.upper().removeprefix(PREFIX), _near(name, known)
     special = next((text for form, text in _REMEDIES.items() if form.fullmatch(word)), None)
     if special is None and not may_show_name(word, is_near=near is not None):
         what = f"a variable of {len(name)} characters is unknown (it may be a secret, and no more "
@@ -97,6 +121,6 @@ class _Source(EnvSettingsSource):
             decoded = json.loads(value)
         except (ValueError, RecursionError):  # "[::]:8443" begins like JSON
             decoded = None
-        if isinstance(decoded, list | dict):
+        if isinstance(decoded, list | dict) or field_name == "route":
             return decoded
         return [item.strip() for item in value.split(",") if item.strip()]

@@ -9,45 +9,44 @@ from pathlib import Path
 from sigproxy.config import turn_secret, values
 from sigproxy.config.masking import shown_path
 from sigproxy.config.model import RouteSettings, Settings, TurnSettings
-from sigproxy.config.problem import Invalid, Loc, Problem
+from sigproxy.config.problem import Invalid, Loc
 from sigproxy.config.text import decoded, read_whole
 
+Fault = tuple[Loc, Invalid]
 
-def with_files(settings: Settings) -> tuple[Settings, list[Problem]]:
+
+def with_files(settings: Settings) -> tuple[Settings, list[Fault]]:
     """Return *settings* with the keys of each ``keys_file`` among its ``keys``, and secrets."""
     routes: list[RouteSettings] = []
-    problems: list[Problem] = []
+    faults: list[Fault] = []
     for index, route in enumerate(settings.route):
-        found = _keys(route.keys_file, ("route", index, "keys_file"), settings, problems)
+        found = _keys(route.keys_file, ("route", index, "keys_file"), faults)
         routes.append(route.model_copy(update={"keys": (*route.keys, *found)}))
-    turn = None if settings.turn is None else _turn(settings.turn, settings, problems)
+    turn = None if settings.turn is None else _turn(settings.turn, faults)
     test = settings.network_test
     if test is not None:
-        found = _keys(test.keys_file, ("network_test", "keys_file"), settings, problems)
+        found = _keys(test.keys_file, ("network_test", "keys_file"), faults)
         test = test.model_copy(update={"keys": (*test.keys, *found)})
     whole = {"route": tuple(routes), "turn": turn, "network_test": test}
-    return settings.model_copy(update=whole), problems
+    return settings.model_copy(update=whole), faults
 
 
-def _turn(turn: TurnSettings, settings: Settings, problems: list[Problem]) -> TurnSettings:
-    found = _keys(turn.keys_file, ("turn", "keys_file"), settings, problems)
+def _turn(turn: TurnSettings, faults: list[Fault]) -> TurnSettings:
+    found = _keys(turn.keys_file, ("turn", "keys_file"), faults)
     whole = turn.model_copy(update={"keys": (*turn.keys, *found)})
     try:
         whole._secrets = turn_secret.read(turn.secret_file) if turn.secret_file else ()
     except Invalid as invalid:
-        loc = ("turn", "secret_file")
-        problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
+        faults.append((("turn", "secret_file"), invalid))
     return whole
 
 
-def _keys(
-    path: Path | None, loc: Loc, settings: Settings, problems: list[Problem]
-) -> tuple[str, ...]:
-    """Return the keys in the file at *path*; add to *problems* what is wrong with it."""
+def _keys(path: Path | None, loc: Loc, faults: list[Fault]) -> tuple[str, ...]:
+    """Return the keys in the file at *path*; add to *faults* what is wrong with it."""
     try:
         return tuple(_read(path)) if path else ()
     except Invalid as invalid:
-        problems.append(settings._sources.problem(loc, invalid.what, invalid.remedy))
+        faults.append((loc, invalid))
         return ()
 
 

@@ -1,7 +1,5 @@
 """Load the settings from a file and the environment, or report every problem at once."""
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,24 +7,19 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sigproxy.config import environment, keys, rules
+from sigproxy.config import environment, keys, rules, toml_file
 from sigproxy.config.masking import Redaction, secrets, shown_source
 from sigproxy.config.messages import describe, may_show, meant
-from sigproxy.config.model import Settings
+from sigproxy.config.model import Settings, known_keys
 from sigproxy.config.problem import (
     ConfigError,
-    Invalid,
     Loc,
     Problem,
     Sources,
+    are_related,
     hidden_name,
     key_level,
 )
-from sigproxy.config.text import decoded, read_whole
-
-_POSITION = re.compile(r" \(at (line \d+, column \d+|end of document)\)\Z")
-# Quotations in the parser's messages: names may be secrets; single characters are not matched.
-_QUOTED = re.compile(r"\(.*\)|'[^']{3,}'|\"[^\"]{3,}\"")
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -34,7 +27,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
     Raise ConfigError with every problem, except those that only ``preflight`` finds.
     """
-    document, broken = _read(path)
+    document, broken = toml_file.read(path)
     overlay = environment.read(environ)
     merged = _merge(document, overlay.tables)
     redact = Redaction((*secrets(document), *secrets(overlay.tables)))
@@ -42,44 +35,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     settings, doubtful, invalid = _validated(merged, sources)
     settings._sources = sources
     settings, unread = keys.with_files(settings)
-    problems = [*broken, *overlay.problems, *invalid, *unread]
+    doubtful |= {*overlay.doubtful, *(loc for loc, _ in unread)}
+    unreadable = (sources.problem(loc, fault.what, fault.remedy) for loc, fault in unread)
+    problems = [*broken, *overlay.problems, *invalid, *unreadable]
     if broken:  # only defaults are left, so contradictions would be meaningless
         raise ConfigError(dict.fromkeys(problems))
     problems += _contradictions(settings, merged, sources, doubtful)
     if problems:
-        raise ConfigError(dict.fromkeys(problems), settings)
+        raise ConfigError(dict.fromkeys(problems), settings, doubtful)
     return settings
-
-
-def _read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-    if path is None:
-        return {}, ()
-    try:
-        return tomllib.loads(decoded(read_whole(path, stream=True))), ()
-    except Invalid as invalid:
-        return {}, (Problem(shown_source(path), "file", invalid.what, invalid.remedy),)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror or error}"
-        remedy = "name another file with --config or SIGPROXY_CONFIG"
-        return {}, (Problem(shown_source(path), "file", what, remedy),)
-    except (ValueError, RecursionError) as error:
-        return {}, (_not_toml(path, error),)
-
-
-def _not_toml(path: Path, error: Exception) -> Problem:
-    """Return the problem for text that is not TOML; it quotes none of the text."""
-    if isinstance(error, RecursionError):
-        return Problem(
-            shown_source(path), "file", "is nested too deeply", "remove the inner brackets"
-        )
-    reason = " ".join(str(error).split())
-    position = _POSITION.search(reason)
-    return Problem(
-        shown_source(path),
-        position[1] if position else "file",
-        f"is not TOML: {_QUOTED.sub('...', _POSITION.sub('', reason))}",
-        "correct the syntax (https://toml.io)",
-    )
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -97,17 +61,37 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 def _validated(
     merged: dict[str, Any], sources: Sources
 ) -> tuple[Settings, set[Loc], list[Problem]]:
-    """Return the settings with defaults for wrong values, the places of those, and problems."""
-    doubtful: set[Loc] = set()
+    """Return the settings with defaults for wrong values, what is doubtful, and problems.
+
+    A setting is doubtful if it may be other than its operator intended.
+    """
     problems: list[Problem] = []
     try:
-        return Settings.model_validate(merged), doubtful, problems
+        return Settings.model_validate(merged), set(), problems
     except ValidationError as invalid:
-        for error in filter(_is_cause, invalid.errors(include_url=False)):
-            loc = key_level(error["loc"])
-            problems.append(_problem(loc, error, merged, sources))
-            doubtful |= {loc, meant(loc)}
-    return Settings.model_validate(_without(merged, doubtful)), doubtful, problems
+        errors = list(filter(_is_cause, invalid.errors(include_url=False)))
+    doubtful: set[Loc] = set()
+    for error in errors:
+        loc = key_level(error["loc"])
+        problems.append(_problem(loc, error, merged, sources))
+        doubtful |= {loc, meant(loc)}
+    rest = Settings.model_validate(_without(merged, doubtful))
+    for loc in [key_level(each["loc"]) for each in errors if each["type"] == "extra_forbidden"]:
+        doubtful |= _meant_perhaps(loc, merged)
+    return rest, doubtful, problems
+
+
+def _meant_perhaps(loc: Loc, merged: dict[str, Any]) -> set[Loc]:
+    """Return the settings that the unknown key at *loc* may have been meant to be."""
+    near, tables = meant(loc), known_keys()
+    if near == loc:  # any that is not set
+        known = tables if len(loc) == 1 else tables[str(loc[0])]
+        return {each for key in known if not _is_set(merged, each := (*loc[:-1], key))}
+    if near[:1] == ("route",) and len(near) == 2:  # in another table; of which route?
+        routes = merged.get("route")
+        count = len(routes) if isinstance(routes, list) else 1
+        return {("route", index, near[1]) for index in range(count)}
+    return {near}
 
 
 def _problem(loc: Loc, error: ErrorDetails, merged: dict[str, Any], sources: Sources) -> Problem:
@@ -130,14 +114,9 @@ def _contradictions(
 ) -> Iterator[Problem]:
     for finding in rules.findings(settings):
         # A contradiction with a value that was already reported would only repeat the report.
-        if not any(_related(loc, other) for loc in finding.locs for other in doubtful):
+        if not are_related((*finding.locs, *finding.basis), doubtful):
             loc = next((loc for loc in finding.locs if _is_set(merged, loc)), finding.locs[0])
             yield sources.problem(loc, finding.what, finding.remedy)
-
-
-def _related(one: Loc, other: Loc) -> bool:
-    """True if one location is, or contains, the other."""
-    return all(step == match for step, match in zip(one, other, strict=False))
 
 
 def _is_set(merged: dict[str, Any], loc: Loc) -> bool:

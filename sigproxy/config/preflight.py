@@ -1,4 +1,4 @@
-"""Check the settings on this machine: files, addresses, limits. Nothing stays open."""
+"""Find what the settings cannot have on this machine. Nothing stays open; ``notes`` has more."""
 
 import errno
 import os
@@ -9,25 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from sigproxy.config import (
-    cpus,
-    listening,
-    nesting,
-    network_test_rules,
-    networks,
-    origins,
-    routes,
-)
+from sigproxy.config import listening
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
-from sigproxy.config.masking import shown_path
-from sigproxy.config.model import (
-    NetworkTestSettings,
-    RouteSettings,
-    Settings,
-    TurnSettings,
-)
-from sigproxy.config.problem import Invalid, Loc, Problem
-from sigproxy.config.values import is_loopback, parse_bind
+from sigproxy.config.model import Settings
+from sigproxy.config.problem import Invalid, Loc, Problem, are_related
+from sigproxy.config.values import parse_bind
 from sigproxy.policies.limits import connections_for, files_for
 
 # A WebSocket needs two sockets: this allows about 2,000 WebSockets in each worker.
@@ -53,79 +39,36 @@ _BIND_ERRORS = {
 
 
 def preflight(
-    settings: Settings, *, bind: bool = True, admin: bool = True, held: Collection[str] = ()
+    settings: Settings,
+    *,
+    bind: bool = True,
+    admin: bool = True,
+    held: Collection[str] = (),
+    doubtful: Collection[Loc] = (),
+    files: int | None = None,
+    made: Collection[Path] = (),
 ) -> tuple[Problem, ...]:
     """Return the problems that *settings* have on this machine.
 
     *bind*: try the addresses for clients; *admin*: try the one for metrics. *held* addresses are
-    not tried: the gateway that is reloading has them open itself.
+    not tried: the gateway that is reloading has them open itself. Nothing is said about settings
+    that are *doubtful* (``ConfigError``). *files*: how many a process may open, if not as many as
+    this one; *made*: folders that will be there when the service starts.
     """
-    faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path)]
+    files = most_files() if files is None else files
+    faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path, made)]
     addresses = [(_BIND, text) for text in listening.expanded(settings.server.bind) if bind]
     if admin and settings.admin.bind is not None:
         addresses.append((_ADMIN, settings.admin.bind))
     faults += _bind_faults(addresses, held)
-    problems = [settings._sources.problem(loc, fault.what, fault.remedy) for loc, fault in faults]
-    return (*problems, *_open_file_problems(settings))
-
-
-def remarks(settings: Settings) -> Iterator[str]:
-    """Yield what works but may be a mistake."""
-    yield from routes.remarks(settings.route)
-    yield from nesting.remarks(settings)
-    yield from _share_remarks(settings)
-    tables = _tables_with_keys(settings)
-    yield from origins.remarks((name, table.allowed_origins) for name, table in tables)
-    yield from _proxy_remarks(settings)
-    yield from _log_remarks(settings.access_log.path)
-    yield from cpus.remarks(settings.server.workers)
-    yield from network_test_rules.remarks(settings)
-    if (admin := settings.admin.bind) and not is_loopback(admin):
-        yield (
-            f"admin.bind: {admin} may be reachable from other machines, and has no password; "
-            "let a firewall allow only the monitoring"
-        )
-    for name, table in tables:
-        if (file := table.keys_file) and file.stat().st_mode & stat.S_IROTH:
-            yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
-
-
-def _tables_with_keys(
-    settings: Settings,
-) -> list[tuple[str, RouteSettings | TurnSettings | NetworkTestSettings]]:
-    """Return the tables that say who may call, by name."""
-    routes = [(f"route[{index}]", each) for index, each in enumerate(settings.route)]
-    others = (("turn", settings.turn), ("network_test", settings.network_test))
-    return [*routes, *((name, each) for name, each in others if each is not None)]
-
-
-def _proxy_remarks(settings: Settings) -> Iterator[str]:
-    for network in networks.wide(settings.server.trusted_proxies or ()):
-        yield (
-            f"server.trusted_proxies: {network} is wider than any proxy's own network; every "
-            "machine with an address in it can impersonate another client"
-        )
-
-
-def _log_remarks(path: str) -> Iterator[str]:
-    if path != "-" and Path(path).is_fifo():
-        yield (
-            f"access_log.path: {path} is a pipe; while nobody reads it, lines are lost. Start its "
-            "reader first"
-        )
-
-
-def _share_remarks(settings: Settings) -> Iterator[str]:
-    limits = settings.limits
-    for name, most, share in (
-        ("connections", limits.connections, limits.connections_per_address),
-        ("websockets", limits.websockets, limits.websockets_per_address),
-    ):
-        if most is not None and share >= most:
-            yield (
-                f"limits.{name}_per_address: one client address may use all {most} that "
-                f"limits.{name} allows, and lock the others out; choose a lower number"
-            )
+    faults += _open_file_faults(settings, files)
+    sources = settings._sources
+    problems = [
+        sources.problem(loc, fault.what, fault.remedy)
+        for loc, fault in faults
+        if not are_related((loc,), doubtful)
+    ]
+    return (*problems, *_open_file_problems(files))
 
 
 def _tls_faults(settings: Settings) -> Iterator[Fault]:
@@ -135,10 +78,12 @@ def _tls_faults(settings: Settings) -> Iterator[Fault]:
         yield from ca_faults(settings.upstream.ca_file)
 
 
-def _log_faults(path: str) -> Iterator[Fault]:
+def _log_faults(path: str, made: Collection[Path]) -> Iterator[Fault]:
     if path == "-":
         return
     file, folder = Path(path), Path(path).parent
+    if folder in made and not folder.exists():
+        return
     if not folder.is_dir():
         yield _LOG, Invalid(f"the folder {folder} does not exist", "create it, or use '-'")
     elif file.is_dir():
@@ -200,22 +145,30 @@ def _why_not(text: str, error: OSError, held: Collection[str]) -> Invalid:
     return Invalid(f"{text} {what}", remedy)
 
 
-def _open_file_problems(settings: Settings) -> Iterator[Problem]:
-    # The hard limit: `serve` raises the soft one to it.
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY:
-        return
-    if hard < MIN_OPEN_FILES:
+def _open_file_problems(files: int | None) -> Iterator[Problem]:
+    if files is not None and files < MIN_OPEN_FILES:
         yield Problem(
             "system",
             "RLIMIT_NOFILE",
-            f"a process may open {hard} files, and a WebSocket takes two",
+            f"a process may open {files} files, and a WebSocket takes two",
             f"allow {MIN_OPEN_FILES} or more: LimitNOFILE= in the unit, ulimit -Hn in a shell",
         )
-    most, asked = connections_for(hard), settings.limits.connections
-    if asked is not None and asked > most:
-        yield settings._sources.problem(
-            ("limits", "connections"),
-            f"{asked} connections need {files_for(asked)} open files; a process may have {hard}",
+
+
+def _open_file_faults(settings: Settings, files: int | None) -> Iterator[Fault]:
+    asked = settings.limits.connections
+    if files is None or asked is None or asked <= (most := connections_for(files)):
+        return
+    yield (
+        ("limits", "connections"),
+        Invalid(
+            f"{asked} connections need {files_for(asked)} open files; a process may have {files}",
             f"choose {most} or less, or allow more files: LimitNOFILE= in the unit, ulimit -Hn",
-        )
+        ),
+    )
+
+
+def most_files() -> int | None:
+    """Return how many files a process may open; `serve` raises the soft limit to the hard one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if hard == resource.RLIM_INFINITY else hard

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,23 +31,35 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A contradiction between the settings at *locs*; reported at the first that is set."""
+    """A contradiction between the settings at *locs*; reported at the first that is set.
+
+    *basis*: other settings on which it depends. If one of those is wrong, this may be nothing but
+    a consequence.
+    """
 
     locs: tuple[Loc, ...]
     what: str
     remedy: str
+    basis: tuple[Loc, ...] = ()
 
 
 class ConfigError(Exception):
     """The configuration has these problems; nothing was started.
 
     *rest* is the settings with defaults for the wrong ones, so that the others can be checked
-    too; None if the file could not be read.
+    too; None if the file could not be read. *doubtful*: the settings that may be other than
+    intended. What seems wrong with one of those is a consequence.
     """
 
-    def __init__(self, problems: Iterable[Problem], rest: "Settings | None" = None) -> None:
+    def __init__(
+        self,
+        problems: Iterable[Problem],
+        rest: "Settings | None" = None,
+        doubtful: Collection[Loc] = (),
+    ) -> None:
         self.problems = tuple(problems)
         self.rest = rest
+        self.doubtful = frozenset(doubtful)
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -97,6 +109,15 @@ def hidden_name(loc: Loc) -> Loc:
 def bare(key: str) -> str:
     """Return *key* as in TOML: quoted if it has characters that a bare key may not have."""
     return key if key == MASK or _BARE_KEY.match(key) else json.dumps(key)
+
+
+def are_related(some: Iterable[Loc], others: Collection[Loc]) -> bool:
+    """Return whether one of *some* is one of *others*, contains it, or is contained in it."""
+    return any(
+        all(step == match for step, match in zip(one, other, strict=False))
+        for one in some
+        for other in others
+    )
 
 
 def key_level(loc: Loc) -> Loc:

@@ -61,12 +61,14 @@ def _fixed_and_its_upstream(index: int, route: "RouteSettings") -> Iterator[Find
             (_loc(index, "upstream"),),
             f"the {route.dialect} dialect takes its upstream from the request",
             'remove upstream, or set dialect = "fixed"',
+            basis=(_loc(index, "dialect"),),
         )
     if route.dialect != "fixed" and not route.keep_path:
         yield Finding(
             (_loc(index, "keep_path"),),
             f"the {route.dialect} dialect has no path to drop",
             'remove keep_path, or set dialect = "fixed"',
+            basis=(_loc(index, "dialect"),),
         )
 
 
@@ -125,6 +127,7 @@ def _shadowed(
             f"{quoted(other.prefix)} would take from route[{index}] "
             f"(prefix {quoted(route.prefix)}) {reason}",
             "choose another prefix for one of them",
+            basis=tuple(_loc(index, key) for key in ("dialect", "upstream", "keys", "keys_file")),
         )
 
 

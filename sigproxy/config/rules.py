@@ -1,6 +1,6 @@
 """Check settings that are each valid alone, but may contradict each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from itertools import combinations
 from pathlib import Path
@@ -9,7 +9,7 @@ from sigproxy.config import network_test_rules, networks, routes, turn_rules
 from sigproxy.config.listening import EVERY_IPV4, EVERY_IPV6, overlap
 from sigproxy.config.masking import quoted
 from sigproxy.config.model import Settings
-from sigproxy.config.problem import Finding
+from sigproxy.config.problem import Finding, Loc
 from sigproxy.config.routes import repeated
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.dialects.fixed import FixedDialect
@@ -59,7 +59,16 @@ def _open_relay(settings: Settings) -> Iterator[Finding]:
             f"{_listed(open_targets)} cover strangers' hosts: an open relay",
             "list the vendor's hosts as targets, for example *.communication.microsoft.com, "
             "or set server.open_relay = true if everybody may use it",
+            basis=tuple(_what_gives_targets(settings, indexes)),
         )
+
+
+def _what_gives_targets(settings: Settings, indexes: Iterable[int]) -> Iterator[Loc]:
+    """Yield what would replace the default targets of the routes at *indexes*."""
+    for index in indexes:
+        route = settings.route[index]
+        if not (route.targets or route.presets or route.upstream):
+            yield from (("route", index, "presets"), ("route", index, "upstream"))
 
 
 def _listed(open_targets: list[tuple[int, str]]) -> str:
@@ -199,6 +208,7 @@ def _redis_alone(settings: Settings) -> Iterator[Finding]:
             (("limits", "request_rate_redis"), ("limits", "request_rate")),
             "a Redis without a rate has nothing to count",
             'set limits.request_rate, for example "600/minute", or remove the Redis',
+            basis=(("turn",),),
         )
 
 

@@ -3,6 +3,8 @@
 import logging
 import os
 import socket
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,7 @@ class Admin:
     def __init__(self) -> None:
         self._scratch: Scratch | None = None
         self._dead_workers: DeadWorkerMetrics | None = None
+        self._last_reload = (True, time.time())  # the start
 
     def open(self, settings: Settings, held: AdminListener | None) -> AdminListener | None:
         """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
@@ -57,7 +60,23 @@ class Admin:
             from sigproxy.telemetry.workers import DeadWorkerMetrics
 
             self._dead_workers = DeadWorkerMetrics(self._scratch.path)
+            self._show_reload(self._scratch.path)
         return self._scratch.path
+
+    def reloaded(self, why_not: Sequence[str]) -> None:
+        """Show in the metrics that a reload has ended; *why_not*: why it was refused."""
+        self._last_reload = (not why_not, time.time())
+        if self._scratch is not None:
+            self._show_reload(self._scratch.path)
+
+    def _show_reload(self, folder: Path) -> None:
+        from sigproxy.telemetry import last_reload
+
+        is_ok, at = self._last_reload
+        try:
+            last_reload.write(folder, is_ok=is_ok, at=at)
+        except OSError as error:
+            log.error("the metrics do not show the last reload: %s", error)
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
         """gunicorn's hook ``child_exit``."""

@@ -27,6 +27,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         self._admin = Admin()
         self._state = State(settings, Contexts.load(settings), self._admin.open(settings, None))
         self._environ = environ
+        self._complaints: list[str] = []
         streams.hide_keys_of(settings)
         super().__init__()
 
@@ -60,14 +61,30 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             contexts = Contexts.load(settings)
             admin_listener = self._admin.open(settings, self._state.admin_listener)
         except ConfigError as error:
-            for problem in error.problems:
-                log.error("%s", problem)
+            self._complain(*map(str, error.problems))
             return False
         except OSError as error:  # ssl.SSLError too: a file that changed since preflight
-            log.error("a certificate cannot be loaded, or admin.bind cannot be opened: %s", error)
+            what = "a certificate cannot be loaded, or admin.bind cannot be opened"
+            self._complain(f"{what}: {error}")
             return False
         self.state = State(settings, contexts, admin_listener)
         return True
+
+    def _complain(self, *complaints: str) -> None:
+        for each in complaints:
+            log.error("%s", each)
+        self._complaints += map(streams.hidden, complaints)
+
+    def reload_ended(self, *, is_refused: bool) -> tuple[str, ...]:
+        """Show it in the metrics; return why it was refused. Call this after each ``read_again``.
+
+        Nobody else can say why new workers did not start: they have logged it themselves.
+        """
+        complaints, self._complaints = self._complaints, []
+        without = ["a new worker did not start, or a listener cannot be opened: see the error log"]
+        why_not = tuple(complaints or without) if is_refused else ()
+        self._admin.reloaded(why_not)
+        return why_not
 
     def _check_that_there_is_one(self) -> None:
         """Raise ConfigError for an empty file: it is valid, but would remove port and TLS.

@@ -1,5 +1,7 @@
 """The change from one configuration to the next: the old one serves until the new one does."""
 
+import os
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -7,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from gunicorn import sock
+from gunicorn import sock, systemd
 
 from sigproxy.config import Settings, listening
 from sigproxy.runner import Contexts
@@ -78,11 +80,52 @@ def open_at_start(cfg: Any, log: Any) -> list[Any]:
     raise AssertionError
 
 
+def from_systemd(cfg: Any, log: Any) -> list[Any]:
+    """Return a listener for each socket that systemd passes to this process."""
+    first = systemd.SD_LISTEN_FDS_START
+    return [_passed(number, cfg, log) for number in range(first, first + systemd.listen_fds())]
+
+
+def _passed(number: int, cfg: Any, log: Any) -> Any:
+    with socket.socket(fileno=os.dup(number)) as passed:
+        name = passed.getsockname()
+    return _kind(name)(name, cfg, log, fd=number)
+
+
+def urls(listeners: Sequence[Any], *, is_tls: bool) -> str:
+    """Return where clients connect, for people: "https://0.0.0.0:443, https://[::]:443".
+
+    *is_tls* since the last reload, which a listener that stays open does not know.
+    """
+    return ", ".join(_url(each.getsockname(), is_tls) for each in listeners)
+
+
+def _url(name: Any, is_tls: bool) -> str:
+    if not isinstance(name, tuple):
+        return f"unix:{os.fsdecode(name)}"
+    host, port = name[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if is_tls else 'http'}://{shown}:{port}"
+
+
+class _Ipv6(sock.TCP6Socket):  # type: ignore[misc]  # gunicorn is untyped
+    """gunicorn's own always calls itself "http", in the log."""
+
+    def __str__(self) -> str:
+        return _url(self.sock.getsockname(), self.conf.is_ssl)
+
+
+def _kind(address: Any) -> Any:
+    """Return the class of a listener at *address*."""
+    kind = sock._sock_type(address)
+    return _Ipv6 if kind is sock.TCP6Socket else kind
+
+
 def _listener(address: Any, cfg: Any, log: Any) -> Any:
     """Return gunicorn's listener; TCP sockets are opened in the same way as in `check`."""
     try:
         bound = listening.opened(*address[:2]).detach() if isinstance(address, tuple) else None
-        return sock._sock_type(address)(address, cfg, log, fd=bound)
+        return _kind(address)(address, cfg, log, fd=bound)
     except OSError as error:
         named = "{}:{}".format(*address[:2]) if isinstance(address, tuple) else f"unix:{address}"
         raise OSError(error.errno, f"{named}: {error.strerror}") from error

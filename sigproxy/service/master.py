@@ -2,21 +2,15 @@
 
 import logging
 import os
-import resource
 import signal
-import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
-from sigproxy.config import Settings
 from sigproxy.renewal import say
-from sigproxy.service import activation, streams
+from sigproxy.service import activation, verdict
 from sigproxy.service.admin import drop
 from sigproxy.service.application import Service
 from sigproxy.service.ending import close_listeners, end_workers, give_notice
@@ -24,12 +18,15 @@ from sigproxy.service.handover import (
     Handover,
     close,
     close_own_copy,
+    from_systemd,
     open_at_start,
     open_listeners,
     serves,
+    urls,
 )
 from sigproxy.service.pulse import Pulse, RunningClock
 from sigproxy.service.supervision import Supervisor
+from sigproxy.service.verdict import Verdict
 from sigproxy.service.worker import HELD_SIGNALS, NOTICE
 
 # Between two forks, as in gunicorn, so that a worker that dies at once does not cause a busy loop.
@@ -54,6 +51,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._supervisor = Supervisor(os.environ)
         self._handover: Handover | None = None
         self._reload_again = False
+        self._reload_began_s = 0.0
+        self._verdicts = verdict.folder(os.environ)
         self._has_served = False  # all workers have served at the same time, at least once
         self._is_stopping = False
         self._spawn_at = 0.0
@@ -63,9 +62,14 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def start(self) -> None:
         """Open the listeners, unless systemd or the previous process passes them to us."""
-        if not activation.is_socket_activated() and "GUNICORN_PID" not in os.environ:
+        if activation.is_socket_activated():
+            self.systemd = True
+            self.LISTENERS = from_systemd(self.cfg, self.log)
+        elif "GUNICORN_PID" not in os.environ:
             self.LISTENERS = open_at_start(self.cfg, self.log)
         super().start()
+        self._supervisor.status(f"starting {self.num_workers} worker(s)")
+        verdict.write(self._verdicts, Verdict(os.getpid(), 0.0))
 
     def spawn_worker(self) -> Any:
         # Until a worker has its own handlers, it has its master's, which would lose a stop signal.
@@ -111,7 +115,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def reap_workers(self) -> None:
         """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""
-        before = dict(self.WORKERS)
+        before, starting = dict(self.WORKERS), self._starting()
         try:
             super().reap_workers()
         except HaltServer:  # a worker could not start, and has logged why
@@ -120,7 +124,17 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             is_excused = self._is_stopping or all(each.is_leaving for each in ended)
             if not is_excused and not self._goes_on():
                 raise
+        else:
+            if self._handover is not None and not self._is_stopping and starting - {*self.WORKERS}:
+                log.error("a new worker ended before it served")
+                self._take_back(self._handover)
         self._show_life()
+
+    def _starting(self) -> set[int]:
+        """Return the new workers that do not serve yet, during a reload."""
+        if self._handover is None:
+            return set()
+        return {pid for pid, each in self._staying().items() if not serves(each)}
 
     def _goes_on(self) -> bool:
         """Continue without a worker that did not start; return False if no other serves."""
@@ -146,6 +160,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         for pid in list(staying)[: max(0, len(staying) - self.num_workers)]:
             self._dismiss(pid)
         if len(staying) == self.num_workers and all(map(serves, staying.values())):
+            if not self._has_served:
+                self._supervisor.status(self._serving())
             self._has_served = True
             if self._handover is not None:
                 self._complete(self._handover)
@@ -166,6 +182,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._reload_again = self._handover is not None
         if self._reload_again:
             return
+        self._reload_began_s = time.monotonic()
         self._supervisor.reloading()
         before = Handover(self.app.state, self.LISTENERS, frozenset(self._staying()))
         if not self.app.read_again():
@@ -198,9 +215,9 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         close(handover.listeners, keep=self.LISTENERS)
         drop(handover.state.admin_listener, keep=self.app.state.admin_listener)
         if handover.listeners != self.LISTENERS:
-            log.info("Listening at: %s", ",".join(map(str, self.LISTENERS)))
+            log.info("Listening at: %s", self._urls())
         log.info("reloaded: %d new worker(s) serve; the old ones drain", self.num_workers)
-        self._supervisor.ready("serving")
+        self._reload_ended(self._serving())
         self._reload_if_asked()
 
     def _take_back(self, handover: Handover) -> None:
@@ -217,7 +234,20 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def _refused(self) -> None:
         log.error("not reloaded: correct the above and send HUP again; nothing has changed")
-        self._supervisor.ready("serving; the last reload was refused, see the log")
+        status = f"{self._serving()}; the last reload was refused, see the log"
+        self._reload_ended(status, is_refused=True)
+
+    def _reload_ended(self, status: str, *, is_refused: bool = False) -> None:
+        self._supervisor.ready(status)
+        why_not = self.app.reload_ended(is_refused=is_refused)
+        verdict.write(self._verdicts, Verdict(os.getpid(), self._reload_began_s, why_not))
+
+    def _serving(self) -> str:
+        return f"serving {self._urls()} with {self.num_workers} worker(s)"
+
+    def _urls(self) -> str:
+        is_tls = self.app.state.settings.server.certificate is not None
+        return urls(self.LISTENERS, is_tls=is_tls)
 
     def _reload_if_asked(self) -> None:
         if self._reload_again:
@@ -234,26 +264,3 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self.kill_workers(NOTICE)
         close_listeners(self)
         end_workers(self, graceful, self._clock)
-
-
-def serve(path: Path | None, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Run until a signal stops it; does not return. *environ* is used again on HUP."""
-    streams.take_over()
-    _raise_open_files()
-    try:
-        service, pid = Service(path, settings, environ), os.getpid()
-    except OSError as error:  # something changed after preflight, or no space for the metrics
-        sys.exit(f"not started: {error}; correct that and start sigproxy again")
-    try:
-        Master(service).run()
-    finally:
-        if os.getpid() == pid:  # forked workers run this too when they exit
-            service.close()
-
-
-def _raise_open_files() -> None:
-    """Raise the limit of open files to the hard limit: each exchange needs two."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        with suppress(OSError, ValueError):  # a sandbox may forbid it; preflight checked the limit
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

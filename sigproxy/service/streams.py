@@ -27,6 +27,11 @@ def hide_keys_of(settings: Settings) -> None:
         sys.stderr.hide = lambda text: keys.hidden_in(redaction.within_error(text))
 
 
+def hidden(text: str) -> str:
+    """Return *text* as standard error shows it."""
+    return sys.stderr.hide(text) if isinstance(sys.stderr, ErrorStream) else text
+
+
 def _hold_closed_ones() -> None:
     """Open /dev/null in the place of each standard stream that is closed.
 

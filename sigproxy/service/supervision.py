@@ -20,6 +20,9 @@ class Supervisor:
     def say(self, *words: str) -> None:
         systemd.sd_notify("\n".join(words), log)
 
+    def status(self, status: str) -> None:
+        self.say(f"STATUS={status}")
+
     def reloading(self) -> None:
         self.say("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 

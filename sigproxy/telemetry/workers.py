@@ -41,7 +41,7 @@ def reserve(folder: Path, pid: int) -> None:
     try:
         for path in paths:
             draft = path.with_suffix(".draft")
-            _make(draft, ROOM_BYTES)
+            make(draft, ROOM_BYTES)
             draft.replace(path)
     except OSError:
         for path in paths:
@@ -49,7 +49,7 @@ def reserve(folder: Path, pid: int) -> None:
         raise
 
 
-def _make(draft: Path, room_bytes: int) -> None:
+def make(draft: Path, room_bytes: int) -> None:
     """Create a file of zeros with its space allocated; if it raises OSError, no file is left."""
     try:
         with draft.open("wb") as file:
@@ -89,7 +89,7 @@ def _merge(folder: Path, kind: str, pids: list[int]) -> None:
     for path in [target, *sources] if target.exists() else sources:
         for key, value, _, _ in MmapedDict.read_all_values_from_file(str(path)):
             totals[key] += value
-    _make(draft, _HEAD_BYTES + sum(map(_room, totals)))
+    make(draft, _HEAD_BYTES + sum(map(_room, totals)))
     written = MmapedDict(str(draft))
     for key, value in totals.items():
         written.write_value(key, value, 0.0)

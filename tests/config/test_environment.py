@@ -69,6 +69,13 @@ def test_a_variable_mends_what_the_file_has_wrong(file: Path) -> None:
          "put `enableServiceLinks: false` into the pod's spec"),
         ("ROUTE", '[{}, {"prefix": "/a", "targets": ["*", 2]}]', "[1].targets: must be text, "
          'not 2; put it in quotes, as "..."'),
+        ("ROUTE", "not json", "is not JSON, at line 1, column 1: Expecting value; write a list of "
+         """objects, as '[{"prefix": "/", "presets": ["acs"]}]'"""),
+        ("ROUTE", '[{"prefix": "/a"]', "is not JSON, at line 1, column 17: Expecting ',' "
+         """delimiter; write a list of objects, as '[{"prefix": "/", "presets": ["acs"]}]'"""),
+        ("ROUTE", '"text"', "must be a list of tables, not this value (it may hold keys or "
+         "passwords, so it is not shown); write [[route]] and its keys below (in the environment: "
+         "a JSON list of objects)"),
         ("ROUTE", '[{"prefx": "/a"}]', "[0].prefx: unknown key; did you mean prefix?"),
     ],
 )  # fmt: skip

@@ -117,6 +117,34 @@ def test_not_toml(file: Path, content: bytes, place: str, reason: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "place", "message"),
+    [
+        ("[server]\nworkers = 1\nvia = true\nworkers = 2\n", "line 4",
+         "workers is set a second time; the first is in line 2; keep one of them"),
+        ('[server]\nbind = ["a"]\n# again\nbind = [\n"b",\n"c",\n]\n', "line 4",
+         "bind is set a second time; the first is in line 2; keep one of them"),
+        ("[server]\nsecretword = 1\nsecretword = 2", "line 3",
+         "this key is set a second time; the first is in line 2; keep one of them"),
+        ('[[route]]\nprefix = "/a"\n[[route]]\nprefix = "/b"\nprefix = "/c"', "line 5",
+         "prefix is set a second time; the first is in line 4; keep one of them"),
+        ("[server]\nvia = true\n[limits]\n[server]\n", "line 4",
+         "[server] begins a second time; the first is in line 1; "
+         "write all its keys below one [server]"),
+        ('[[route]]\nprefix = "/a"\n[route]\n', "line 3",
+         "[route] and [[route]] are not the same; the other one is in line 1; "
+         "write [[route]] for each"),
+        ('[route]\nprefix = "/a"\n[route]\n', "line 3",
+         "[route] begins a second time; the first is in line 1; write [[route]] for each"),
+        ("[server]\nworkers = 1\n[server.workers]\n", "line 3, column 16",
+         "is not TOML: Cannot overwrite a value; correct the syntax (https://toml.io)"),
+    ],
+)  # fmt: skip
+def test_what_comes_twice_is_named(file: Path, content: str, place: str, message: str) -> None:
+    file.write_text(content)
+    assert refused(file) == [f"gateway.toml: {place}: {message}"]
+
+
 def test_not_utf8(file: Path) -> None:
     file.write_bytes("# Größe\n".encode("latin-1"))
     assert refused(file) == ["gateway.toml: file: is not UTF-8 at byte 4; save it in that encoding"]

@@ -22,7 +22,8 @@ from tests.config.loading import from_text
 
 @pytest.mark.parametrize("name", ["connections", "websockets"])
 def test_an_address_that_may_hold_all_is_noted(file: Path, name: str) -> None:
-    text = f"limits = {{{name} = 300, {name}_per_address = 300}}"
+    limits = f"{{{name} = 300, {name}_per_address = 300}}"
+    text = f"server = {{workers = 1}}\nlimits = {limits}"
 
     assert list(remarks(from_text(file, text))) == [
         f"limits.{name}_per_address: one client address may use all 300 that "

@@ -2,12 +2,14 @@
 
 import re
 import signal
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
 from sigproxy.service.supervision import alive_every_s
+from tests.lab.pki import Pki
 from tests.service.systemd import (
     LOOPBACK,
     SERVICE,
@@ -74,24 +76,52 @@ def test_the_watchdog_does_not_hear_of_a_master_that_hangs(tmp_path: Path) -> No
         hears(notify, b"WATCHDOG=1")
 
 
+def serving(listener: socket.socket) -> bytes:
+    """Return the status of a service with one worker at *listener*."""
+    host, port, *_ = listener.getsockname()
+    return f"STATUS=serving http://{host}:{port} with 1 worker(s)".encode()
+
+
+def test_a_start_is_told_until_workers_serve(tmp_path: Path) -> None:
+    with listening() as listener, activated(tmp_path, LOOPBACK, listener) as (_, notify):
+        words = hears(notify, serving(listener))
+
+        assert b"READY=1" in words
+        assert b"STATUS=starting 1 worker(s)" in words
+        assert live(listener) == 200
+
+
+def test_every_address_has_the_scheme_that_clients_use(tmp_path: Path, pki: Pki) -> None:
+    files = f'certificate = "{pki.certificate}"\nprivate_key = "{pki.private_key}"'
+    with (
+        listening() as four,
+        listening("::1") as six,
+        activated(tmp_path, f"{LOOPBACK}\n{files}", four, six) as (_, notify),
+    ):
+        ports = [each.getsockname()[1] for each in (four, six)]
+        urls = [f"https://127.0.0.1:{ports[0]}", f"https://[::1]:{ports[1]}"]
+        hears(notify, f"STATUS=serving {', '.join(urls)} with 1 worker(s)".encode())
+    assert f"Listening at: {','.join(urls)} (" in (tmp_path / "log").read_text()
+
+
 def test_a_reload_is_told_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     with listening() as listener, activated(tmp_path, LOOPBACK, listener) as (process, notify):
-        hears(notify, b"STATUS=Gunicorn arbiter booted")
+        hears(notify, serving(listener))
         process.send_signal(signal.SIGHUP)
-        words = hears(notify, b"STATUS=serving")
+        words = hears(notify, serving(listener))
 
         assert words[0] == b"RELOADING=1"
         assert re.fullmatch(rb"MONOTONIC_USEC=\d+", words[1])
-        assert words[2:] == [b"READY=1", b"STATUS=serving"]
+        assert words[2:] == [b"READY=1", serving(listener)]
         assert live(listener) == 200
 
 
 def test_a_refused_reload_has_an_end_too(tmp_path: Path) -> None:
     with listening() as listener, activated(tmp_path, LOOPBACK, listener) as (process, notify):
-        hears(notify, b"STATUS=Gunicorn arbiter booted")
+        hears(notify, serving(listener))
         (tmp_path / "sigproxy.toml").write_text("[server]\ndrain = 1\n")
         process.send_signal(signal.SIGHUP)
-        words = hears(notify, b"STATUS=serving; the last reload was refused, see the log")
+        words = hears(notify, serving(listener) + b"; the last reload was refused, see the log")
 
         assert words[0] == b"RELOADING=1"
         assert b"READY=1" in words

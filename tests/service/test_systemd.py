@@ -105,6 +105,14 @@ def test_the_command_exists() -> None:
     assert Path(file).is_absolute()
 
 
+def test_a_reload_is_a_command_that_says_how_it_ended() -> None:
+    start, reload = (setting_of(SERVICE, key).split() for key in ("ExecStart", "ExecReload"))
+    assert reload == [start[0], "reload"]
+    # Without it there is no $RUNTIME_DIRECTORY, in which the answer is.
+    assert setting_of(SERVICE, "RuntimeDirectory") == "sigproxy"
+    assert "RuntimeDirectoryPreserve" not in SERVICE.read_text(), "an old answer could be read"
+
+
 def test_no_command_runs_before_the_sockets_are_handed_over() -> None:
     # It would find the port taken by systemd, and stop the start.
     assert not settings_of(SERVICE, "ExecStartPre")

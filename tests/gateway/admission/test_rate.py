@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,9 +12,9 @@ from sigproxy.errors import TooManyCredentials, TooManyRequests
 from sigproxy.gateway.admission import rate, windows
 from sigproxy.gateway.admission.rate import CREDENTIALS, RateLimit
 from sigproxy.gateway.admission.windows import Window, Windows
+from tests.lab import redis_server
 from tests.lab.frames import HANDSHAKE
-from tests.lab.lab import Lab, until
-from tests.orphans import end_with_parent
+from tests.lab.lab import Lab
 
 OTHER = "127.0.0.2"
 ORIGIN = b"Origin: https://app.example.com"
@@ -25,31 +23,14 @@ ORIGIN = b"Origin: https://app.example.com"
 PATIENCE_S = 30.0
 
 
-def _listens(path: Path) -> bool:
-    """Return whether a connection is taken; the file is there before."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
 @pytest.fixture
 async def redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """Return the URL of a Redis of the test's own, asked with the patience of a busy machine."""
     monkeypatch.setattr(rate, "REDIS_TIMEOUT_S", PATIENCE_S)
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed: apt-get install redis-server")
-    path = tmp_path / "redis.sock"
-    process = await asyncio.create_subprocess_exec(
-        *(program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", tmp_path),
-        stdout=asyncio.subprocess.DEVNULL,
-        preexec_fn=end_with_parent,
-    )
-    try:
-        await until(lambda: _listens(path))
-        yield f"redis+unix://{path}"
-    finally:
-        process.terminate()
-        await process.wait()
+    if reason := redis_server.obstacle():
+        pytest.skip(reason)
+    async with redis_server.running(tmp_path) as url:
+        yield url
 
 
 async def test_a_request_too_many_is_429_until_its_time_has_passed(lab: Lab) -> None:
