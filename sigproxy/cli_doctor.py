@@ -24,7 +24,9 @@ _UNUSABLE = 2
 
 @click.command()
 @CONFIG
-@click.option("--user", metavar="NAME", help="Who runs the service; default: the unit's user.")
+@click.option(
+    "--user", metavar="NAME", help="Judge for this user; only root can. Root's default: the unit's."
+)
 @click.option("--long", is_flag=True, help="Of a URL: also hold a WebSocket idle for 2 minutes.")
 @click.option("--origin", metavar="ORIGIN", help="Of a URL: the web page whose calls fail.")
 @click.option(
@@ -75,16 +77,18 @@ def doctor(
 
 
 def _at_gateway(screen: Screen, config: Path | None, user: str | None) -> None:
-    # It imports what only this end needs; the other one also runs where there is no `pwd`.
+    # They import what only this end needs; the other one also runs where there is no `pwd`.
+    from sigproxy.cli_service import service_of
     from sigproxy.tools.doctor import gateway
 
+    service = service_of(user, _UNUSABLE)
     try:
-        settings = load(config, os.environ)
+        settings = load(config, service.environ(os.environ))
     except ConfigError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(_UNUSABLE)
-    case = gateway.Case(settings, config, user)
+    case = gateway.Case(settings, config, service.account, service.unit)
     asyncio.run(gateway.examine(case, screen.tell, screen.progress))
 
 

@@ -1,6 +1,7 @@
 """``sigproxy doctor`` as a command: what it prints, and how it ends."""
 
 import json
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter
 
 from docs_tools import doctor as docs
+from sigproxy import cli_service
 from sigproxy.cli import main
+from sigproxy.config.unit import Unit
 from sigproxy.tools.doctor.finding import Finding
 from sigproxy.tools.doctor.report import Report, as_json
 from tests.lab.dns import SILENT, Name
@@ -55,6 +58,22 @@ def test_a_configuration_that_is_wrong_ends_with_2_and_all_its_problems(tmp_path
     assert (result.exit_code, result.stdout) == (2, "")
     assert "server.workers" in result.stderr
     assert "admin.bind" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root judges for the service")
+def test_root_looks_with_the_variables_of_the_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"SIGPROXY_UPSTREAM__NAMESERVERS": "127.0.0.1:9"}
+    unit = Unit(Path("/etc/systemd/system/sigproxy.service"), environment=given)
+    monkeypatch.setattr(cli_service, "installed", lambda: unit)
+    file = tmp_path / "sigproxy.toml"
+    file.write_text("")
+    result = CliRunner().invoke(main, ["doctor", "--config", str(file)])
+    assert "name server 127.0.0.1:9" in result.stdout
+    result = CliRunner().invoke(main, ["doctor", "--user", "no-such-user"])
+    assert result.exit_code == 2
+    assert "no user no-such-user" in " ".join(result.stderr.split())
 
 
 async def test_help_says_how_to_begin() -> None:

@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from sigproxy.config import Settings, UpstreamSettings
+from sigproxy.config.account import Account
+from sigproxy.config.preflight import most_files
+from sigproxy.config.unit import Unit
 from sigproxy.config.values import is_loopback
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
@@ -24,9 +27,9 @@ from sigproxy.tools.doctor import (
     hosts,
     name_servers,
     own_certificate,
-    unit,
     vendor,
 )
+from sigproxy.tools.doctor.files import FilesSeen
 from sigproxy.tools.doctor.finding import Tell, warning, well
 from sigproxy.tools.doctor.hosts import Reach
 from sigproxy.tools.doctor.runner import IN_ALL_S, Check, Progress, run_all
@@ -39,20 +42,22 @@ _AGAINST = "the vendors'"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """*config*: the file, None for the defaults. *user*: who runs the service, None: the unit's."""
+    """*config*: the file, None for the defaults. *account*, *unit*: the service's, if known."""
 
     settings: Settings
-    config: Path | None
-    user: str | None
+    config: Path | None = None
+    account: Account | None = None
+    unit: Unit | None = None
 
 
 async def examine(case: Case, tell: Tell, progress: Progress, within_s: float = IN_ALL_S) -> None:
     """Run every check of *case*."""
     settings = case.settings
+    seen = files.look(settings, case.config, case.account, case.unit)  # alone; see there
     trust = tls.client_context(settings.upstream.ca_file, settings.upstream.tls_maximum)
     upstream = _upstream(settings.upstream, trust)
     try:
-        checks = list(_checks(case, upstream))
+        checks = list(_checks(case, seen, upstream))
         if settings.turn is not None:
             checks += own_server.checks(settings.turn, trust)
         await run_all(checks, tell, progress, within_s)
@@ -75,7 +80,7 @@ def _upstream(settings: UpstreamSettings, trust: tls.ClientContext) -> Upstream:
     return Upstream(options, Resolver(settings.nameservers, admit, connect_s))
 
 
-def _checks(case: Case, upstream: Upstream) -> Iterator[Check]:
+def _checks(case: Case, seen: FilesSeen, upstream: Upstream) -> Iterator[Check]:
     settings = case.settings
     servers = name_servers.listed(settings)
     for server in servers:
@@ -89,7 +94,7 @@ def _checks(case: Case, upstream: Upstream) -> Iterator[Check]:
     if reach.targets:
         yield Check(clock.NAME, partial(_clock, skews))
     yield Check(own_certificate.NAME, partial(_certificate, settings))
-    yield Check("service", partial(_service, case))
+    yield Check("service", partial(_service, case, seen))
     if (redis := settings.limits.request_rate_redis) is not None:
         yield Check(counter.NAME, partial(_redis, redis))
     yield Check(admin.NAME, partial(_admin, settings))
@@ -169,15 +174,12 @@ async def _certificate(settings: Settings, tell: Tell) -> None:
         tell(finding)
 
 
-async def _service(case: Case, tell: Tell) -> None:
-    """Judge by what systemd says of the service: what its user can read, what it may open."""
-    known = await asyncio.to_thread(unit.look, case.user)
-    for finding in descriptors.judge(known, case.settings):
+async def _service(case: Case, seen: FilesSeen, tell: Tell) -> None:
+    """Judge by what the unit says: what its user can read, how much it may open."""
+    limit = case.unit.open_files if case.unit else None
+    own = most_files() if limit is None else limit
+    for finding in (*descriptors.judge(own, case.settings), *files.judge(seen)):
         tell(finding)
-    named = tuple(files.wanted(case.settings, case.config))
-    if named:
-        for finding in files.judge(await asyncio.to_thread(files.look, named, known.user)):
-            tell(finding)
 
 
 async def _redis(url: str, tell: Tell) -> None:

@@ -56,7 +56,7 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
         "service_not_running": Meaning("Nobody listens at the admin port.", "operator"),
         "service_failing": Meaning("What listens there is no ready gateway.", "operator"),
         "file_unreadable": Meaning("The service's user cannot read a file.", "operator"),
-        "files_untested": Meaning("Only root can try it for another user.", "operator"),
+        "log_unwritable": Meaning("The service's user cannot write the access log.", "operator"),
         "secret_exposed": Meaning("Every user of the machine can read a secret.", "operator"),
         "descriptors_short": Meaning("A process may open too few files.", "operator"),
         "redis_unreachable": Meaning("Nothing is counted: limits do not hold.", "operator"),

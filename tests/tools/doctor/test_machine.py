@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from sigproxy.config import Settings
-from sigproxy.tools.doctor import admin, clock, counter, descriptors, files, unit
-from sigproxy.tools.doctor.files import Wanted
-from sigproxy.tools.doctor.unit import Unit
+from sigproxy.config import Settings, account
+from sigproxy.config.problem import Invalid
+from sigproxy.tools.doctor import admin, clock, counter, descriptors, files
+from tests.lab.folders import open_folder
 from tests.ports import free_port
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
@@ -50,49 +50,48 @@ def test_which_way_the_clock_is_wrong() -> None:
     assert "300 s behind" in clock.judge((-300.0,), "the gateway's").what
 
 
-def wanted(path: Path, *, is_secret: bool = True) -> tuple[Wanted, ...]:
-    return (Wanted("server.private_key", path, str(path), is_secret),)
-
-
-def tokens_of(seen: files.FilesSeen) -> list[str]:
+def tokens_of(key: Path, user: str) -> list[str]:
+    settings = Settings.model_validate({"server": {"certificate": str(key)}})
+    seen = files.look(settings, None, account.found(user), None)
     return [each.token for each in files.judge(seen)]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can read as another user")
-def test_a_key_is_read_as_the_services_user_reads_it(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(0o755)
-    key = tmp_path / "privkey.pem"
-    key.write_text("key")
-    key.chmod(0o600)
-    assert tokens_of(files.look(wanted(key), "nobody")) == ["file_unreadable"]
-    assert tokens_of(files.look(wanted(key), "root")) == ["ok"]
-    key.chmod(0o644)
-    assert tokens_of(files.look(wanted(key), "nobody")) == ["secret_exposed", "ok"]
-    assert tokens_of(files.look(wanted(key, is_secret=False), "nobody")) == ["ok"]
-    tmp_path.chmod(0o700)
-    assert "file_unreadable" in tokens_of(files.look(wanted(key), "nobody"))
+def test_a_key_is_read_as_the_services_user_reads_it() -> None:
+    with open_folder() as folder:
+        key = folder / "privkey.pem"
+        key.write_text("key")
+        key.chmod(0o600)
+        assert set(tokens_of(key, "nobody")) == {"file_unreadable"}
+        assert tokens_of(key, "root") == ["ok"]
+        key.chmod(0o644)
+        assert tokens_of(key, "nobody") == ["secret_exposed", "ok"]
+        folder.chmod(0o700)
+        assert "file_unreadable" in tokens_of(key, "nobody")
 
 
-def test_a_user_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    seen = files.look(wanted(tmp_path / "key"), "no-such-user")
-    assert tokens_of(seen) == ["files_untested"]
-    assert "no user no-such-user" in seen.why
+def test_a_log_that_cannot_be_written_has_a_token_of_its_own() -> None:
+    fault = Invalid("it cannot be written", "chown it")
+    seen = files.FilesSeen("nobody", (("access_log.path", fault),))
+    assert [each.token for each in files.judge(seen)] == ["log_unwritable"]
 
 
-def test_every_file_that_is_named_is_tried() -> None:
+def test_every_secret_that_is_named_is_looked_at(tmp_path: Path) -> None:
+    paths = {name: tmp_path / name for name in ("cert", "key", "turn-keys", "test-keys", "keys")}
+    for path in paths.values():
+        path.write_text("x")
+        path.chmod(0o644)
     document = {
-        "server": {"certificate": "/a/cert.pem", "private_key": "/a/key.pem"},
-        "upstream": {"ca_file": "/a/ca.pem"},
-        "turn": {"name": "t.example", "secret_file": "/a/secret", "keys_file": "/a/turn-keys"},
-        "network_test": {"keys_file": "/a/test-keys"},
-        "route": [{"targets": ["a.example"], "keys_file": "/a/keys"}],
+        "server": {"certificate": str(paths["cert"]), "private_key": str(paths["key"])},
+        "turn": {"name": "t.example", "keys_file": str(paths["turn-keys"])},
+        "network_test": {"keys_file": str(paths["test-keys"])},
+        "route": [{"targets": ["a.example"], "keys_file": str(paths["keys"])}],
     }
-    found = list(files.wanted(Settings.model_validate(document), Path("/a/sigproxy.toml")))
-    assert {each.path.name: each.is_secret for each in found} == {
-        **dict.fromkeys(("sigproxy.toml", "cert.pem", "ca.pem"), False),
-        **dict.fromkeys(("key.pem", "secret", "turn-keys", "test-keys", "keys"), True),
-    }
+    seen = files.look(Settings.model_validate(document), None, None, None)
+    assert [name for name, _ in seen.exposed] == [
+        *("server.private_key", "route[0].keys_file", "turn.keys_file", "network_test.keys_file"),
+    ]
+    assert seen.faults == ()
 
 
 @pytest.mark.parametrize(
@@ -108,14 +107,8 @@ def test_descriptors_against_limits(
     files_: int | None, limits: dict[str, int], levels: list[str]
 ) -> None:
     settings = Settings.model_validate({"limits": limits})
-    found = descriptors.judge(Unit("sigproxy", files_, "sigproxy.service"), settings)
+    found = descriptors.judge(files_, settings)
     assert [each.level for each in found] == levels
-
-
-def test_what_systemd_tells() -> None:
-    text = "LoadState=loaded\nUser=sigproxy\nLimitNOFILE=524288\nExecStart={ path=/x }\n"
-    assert unit.parsed(text)["User"] == "sigproxy"
-    assert unit.parsed("\nSystem has not been booted with systemd\n") == {}
 
 
 async def test_a_redis_that_is_not_there() -> None:

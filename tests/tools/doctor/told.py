@@ -16,7 +16,7 @@ def no_progress(ended: int, waiting: tuple[str, ...]) -> None: ...
 async def at_gateway(document: dict[str, Any], config: Path | None = None) -> list[Finding]:
     """Return the findings at a gateway with this configuration."""
     found: list[Finding] = []
-    case = Case(Settings.model_validate(document), config, None)
+    case = Case(Settings.model_validate(document), config)
     await gateway.examine(case, found.append, no_progress)
     return found
 
