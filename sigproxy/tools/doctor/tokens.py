@@ -47,7 +47,6 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
         "route_untried": Meaning("The key does not open this route, so it is not tried.", "nobody"),
         "preflight_blocked": Meaning("OPTIONS does not get through.", "network"),
         "websocket_blocked": Meaning("HTTPS gets through, and WebSockets do not.", "network"),
-        "websocket_refused": Meaning("The gateway refuses the WebSocket.", "operator"),
         "websocket_silent": Meaning("A WebSocket opens, and messages do not cross.", "network"),
         "websocket_idle_cut": Meaning("A WebSocket that is silent is cut.", "network"),
         "clock_skew": Meaning("This machine's clock is wrong.", "machine"),

@@ -6,6 +6,7 @@ from time import monotonic
 
 import aiohttp
 
+from sigproxy.errors import UpgradeRequired
 from sigproxy.tools.doctor.client.asking import Client, Socket
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, well
 
@@ -21,7 +22,8 @@ _REMEDY = (
 class SocketSeen:
     """*status* of the handshake, 101 if it opened. *lasted_s*: until it ended, or was ended.
 
-    *why*: what ended it; "" if all was well. *is_idle*: nothing was sent for a while.
+    *why*: what ended it; "" if all was well. *error*: the gateway's own token, if it refused.
+    *is_idle*: nothing was sent for a while.
     """
 
     status: int
@@ -57,7 +59,7 @@ async def _probe(client: Client, path: str, idle_s: float) -> SocketSeen:
                     return ended(f"{message.type.name} {message.data or ''}".strip() + " came back")
                 return ended("")
     except aiohttp.WSServerHandshakeError as error:
-        return SocketSeen(error.status, why=error.message, error=_named(error))
+        return await _refused(client, path, error)
     except TimeoutError:
         return ended("nothing comes back in time")
     except (aiohttp.ClientError, OSError) as error:
@@ -73,12 +75,15 @@ async def _stay_silent(socket: Socket, idle_s: float) -> None:
     raise ConnectionResetError(f"it was ended ({message.type.name} {message.data or ''})".strip())
 
 
-def _named(error: aiohttp.WSServerHandshakeError) -> str:
-    """Return the gateway's error type, "" if the refusal is somebody else's."""
+async def _refused(client: Client, path: str, error: aiohttp.WSServerHandshakeError) -> SocketSeen:
+    """Ask without an upgrade who refuses, and why; whom the gateway admits is told to upgrade."""
+    asked = await client.ask(path)
+    if asked.error and asked.error != UpgradeRequired.token:
+        return SocketSeen(asked.status, why=asked.shown, error=asked.error)
     said = "" if error.headers is None else error.headers.get("Proxy-Status", "")
-    if not said.startswith("sigproxy"):
-        return ""
-    return "upgrade_required" if error.status == 426 else "websocket_refused"
+    if said.startswith("sigproxy") and error.status != UpgradeRequired.status:  # a limit, say
+        return SocketSeen(error.status, why=f"{error.status} {said}", error="gateway_error")
+    return SocketSeen(error.status, why=error.message)
 
 
 def judge(seen: SocketSeen) -> Finding:
@@ -94,9 +99,9 @@ def judge(seen: SocketSeen) -> Finding:
         return failure(name, "websocket_idle_cut", what, remedy)
     if seen.status == 101:
         return failure(name, "websocket_silent", f"it opens, and {seen.why}", _REMEDY)
-    if seen.error == "websocket_refused":
-        what = f"the gateway refuses it with {seen.status}"
-        return failure(name, seen.error, what, "give the right key, https://GATEWAY/KEY")
+    if seen.error:
+        what = f"the gateway refuses it: {seen.why}"
+        return failure(name, seen.error, what, "see what is said of the gateway's plan")
     if seen.status:
         what = f"the handshake is answered with {seen.status} in place of 101"
         return failure(name, "websocket_blocked", what, _REMEDY)

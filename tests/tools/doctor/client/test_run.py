@@ -157,6 +157,20 @@ async def test_a_middlebox_that_knows_no_websockets_is_named(lab: Lab) -> None:
     assert wrong == {"tls": "tls_intercepted", "websocket": "websocket_blocked"}
 
 
+async def test_a_websocket_that_the_gateway_refuses_is_no_middleboxs(lab: Lab) -> None:
+    place = await scene(lab, limits={"websockets": 1, "websockets_per_address": 1})
+    client = await lab.client(place.gateway)
+    path = f"/-/network/echo/{KEY}".encode()
+    await client.get(
+        path,
+        *(b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"),
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    found = only(await place.told(), "websocket")
+    assert found.token == "gateway_error"
+    assert "limits.websockets" in found.what
+
+
 async def test_a_websocket_that_is_idle_is_held_if_there_is_time(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
