@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network pictures test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,12 @@ test-media: .venv/.sdk  ## calls through a real coturn, in Chromium and in netwo
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into docs/sdks.md
 	@$(BIN)/python -m tests.sdk.table
+
+test-network: .venv/.sdk tests/network/node_modules/.made  ## the network test's page in Chromium, in networks where one thing is wrong (as root)
+	@$(BIN)/python -m pytest -v -m network $(call CACHE,network) tests/network/live $(ARGS)
+
+pictures: .venv/.sdk  ## take the pictures of docs/images that show the network test's page (as root)
+	@$(BIN)/python -m tests.network.live.pictures
 
 test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
 	@$(BIN)/python -m pytest -m conformance $(call CACHE,conformance) tests/conformance $(ARGS)
@@ -87,7 +93,7 @@ lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGR
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache .coverage tests/sdk/node_modules
+	    .import_linter_cache .coverage tests/sdk/node_modules tests/network/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s,
@@ -106,6 +112,11 @@ tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json
 	    echo 'Installing what tests/sdk/package-lock.json names'; cd tests/sdk; \
 	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; npm run --silent bundle; \
 	    touch node_modules/.made
+
+tests/network/node_modules/.made: tests/network/package-lock.json tests/network/package.json
+	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
+	    echo 'Installing what tests/network/package-lock.json names'; cd tests/network; \
+	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; touch node_modules/.made
 
 .venv/.lock: | .venv/.made
 	@echo 'Installing uv $(UV_VERSION) into .venv'

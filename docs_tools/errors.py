@@ -37,7 +37,8 @@ SECTIONS = {
     PolicyError: ("Not allowed here", "The request is well-formed; the configuration refuses it."),
     LimitError: (
         "Too much",
-        "A limit of `[limits]` or `[turn]` is reached. `Retry-After` says when to try again.",
+        "A limit of `[limits]`, `[turn]` or `[network_test]` is reached. `Retry-After` says when "
+        "to try again.",
     ),
     UpstreamError: ("The vendor's side", "The upstream, or the way to it, failed."),
     InternalError: ("The gateway itself", "This should not happen; please report it."),

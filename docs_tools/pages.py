@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs_tools import decisions, errors, marks, settings, threats
+from docs_tools import decisions, doctor, errors, marks, settings, threats
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -20,6 +20,8 @@ def _threats(page: str) -> str:
 # Page -> its text of now, from the text of before.
 PAGES: dict[Path, Callable[[str], str]] = {
     DOCS / "adr" / "index.md": lambda _: decisions.page(DOCS / "adr"),
+    DOCS / "doctor.md": lambda page: marks.write(page, "tokens", doctor.tokens()),
+    DOCS / "reference" / "doctor.schema.json": lambda _: doctor.schema(),
     DOCS / "reference" / "errors.md": lambda _: errors.page(),
     DOCS / "reference" / "settings.md": lambda _: settings.page(ROOT / "conf" / "sigproxy.toml"),
     DOCS / "threats.md": _threats,

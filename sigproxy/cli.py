@@ -10,6 +10,7 @@ import click
 from sigproxy import __version__
 from sigproxy.cli_check import check
 from sigproxy.cli_config import CONFIG, checked, loaded
+from sigproxy.cli_doctor import doctor
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
 from sigproxy.config import Settings, preflight
@@ -34,6 +35,8 @@ def main() -> None:
     Try it:         sigproxy demo
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
     A failed call:  sigproxy explain --config FILE /HOST/PATH
+                    sigproxy doctor --config FILE         at the gateway: what does not work
+                    sigproxy doctor https://GATEWAY/KEY   anywhere: what the network blocks
     For others:     sigproxy snippet acs --config FILE    the lines for the app's developer
                     sigproxy firewall --config FILE       the list for the firewall's owner
     Media:          sigproxy coturn --config FILE         a safe turnserver.conf
@@ -240,3 +243,4 @@ main.add_command(check)
 main.add_command(reload)
 main.add_command(ice)
 main.add_command(coturn)
+main.add_command(doctor)

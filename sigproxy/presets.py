@@ -27,8 +27,9 @@ class Preset:
     """One vendor's hosts.
 
     `essential` lists the hosts (host or host:port) that every call needs, or an example if the
-    service assigns the name. A route that covers them all serves this vendor. `media` says how
-    audio and video travel; they never pass through the gateway.
+    service assigns the name. A route that covers them all serves this vendor. `assigned` lists
+    those examples: whether such a name exists at the moment, nobody knows. `media` says how audio
+    and video travel; they never pass through the gateway.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Preset:
     hosts: tuple[Host, ...]
     essential: tuple[str, ...]
     media: str
+    assigned: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -151,6 +153,7 @@ _AGORA = Preset(
         "webrtc2-ap-web-1.agora.io",
         "1-2-3-4.edge.agora.io:4700",
     ),
+    assigned=("1-2-3-4.edge.agora.io:4700",),
     # docs: Agora, "Connect through restricted networks with Cloud Proxy"
     media=(
         "Agora's edges over UDP, or Agora's Cloud Proxy (startProxyServer), for which Agora hands "
@@ -174,6 +177,7 @@ _VONAGE = Preset(
         "anvil.opentok.com",
         "mantis-prod-us.opentok.com",
     ),
+    assigned=("mantis-prod-us.opentok.com",),
     # docs: the same page, and "Configurable TURN servers"
     media=(
         "Vonage's servers, TCP 443 at the least, better UDP 3478, best UDP 1025-65535; or TURN "
@@ -194,6 +198,7 @@ _DAILY = Preset(
         Host("prod-ks.pluot.blue", "ICE negotiation"),
     ),
     essential=("c.daily.co", "gs.daily.co", "a.wss.daily.co", "prod-ks.pluot.blue"),
+    assigned=("a.wss.daily.co",),
     media=(
         "Daily's media servers and the TURN servers in its Networking Guide, or TURN servers of "
         "your own (setIceConfig)."
@@ -207,6 +212,7 @@ _CHIME = Preset(
     # docs: AWS, "Configuring your network for Amazon Chime SDK meetings"
     hosts=(Host("*.chime.aws", "signaling, data messages, events"),),
     essential=("signal.m1.ue1.app.chime.aws",),
+    assigned=("signal.m1.ue1.app.chime.aws",),
     media="*.chime.aws (99.77.128.0/18), UDP 3478, or TLS on TCP 443 where UDP is blocked.",
 )
 

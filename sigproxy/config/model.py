@@ -162,6 +162,17 @@ class TurnSettings(BaseModel):
     _secrets: tuple[bytes, ...] = PrivateAttr(())
 
 
+class NetworkTestSettings(BaseModel):
+    """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
+
+    model_config = _TABLE
+
+    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys_file: File | None = None
+    allowed_origins: Annotated[Origins, _ARRAY] = Field((), min_length=1)
+    requests_per_address: Rate = "600/hour"  # a run makes six
+
+
 class RouteSettings(BaseModel):
     """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
 
@@ -200,6 +211,7 @@ class Settings(BaseModel):
     access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
     admin: AdminSettings = Field(default_factory=AdminSettings)
     turn: TurnSettings | None = None
+    network_test: NetworkTestSettings | None = None
     route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
 
     _sources: Sources = PrivateAttr(default_factory=Sources)
@@ -214,5 +226,6 @@ def known_keys() -> dict[str, tuple[str, ...]]:
         "access_log": tuple(AccessLogSettings.model_fields),
         "admin": tuple(AdminSettings.model_fields),
         "turn": tuple(TurnSettings.model_fields),
+        "network_test": tuple(NetworkTestSettings.model_fields),
         "route": tuple(RouteSettings.model_fields),
     }

@@ -5,9 +5,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sigproxy.config import certificates, cpus, nesting, networks, origins, routes
+from sigproxy.config import (
+    certificates,
+    cpus,
+    nesting,
+    network_test_rules,
+    networks,
+    origins,
+    routes,
+)
 from sigproxy.config.masking import shown_path
-from sigproxy.config.model import RouteSettings, Settings, TurnSettings
+from sigproxy.config.model import (
+    NetworkTestSettings,
+    RouteSettings,
+    Settings,
+    TurnSettings,
+)
 from sigproxy.config.preflight import most_files
 from sigproxy.config.unit import CREDENTIALS
 from sigproxy.config.values import is_loopback
@@ -37,6 +50,7 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
     yield from _certificate_remarks(settings, datetime.now(UTC))
     yield from _log_remarks(settings.access_log.path)
     yield from cpus.remarks(settings.server.workers)
+    yield from network_test_rules.remarks(settings)
     if (admin := settings.admin.bind) and not is_loopback(admin):
         yield (
             f"admin.bind: {admin} may be reachable from other machines, and has no password; "
@@ -47,10 +61,13 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
             yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
 
 
-def _tables_with_keys(settings: Settings) -> list[tuple[str, RouteSettings | TurnSettings]]:
+def _tables_with_keys(
+    settings: Settings,
+) -> list[tuple[str, RouteSettings | TurnSettings | NetworkTestSettings]]:
     """Return the tables that say who may call, by name."""
     routes = [(f"route[{index}]", each) for index, each in enumerate(settings.route)]
-    return [*routes, *([] if settings.turn is None else [("turn", settings.turn)])]
+    others = (("turn", settings.turn), ("network_test", settings.network_test))
+    return [*routes, *((name, each) for name, each in others if each is not None)]
 
 
 def _proxy_remarks(settings: Settings) -> Iterator[str]:

@@ -15,7 +15,12 @@ from limits.aio.storage.redis import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from sigproxy.errors import LimitError, TooManyCredentials, TooManyRequests
+from sigproxy.errors import (
+    LimitError,
+    TooManyCredentials,
+    TooManyNetworkTests,
+    TooManyRequests,
+)
 from sigproxy.gateway.admission.windows import Windows
 from sigproxy.policies.limits import address_key
 
@@ -40,6 +45,12 @@ class Counted(NamedTuple):
 REQUESTS = Counted("requests", "limits.request_rate", TooManyRequests)
 CREDENTIALS = Counted(
     "TURN credentials", "turn.credentials_per_address", TooManyCredentials, ("turn",)
+)
+NETWORK_TESTS = Counted(
+    "requests of the network test",
+    "network_test.requests_per_address",
+    TooManyNetworkTests,
+    ("network",),
 )
 
 

@@ -203,8 +203,9 @@ def _not_denied(addresses: tuple[str, ...], outcomes: Outcomes) -> tuple[str, ..
 
 def _no_address(host: str, replies: Sequence[Reply]) -> DnsError:
     servers = " and ".join(dict.fromkeys(reply.server for reply in replies))
-    what = "has no address in DNS" if any(reply.exists for reply in replies) else "does not exist"
-    return DnsError(f"{host} {what}, according to the name server {servers}")
+    exists = any(reply.exists for reply in replies)
+    what = "has no address in DNS" if exists else "does not exist"
+    return DnsError(f"{host} {what}, according to the name server {servers}", exists=exists)
 
 
 def _first(addresses: Sequence[str]) -> tuple[str, ...]:
