@@ -91,7 +91,7 @@ def _ports_outside_the_form(index: int, route: "RouteSettings") -> Iterator[Find
             yield Finding(
                 (_loc(index, "targets"),),
                 f"{quoted(text)} has none of the ports that the query dialect takes",
-                "use 443, 4000-4999 or 6443, which are Agora's",
+                "use 443, 4000-5000, 5668 or 6443, which are Agora's",
             )
 
 
