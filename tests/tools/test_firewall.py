@@ -212,7 +212,7 @@ def test_an_address_of_media_has_its_source_and_date() -> None:
     media = [rule for rule in rules if rule.direction == "clients to media servers"]
     vendors = {"acs", "agora", "vonage", "daily", "chime", "twilio", "livekit", "trtc"}
     assert {rule.preset for rule in media} == vendors
-    assert all(re.search(r"; .{10,}, read \d{4}-\d\d-\d\d\Z", rule.purpose) for rule in media)
+    assert all(re.search(r"; .{10,}, (read )?\d{4}-\d\d-\d\d\Z", each.purpose) for each in media)
     found = [(rule.destination, rule.protocol, rule.port) for rule in media if rule.preset == "acs"]
     assert found == [
         ("20.202.0.0/16", "UDP", "3478-3481"),
