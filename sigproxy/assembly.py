@@ -5,12 +5,14 @@ import resource
 import secrets
 import socket
 from collections.abc import Callable
+from ipaddress import ip_network
 
 from sigproxy import ice_page, own_pages
 from sigproxy.assembly_network import build_page
-from sigproxy.config import RouteSettings, Settings, TurnSettings
+from sigproxy.config import RouteSettings, Settings, TurnSettings, UpstreamSettings
 from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
+from sigproxy.dialects.host import HostDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
@@ -33,6 +35,7 @@ from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.media.answer import answer
 from sigproxy.policies.callers import Callers
+from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.identity import Identity
@@ -55,6 +58,7 @@ DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
     "path": lambda route: PathDialect(),
     "query": lambda route: QueryDialect(),
     "fixed": lambda route: FixedDialect.parse(route.upstream or "", route.keep_path),
+    "host": lambda route: HostDialect.of((route.host or "").removeprefix("*."), route.hosts),
 }
 
 
@@ -162,13 +166,15 @@ def _ice_page(settings: TurnSettings) -> ice_page.Page:
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
     keys = access_keys(settings)
-    prefixes = [route.prefix.rstrip("/").encode() for route in settings.route]
+    by_path = [route for route in settings.route if route.host is None]
+    prefixes = [route.prefix.rstrip("/").encode() for route in by_path]
     return tuple(_route(route, prefixes, keys) for route in settings.route)
 
 
 def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) -> Route:
     prefix = settings.prefix.rstrip("/").encode()
-    below = [each for each in prefixes if each.startswith(prefix + b"/")]
+    domain = None if settings.host is None else settings.host.removeprefix("*.")
+    below = [each for each in prefixes if domain is None and each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)
     return Route(
         prefix=prefix,
@@ -184,6 +190,7 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) 
         keys=KeyPolicy.of(*settings.keys),
         inner=(*below, own_pages.PREFIX.rstrip(b"/")),
         access_keys=every_key,
+        domain=domain,
     )
 
 
@@ -266,4 +273,10 @@ def _upstream_settings(settings: Settings, context: tls.ClientContext) -> Upstre
         reuse=upstream.reuse,
         pool_idle_s=upstream.pool_idle_s,
         pool_size=upstream.pool_size,
+        certificate_names=build_certificate_names(upstream),
     )
+
+
+def build_certificate_names(settings: UpstreamSettings) -> CertificateNames:
+    named = settings.certificate_names
+    return CertificateNames(tuple((ip_network(text), name) for text, name in named.items()))

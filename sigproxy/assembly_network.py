@@ -76,8 +76,7 @@ def tried_of(settings: RouteSettings, route: Route) -> Iterator[Target]:
 def _whole(text: str) -> Authority | None:
     """Return the host and port that the target *text* stands for; None if there are several."""
     pattern = Pattern.parse(text)
-    is_one = not pattern.wildcard and pattern.low == pattern.high
-    return Authority(pattern.host, pattern.low) if is_one else None
+    return Authority(pattern.host, pattern.low) if pattern.is_single else None
 
 
 def _fixed(name: str) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Standing:
     method: str
     version: tuple[int, int]
     own_authorities: frozenset[Authority]  # our names, as this client may spell them
+    host: str | None  # the one that this request names
     terms: dict[bytes, Terms]  # by the route's prefix
     heads: Heads
 
@@ -152,7 +153,10 @@ def _standing(rules: Rules, exchange: Exchange) -> Standing:
     request.check(method, version, fields)
     own_authorities = rules.identity.own_authorities(exchange)
     fields.verdicts = found = Standing(
-        rules, exchange.peer, method, version, own_authorities, {}, {}
+        *(rules, exchange.peer, method, version, own_authorities),
+        rules.identity.named_host(exchange),
+        {},
+        {},
     )
     return found
 
@@ -169,7 +173,7 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     if page is not None:
         return _visit(rules, exchange, asked, page, findings)
     own_authorities = standing.own_authorities
-    route, rest = routing.match(rules.routes, path)
+    route, rest = routing.match(rules.routes, path, standing.host)
     exchange.route = route.name
     exchange.key = route.keys.segment(rest)
     findings.cors = cors = route.cors.judge(exchange.fields)

@@ -15,7 +15,7 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import cpus, networks, origins, rates, turn_values, values
+from sigproxy.config import cpus, host_values, networks, origins, rates, turn_values, values
 from sigproxy.config.problem import Sources
 from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
@@ -36,6 +36,7 @@ AnyNetwork = Annotated[Network, PlainValidator(networks.network)]
 Target = Annotated[str, AfterValidator(values.target)]
 PresetName = Annotated[str, AfterValidator(values.preset)]
 Key = Annotated[str, AfterValidator(values.key)]
+HostTarget = Annotated[str, AfterValidator(host_values.theirs)]
 UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
 Origin = Annotated[str, AfterValidator(origins.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
@@ -86,6 +87,10 @@ class UpstreamSettings(BaseModel):
     nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
     ca_file: File | None = None
     allow_networks: Annotated[tuple[AnyNetwork, ...], _ARRAY] = ()
+    certificate_names: dict[
+        Annotated[str, AfterValidator(networks.network_text)],
+        Annotated[str, AfterValidator(values.certificate_name)],
+    ] = Field({})
     connect_timeout_s: Brief = 5  # nginx 60, Envoy 5; signaling clients retry quickly
     tls_timeout_s: Brief = 10
     response_timeout_s: Seconds = 120  # nginx 60; the SDKs' long polls take up to 60
@@ -184,6 +189,8 @@ class RouteSettings(BaseModel):
     presets: Annotated[tuple[PresetName, ...], _ARRAY] = ()
     upstream: UpstreamUrl | None = None
     keep_path: bool = True
+    host: Annotated[str, AfterValidator(host_values.domain)] | None = None
+    hosts: dict[Annotated[str, AfterValidator(host_values.own)], HostTarget] = Field({})
     keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
@@ -192,8 +199,9 @@ class RouteSettings(BaseModel):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The route's allowed targets: its upstream, ``targets``, and those of its presets."""
-        chosen = [] if self.upstream is None else [values.upstream_pattern(self.upstream)]
+        """The route's allowed targets: its upstream or hosts, ``targets``, and its presets'."""
+        chosen = [] if self.upstream is None else list(values.upstream_patterns(self.upstream))
+        chosen += map(host_values.pattern, self.hosts.values())
         chosen += self.targets or ()
         for name in self.presets:
             chosen += PRESETS[name].targets

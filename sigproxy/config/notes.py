@@ -24,6 +24,7 @@ from sigproxy.config.model import (
 from sigproxy.config.preflight import most_files
 from sigproxy.config.unit import CREDENTIALS
 from sigproxy.config.values import is_loopback
+from sigproxy.dialects.host import ANY
 from sigproxy.policies.limits import connections_for
 from sigproxy.semantics.authority import Authority
 
@@ -161,12 +162,25 @@ def _certificate_remarks(settings: Settings, now: datetime) -> Iterator[str]:
             f"server.certificate: {certificate} is not for {', '.join(missing)}, so that clients "
             "refuse it there; get one for every name in server.public_names, or remove the name"
         )
+    of_routes = [name for route in settings.route for name in _own_hosts(route)]
+    if missing := certificates.names_missing(certificate, private_key, of_routes):
+        yield (
+            f"server.certificate: {certificate} is not for {', '.join(missing)}, of a route with "
+            "the host dialect; get one for that route's host too (a wildcard covers one label)"
+        )
     if _is_open_to_all(key := private_key or certificate):
         yield (
             f"server.{'private_key' if private_key else 'certificate'}: every user of this machine "
             f"can read the private key in {key}; chmod 640 it, and replace certificate and key if "
             "others had a login"
         )
+
+
+def _own_hosts(route: RouteSettings) -> Iterator[str]:
+    """Yield the names of ours that *route* is for, with an example where any label may stand."""
+    if route.host is not None:
+        for own in route.hosts:
+            yield own.replace(ANY, "any", 1) + route.host.removeprefix("*")
 
 
 def _days(left: timedelta) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sigproxy.semantics.authority import Authority
+
 # As ``ssl.SSLSocket.getpeercert`` returns it: subject, issuer, notBefore, notAfter, subjectAltName.
 Certificate = Mapping[str, Any]
 
@@ -68,6 +70,8 @@ def _other_name(own: Sequence[Certificate], host: str) -> str:
     listed = ", ".join(map(_shown, names[:_MOST_NAMES])) or "no name at all"
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     it_is_for = f"it is for {listed}{more}; " if own else ""
+    if Authority.parse(host.encode() if ":" not in host else f"[{host}]".encode()).is_ip:
+        return f"{it_is_for}if that is the vendor's, put it into `upstream.certificate_names`"
     return f"{it_is_for}see that DNS and the hosts file lead to the server of {host}"
 
 

@@ -29,6 +29,7 @@ from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.pool import Pool, Reuse
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.gateway.upstream.tls import ClientContext, certificate_fault
+from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
@@ -48,6 +49,7 @@ class UpstreamOptions:
     reuse: Reuse
     pool_idle_s: float
     pool_size: int
+    certificate_names: CertificateNames
 
 
 class Upstream:
@@ -133,7 +135,7 @@ class Upstream:
                     lambda: Connection(authority, self._loop),
                     sock=sock,
                     ssl=self._settings.tls,
-                    server_hostname=authority.host,
+                    server_hostname=self._settings.certificate_names.of(authority),
                     # Longer than our own timeout, so that ours determines the error.
                     ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
                 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from sigproxy.assembly import build_certificate_names
 from sigproxy.config import Settings, UpstreamSettings
 from sigproxy.config.account import Account
 from sigproxy.config.preflight import most_files
@@ -76,6 +77,7 @@ def _upstream(settings: UpstreamSettings, trust: tls.ClientContext) -> Upstream:
         reuse="never",
         pool_idle_s=settings.pool_idle_s,
         pool_size=settings.pool_size,
+        certificate_names=build_certificate_names(settings),
     )
     return Upstream(options, Resolver(settings.nameservers, admit, connect_s))
 

@@ -29,8 +29,7 @@ def reach(settings: Settings) -> Reach:
 
 def _untried(route: RouteSettings) -> Iterator[str]:
     for text in route.targets or ():
-        pattern = Pattern.parse(text)
-        if pattern.wildcard or pattern.low != pattern.high:
+        if not Pattern.parse(text).is_single:
             yield text
     for name in route.presets:
         yield from PRESETS[name].assigned
