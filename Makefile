@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network pictures test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status pictures test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,8 +44,12 @@ sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen i
 test-network: .venv/.sdk tests/network/node_modules/.made  ## the network test's page in Chromium, in networks where one thing is wrong (as root)
 	@$(BIN)/python -m pytest -v -m network $(call CACHE,network) tests/network/live $(ARGS)
 
-pictures: .venv/.sdk  ## take the pictures of docs/images that show the network test's page (as root)
+test-status: .venv/.sdk tests/network/node_modules/.made  ## the status page in Chromium, of a gateway with staged faults
+	@$(BIN)/python -m pytest -v -m status $(call CACHE,status) tests/status $(ARGS)
+
+pictures: .venv/.sdk  ## take the pictures of docs/images that show the gateway's pages (as root)
 	@$(BIN)/python -m tests.network.live.pictures
+	@$(BIN)/python -m tests.status.pictures
 
 test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
 	@$(BIN)/python -m pytest -m conformance $(call CACHE,conformance) tests/conformance $(ARGS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from inspect import cleandoc
 
+from sigproxy import remedies
 from sigproxy.errors import (
     GatewayError,
     InternalError,
@@ -54,8 +55,8 @@ def page() -> str:
 def _sections() -> Iterator[str]:
     for family, (title, about) in SECTIONS.items():
         yield f"## {title}\n\n{about}\n"
-        yield "| `error` | when | `Proxy-Status` |"
-        yield "|---|---|---|"
+        yield "| `error` | when | what to do | `Proxy-Status` |"
+        yield "|---|---|---|---|"
         yield from map(_row, causes(family))
         yield ""
 
@@ -78,7 +79,8 @@ def below(error: type[GatewayError]) -> Iterator[type[GatewayError]]:
 
 
 def _row(error: type[GatewayError]) -> str:
-    return f"| {error.status} `{error.token}` | {summary(error)} | {error.proxy_error} |"
+    how = remedies.of(error.token).how
+    return f"| {error.status} `{error.token}` | {summary(error)} | {how} | {error.proxy_error} |"
 
 
 def summary(error: type[GatewayError]) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs_tools import decisions, doctor, errors, marks, settings, threats
+from docs_tools import decisions, doctor, errors, marks, settings, status, threats
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -17,6 +17,10 @@ def _threats(page: str) -> str:
     return marks.write(page, "threats", threats.table(ROOT / "tests" / "threats"))
 
 
+def _status(page: str) -> str:
+    return marks.write(page, "document", status.fields())
+
+
 # Page -> its text of now, from the text of before.
 PAGES: dict[Path, Callable[[str], str]] = {
     DOCS / "adr" / "index.md": lambda _: decisions.page(DOCS / "adr"),
@@ -24,6 +28,7 @@ PAGES: dict[Path, Callable[[str], str]] = {
     DOCS / "reference" / "doctor.schema.json": lambda _: doctor.schema(),
     DOCS / "reference" / "errors.md": lambda _: errors.page(),
     DOCS / "reference" / "settings.md": lambda _: settings.page(ROOT / "conf" / "sigproxy.toml"),
+    DOCS / "status.md": _status,
     DOCS / "threats.md": _threats,
 }
 

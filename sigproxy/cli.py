@@ -13,6 +13,7 @@ from sigproxy.cli_config import CONFIG, checked, loaded
 from sigproxy.cli_doctor import doctor
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
+from sigproxy.cli_top import top
 from sigproxy.config import Settings, preflight
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
@@ -34,6 +35,7 @@ def main() -> None:
     \b
     Try it:         sigproxy demo
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
+    What goes on:   sigproxy top --config FILE            and what is wrong
     A failed call:  sigproxy explain --config FILE /HOST/PATH
                     sigproxy doctor --config FILE         at the gateway: what does not work
                     sigproxy doctor https://GATEWAY/KEY   anywhere: what the network blocks
@@ -241,6 +243,7 @@ def _say_that_the_name_is_missing() -> None:
 
 main.add_command(check)
 main.add_command(reload)
+main.add_command(top)
 main.add_command(ice)
 main.add_command(coturn)
 main.add_command(doctor)

@@ -69,6 +69,7 @@ class Renewal:
         self._poll_at = 0.0
         self.context = tls.server_context(certificate, private_key)
         self.served = served(certificate, private_key)
+        self.refusal: str | None = None  # why files that have changed are not used
 
     @classmethod
     def load(cls, certificate: Path, private_key: Path | None) -> Self:
@@ -90,7 +91,9 @@ class Renewal:
         if self._seen == self._judged or self._seen != before:
             return None
         self._judged = self._seen
-        return self._judge()
+        news = self._judge()
+        self.refusal = news.why if isinstance(news, Refused) else None
+        return news
 
     def _judge(self) -> Renewed | Refused:
         try:
