@@ -22,6 +22,7 @@ _TYPES = {
     "bool_type": ("must be true or false", "write true or false, without quotes"),
     "string_type": ("must be text", 'put it in quotes, as "..."'),
     "tuple_type": ("must be a list", 'write it in brackets, as ["..."]'),
+    "dict_type": ("must be an inline table", 'write it in braces, as { "..." = "..." }'),
 }
 _BOUNDS = {
     "greater_than": ("is too small", "use more than {gt:.10g}"),

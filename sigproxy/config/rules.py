@@ -67,8 +67,8 @@ def _what_gives_targets(settings: Settings, indexes: Iterable[int]) -> Iterator[
     """Yield what would replace the default targets of the routes at *indexes*."""
     for index in indexes:
         route = settings.route[index]
-        if not (route.targets or route.presets or route.upstream):
-            yield from (("route", index, "presets"), ("route", index, "upstream"))
+        if not (route.targets or route.presets or route.upstream or route.hosts):
+            yield from (("route", index, key) for key in ("presets", "upstream", "hosts"))
 
 
 def _listed(open_targets: list[tuple[int, str]]) -> str:

@@ -36,7 +36,7 @@ class Pattern:
         """Return the pattern for *text*; raise ValueError with the reason if it is not one."""
         host, low, high = _split_ports(text.strip())
         if "/" in host:
-            network = ip_network(host.removeprefix("[").removesuffix("]"))
+            network = _network(host)
             return cls(str(network), False, low, high, network)
         wildcard = host == "*" or host.startswith("*.")
         name = host[2:] if wildcard else host
@@ -74,6 +74,15 @@ class Pattern:
             return False
         # The dot in front: "evilexample.com" is not under "*.example.com".
         return not self.host or authority.host.endswith("." + self.host)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no network: its address has to be the first one, as in 192.0.2.0/24"
+        ) from None
 
 
 def _split_ports(text: str) -> tuple[str, int, int]:

@@ -25,7 +25,7 @@ def test_settings_are_frozen_and_do_not_look_into_the_environment(
         setattr(built.server, "workers", 2)  # noqa: B010 - mypy would not let it pass otherwise
 
 
-_SETTING = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?=[\[\"\d]|true|false)")
+_SETTING = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?=[\[\"\d{]|true|false)")
 
 
 def mentioned(text: str) -> set[tuple[str, str]]:
@@ -66,7 +66,7 @@ def uncommented(file: Path) -> str:
     sample = (CONF / "sigproxy.toml").read_text().replace("/etc/sigproxy/turn-secret", str(secret))
     off = r"\[(?:turn|network_test)\]"
     example = r"[a-z_]+ = (?:[\[\"\d]|true|false)"
-    return re.sub(rf"(?m)^# (?={off}|{example})(?!upstream|keys_file)", "", sample)
+    return re.sub(rf"(?m)^# (?={off}|{example})(?!upstream|keys_file|host)", "", sample)
 
 
 def test_what_is_commented_out_as_a_whole_is_the_default(file: Path) -> None:
