@@ -36,6 +36,6 @@ def greeting(received: Received) -> Iterable[str]:
     return service.greeting(received) if service else ()
 
 
-def replies(received: Received, message: Message) -> Iterable[str]:
+def replies(received: Received, message: Message) -> Iterable[Message]:
     service = _service(received)
     return service.replies(received, message) if service else ()

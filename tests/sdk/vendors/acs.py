@@ -54,7 +54,12 @@ def answer(received: Received) -> Answer:
     path = received.path
     if "/config/v1/" in path:
         expires = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-        content = {**{name: {} for name in ECS}, "Headers": {"ETag": '"e1"'}, "ConfigIDs": {}}
+        content = {
+            **{name: {} for name in ECS},
+            "AcsCallingSDKWeb": {"calling": {"enableCustomTurnUsage": True}},  # false in the SDK
+            "Headers": {"ETag": '"e1"'},
+            "ConfigIDs": {},
+        }
         return as_json(content, ETag='"e1"', Expires=expires)
     if received.target.startswith("/?check="):
         return as_text("Trouter")
