@@ -13,7 +13,7 @@ class Case:
 
     *fails* tells who throws: the SDK when it is given the value, or the browser when the SDK makes
     a connection; *says* is then in that message too. If nobody throws, *urls* are those that the
-    browser gets, and each that is not in *value* is in *says*.
+    browser gets.
     """
 
     value: object

@@ -72,7 +72,6 @@ CASES = [
     ),
     Case(_of([UDP], username="u"), "iceServers[0].credential", EMPTY, "browser"),
     Case(_of([UDP], username="", credential="c"), "iceServers[0].username", EMPTY, "browser"),
-    Case(_of([UDP], username="u", credential=None), "iceServers[0].credential", EMPTY, "browser"),
     Case(
         _of([UDP], username=5, credential="c"),
         "iceServers[0].username",

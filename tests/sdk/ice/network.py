@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.dns import Dns, Name
+from tests.media.cases import Case
 from tests.parity import gateways
 from tests.parity.certificates import Certificates
 from tests.parity.gateways import Place
@@ -18,7 +19,7 @@ from tests.sdk.routes import ROUTES
 from tests.sdk.upstream import PAGES
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser
 
 NETWORK = "127.46.3"
 # Plain TCP where Agora's older shape dials it, so that all forms of a URL are in an answer.
@@ -54,9 +55,47 @@ class SdkPage:
         """Ask the gateway, as the app would."""
         return await self.tab.page.evaluate("args => answered(...args)", [GATEWAY, sdk, mode])
 
-    async def given(self, value: object) -> Mapping[str, Any]:
-        """Give *value* to the SDK, and have it go on to a connection."""
-        return await self.tab.page.evaluate("given", value)
+    async def given(self, value: object, policy: str | None = None) -> "Given":
+        """Give *value* to the SDK, and let it go on to a connection with servers.
+
+        If it is to have none, it is known by its *policy*: SDKs make others to see what works.
+        """
+        told = await self.tab.page.evaluate("args => given(...args)", [value, policy])
+        return Given(told["thrown"], told["connections"])
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came of a value: an error of the SDK's, or connections.
+
+    Each has iceServers, iceTransportPolicy and the browser's error, if there is one.
+    """
+
+    thrown: Mapping[str, Any] | None
+    connections: list[Mapping[str, Any]]
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        """Return what the newest connection was made with; fail if there is none."""
+        assert self.connections, f"the SDK made no connection: {self.thrown}"
+        return self.connections[-1]
+
+
+def urls(connection: Mapping[str, Any]) -> tuple[str, ...]:
+    each = [server["urls"] for server in connection["iceServers"]]
+    return tuple(url for some in each for url in ([some] if isinstance(some, str) else some))
+
+
+def assert_fails(case: Case, given: Given) -> None:
+    """Assert that the one throws who should, with the words of our check."""
+    if case.fails == "browser":
+        assert case.says in (given.last["error"] or ""), given
+        return
+    assert given.thrown is not None, given
+    name, code, sub = (given.thrown.get(key) for key in ("name", "code", "subCode"))
+    said = f"{name} code {code}, subCode {sub}, {given.thrown['message']}"
+    assert case.says in said
+    assert given.connections == []
 
 
 @asynccontextmanager

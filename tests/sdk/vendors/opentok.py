@@ -10,6 +10,9 @@ from tests.sdk.vendors import rumor
 from tests.sdk.vendors.answer import Answer, as_json
 
 PUBLISHED = "2_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5hYmNkZWZnaGlqa2xtbm9wfn4"
+OWN_SERVERS = [
+    {"url": "turn:turn.tokbox.com:3478?transport=udp", "username": "v", "credential": "v"}
+]
 SESSION = {
     "session_id": "1_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5hYmNkZWZnaGlqa2xtbm9wfn4",
     "partner_id": "12345678",
@@ -41,7 +44,8 @@ def answer(received: Received) -> Answer:
     if PUBLISHED not in received.path:
         return as_json([SESSION])
     talking = f"{SESSION['messaging_url']}{TALKS}"
-    return as_json([{**SESSION, "session_id": PUBLISHED, "messaging_url": talking}])
+    own = {"session_id": PUBLISHED, "messaging_url": talking, "ice_servers": OWN_SERVERS}
+    return as_json([{**SESSION, **own}])
 
 
 def greeting(received: Received) -> Iterator[str]:

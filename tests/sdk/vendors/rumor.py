@@ -6,7 +6,7 @@ data. Each client's message is acknowledged by a STATUS with the same TRANSACTIO
 
 import json
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
