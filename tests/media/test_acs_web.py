@@ -97,8 +97,3 @@ def test_what_the_sdk_does_not_take_is_named(case: Case) -> None:
     [found] = acs_web.check(case.value)
     assert found.where == case.where
     assert case.says in found.what
-
-
-def test_an_empty_server_is_named() -> None:
-    [found] = acs_web.check([{"urls": [], **SECRET}])
-    assert (found.where, found.what) == ("iceServers[0].urls", "it is empty, so nothing is dialled")

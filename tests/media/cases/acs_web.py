@@ -79,6 +79,7 @@ CASES = [
         None,
         (UDP,),
     ),
+    Case(_of([]), "iceServers[0].urls", "it is empty, so nothing is dialled", None),
     Case(
         {"iceServers": []},
         "iceServers",
