@@ -15,7 +15,7 @@ _READ = "read 2026-11-28"
 
 @dataclass(frozen=True, slots=True)
 class MediaVendor:
-    """Whose media servers: `rows` are (destination, protocol, port), as firewalls take them.
+    """A vendor's media servers: `rows` are (destination, protocol, port), as firewalls take them.
 
     `presets` and `signaling` tell whether a gateway serves this vendor: a preset of these names,
     or a route that reaches this host.

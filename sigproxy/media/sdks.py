@@ -8,6 +8,7 @@ from sigproxy.media import (
     acs_web,
     agora,
     daily,
+    jitsi,
     nertc,
     standard,
     trtc,
@@ -93,7 +94,14 @@ SDKS: dict[str, Sdk] = {
         Sdk("zego", "ZEGO", "zg.setTurnServer", zego.render, zego.check, note=_CANNOT_FORCE),
         _standard("mediasoup", "mediasoup-client", "options of createSendTransport"),
         _standard("janus", "Janus", "options of new Janus"),
-        _standard("jitsi", "Jitsi", "p2p of the configuration"),
+        Sdk(
+            "jitsi",
+            "Jitsi",
+            "p2p of the configuration",
+            jitsi.render,
+            jitsi.check,
+            is_dictionary=True,
+        ),
         _standard("webrtc", "WebRTC without an SDK", "new RTCPeerConnection"),
     )
 }

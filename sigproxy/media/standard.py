@@ -1,8 +1,8 @@
 """SDKs that pass an RTCConfiguration to RTCPeerConnection: `{iceServers, iceTransportPolicy}`.
 
 These are Twilio (`rtcConfiguration`), LiveKit (`rtcConfig`, whose iceServers replace those of the
-server), mediasoup-client (options of a transport), Janus (options of `new Janus`) and Jitsi
-(`p2p`); and apps without an SDK.
+server), mediasoup-client (options of a transport) and Janus (options of `new Janus`); and apps
+without an SDK.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sigproxy.semantics import ice_servers
 from sigproxy.semantics.ice_servers import Finding, kind
 
 # The options of these SDKs that hold the configuration.
-_AROUND = ("rtcConfiguration", "rtcConfig", "p2p")
+_AROUND = ("rtcConfiguration", "rtcConfig")
 
 
 def render(mode: str, turn: Turn, credential: Credential) -> object:

@@ -1,6 +1,6 @@
 """The rules of RTCPeerConnection, held against Chromium's.
 
-Twilio, LiveKit, mediasoup-client, Janus and Jitsi hand it the app's servers unchanged.
+Twilio, LiveKit, mediasoup-client and Janus hand it the app's servers unchanged.
 """
 
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """SDKs that hand an RTCConfiguration on, brought to their first connection.
 
-What they refuse is what the browser refuses (test_browser.py). Jitsi has no package.
+What they refuse is what the browser refuses (test_browser.py).
 """
 
 import pytest
