@@ -111,7 +111,7 @@ clean:  ## remove what the other targets made
 .venv/.sdk .venv/.docs: requirements/dev.lock
 
 # Without npm the tests are skipped, and say so.
-tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json tests/sdk/pages/acs_entry.js
+tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json $(wildcard tests/sdk/pages/*_entry.js)
 	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
 	    echo 'Installing what tests/sdk/package-lock.json names'; cd tests/sdk; \
 	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; npm run --silent bundle; \
