@@ -132,7 +132,8 @@ def presets(name: str | None) -> None:
     "names",
     multiple=True,
     type=click.Choice(list(PRESETS)),
-    help="Use this preset, not the routes of the configuration; may be repeated.",
+    metavar="PRESET",
+    help="Use this one (`sigproxy presets`), not the configuration's routes; may be repeated.",
 )
 @click.option(
     "--format",
