@@ -9,7 +9,6 @@ from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.semantics.authority import Authority
 from tests.strategies import authorities
 
-
 NO_NETWORK = "'{}' is no network: its address has to be the first one, as in 192.0.2.0/24"
 
 
