@@ -90,8 +90,9 @@ docs: .venv/.docs  ## build the site from docs/ into site/; a dead link fails
 
 lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGRADE=1: newest versions)
 	@$(call compile,runtime)
+	@$(call compile,otel,--extra otel,runtime)
 	@$(call compile,demo,--extra demo,runtime)
-	@$(call compile,dev,--extra demo --extra dev,runtime demo)
+	@$(call compile,dev,--extra demo --extra dev,runtime demo,,otel)
 	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
 	@$(call compile,docs,--extra demo --extra dev --extra docs,runtime demo dev,colorama)
 
@@ -143,13 +144,15 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install
 DOTS = while read -r word _; do [[ $$word != Collecting ]] || printf .; done; echo
 
 # $(1): the lock's name; $(2): the extras in it; $(3): the locks that it builds on, whose packages it
-# does not repeat; $(4): a package that it repeats, since those locks have it for Windows only.
+# does not repeat; $(4): a package that it repeats, since those locks have it for Windows only; $(5): a
+# lock whose versions it has, and whose packages it repeats.
 # setuptools is locked too: installing sigproxy itself then downloads nothing.
 define compile
 echo 'Locking requirements/$(1).lock'
 $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
     | $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
-        --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) $(foreach name,$(3), \
+        --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) \
+        $(if $(5),--constraints requirements/$(5).lock) $(foreach name,$(3), \
             --constraints requirements/$(name).lock \
             $$(sed -n '$(if $(4),/^$(4)==/d;)s/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/$(name).lock)) \
         --output-file requirements/$(1).lock pyproject.toml - >/dev/null

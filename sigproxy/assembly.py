@@ -9,6 +9,7 @@ from ipaddress import ip_network
 
 from sigproxy import ice_page, own_pages
 from sigproxy.assembly_network import build_page
+from sigproxy.assembly_observers import observing, trace_policy
 from sigproxy.config import RouteSettings, Settings, TurnSettings, UpstreamSettings
 from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
@@ -48,9 +49,6 @@ from sigproxy.policies.turn import Turn
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.own_certificate import OwnCertificate
-from sigproxy.telemetry.access_log import AccessLog
-from sigproxy.telemetry.alarms import Alarms
-from sigproxy.telemetry.log_file import LineWriter
 
 # Used if RLIMIT_NOFILE is unlimited: Linux's default maximum for one process (fs.nr_open).
 MANY_FILES = 1_048_576
@@ -82,7 +80,7 @@ def build_gateway(
     relay = None if settings.turn is None else _relay(settings.turn)
     return Gateway(
         rules=rules,
-        exchanges=Exchanges(rules.identity, secrets.token_hex(4)),
+        exchanges=Exchanges(rules.identity, secrets.token_hex(4), trace_policy(settings.tracing)),
         quota=Quota(rules.limits, rules.identity.is_proxy),
         rate=_rate(settings),
         issuer=Issuer(_credential_rate(settings)),
@@ -118,13 +116,8 @@ def build_rules(settings: Settings) -> Rules:
 
 
 def build_observers(settings: Settings) -> tuple[Observer, ...]:
-    """Return the access log, which never shows a key, and the alarms in the error log."""
-    log = settings.access_log
-    lines = LineWriter(log.path)
-    access_log = AccessLog(
-        lines.write, log.format, access_keys(settings), lines.close, log.health_checks
-    )
-    return access_log, Alarms()
+    """Return the access log and traces, which never show a key, and alarms in the error log."""
+    return observing(settings, access_keys(settings))
 
 
 def access_keys(settings: Settings) -> KeyIndex:

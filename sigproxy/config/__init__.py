@@ -18,6 +18,7 @@ from sigproxy.config.model import (
     RouteSettings,
     ServerSettings,
     Settings,
+    TracingSettings,
     TurnSettings,
     UpstreamSettings,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "RouteSettings",
     "ServerSettings",
     "Settings",
+    "TracingSettings",
     "TurnSettings",
     "UpstreamSettings",
     "cpus",

@@ -15,7 +15,16 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import cpus, host_values, networks, origins, rates, turn_values, values
+from sigproxy.config import (
+    cpus,
+    host_values,
+    networks,
+    origins,
+    rates,
+    tracing,
+    turn_values,
+    values,
+)
 from sigproxy.config.problem import Sources
 from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
@@ -41,6 +50,7 @@ UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
 Origin = Annotated[str, AfterValidator(origins.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 Rate = Annotated[str, AfterValidator(rates.rate)]
+TracingEndpoint = Annotated[str, AfterValidator(tracing.endpoint)]
 TurnName = Annotated[str, AfterValidator(turn_values.name)]
 TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
 TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
@@ -137,6 +147,16 @@ class AdminSettings(BaseModel):
     bind: AdminAddress | None = None  # without it there are no metrics
 
 
+class TracingSettings(BaseModel):
+    model_config = _TABLE
+
+    endpoint: TracingEndpoint | None = None  # without it nothing is traced
+    service_name: str = Field("sigproxy", min_length=1, max_length=255)
+    sample: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
+    follow_client: bool = False
+    propagate: bool = False
+
+
 class TurnSettings(BaseModel):
     """``keys`` holds those of ``keys_file``, and ``_secrets`` those of ``secret_file``, once
     ``load`` has read them."""
@@ -218,6 +238,7 @@ class Settings(BaseModel):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
     admin: AdminSettings = Field(default_factory=AdminSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
     turn: TurnSettings | None = None
     network_test: NetworkTestSettings | None = None
     route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
@@ -233,6 +254,7 @@ def known_keys() -> dict[str, tuple[str, ...]]:
         "limits": tuple(LimitSettings.model_fields),
         "access_log": tuple(AccessLogSettings.model_fields),
         "admin": tuple(AdminSettings.model_fields),
+        "tracing": tuple(TracingSettings.model_fields),
         "turn": tuple(TurnSettings.model_fields),
         "network_test": tuple(NetworkTestSettings.model_fields),
         "route": tuple(RouteSettings.model_fields),

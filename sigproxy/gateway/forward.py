@@ -82,6 +82,9 @@ def _first(context: ForwardContext) -> UpstreamRequest:
     """Return the client's own request, with those of its cookies that are for this target."""
     decision, fields = context.decision, context.exchange.fields
     withheld, heads = decision.terms.withheld_fields, decision.terms.heads
+    trace = context.exchange.trace
+    if trace is not None and trace.is_sent:  # it is of this exchange alone
+        withheld, heads = withheld | trace.replaces, {}
     authority = decision.target.authority
     place = decision.route.prefix, authority
     lines = heads.get(place, b"")

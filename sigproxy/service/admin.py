@@ -24,11 +24,15 @@ log = logging.getLogger("gunicorn.error")
 
 @dataclass(frozen=True, slots=True)
 class AdminListener:
-    """What a worker inherits: the socket, and the folder for its figures."""
+    """What a worker inherits: the socket, and the folder for its figures.
+
+    *began_at*: when the service started, in seconds since 1970.
+    """
 
     bind: str
     listener: socket.socket
     folder: Path
+    began_at: float
 
 
 class Admin:
@@ -38,7 +42,8 @@ class Admin:
         self._scratch: Scratch | None = None
         self._dead_workers: DeadWorkerMetrics | None = None
         self._notes: Notes | None = None
-        self._last_reload = (True, time.time())  # the start
+        self._began_at = time.time()
+        self._last_reload = (True, self._began_at)  # the start
 
     def open(self, settings: Settings, held: AdminListener | None) -> AdminListener | None:
         """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
@@ -50,7 +55,7 @@ class Admin:
             return None if bind is None else held
         try:
             folder = self._prepared()
-            return AdminListener(bind, _listen(bind), folder)
+            return AdminListener(bind, _listen(bind), folder, self._began_at)
         except OSError as error:
             raise OSError(error.errno, f"admin.bind ({bind}): {error.strerror}") from error
 

@@ -12,16 +12,21 @@ from time import monotonic
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from sigproxy.assembly import access_keys, build_observers
+from sigproxy.assembly import access_keys, build_observers, build_routes
 from sigproxy.config import Settings
+from sigproxy.gateway.handler import Gateway
 from sigproxy.runner import Contexts, Runner
+from sigproxy.service import streams
 from sigproxy.service.admin import AdminListener
 from sigproxy.service.doorway import Doorway
 from sigproxy.service.reporter import Reporter
 from sigproxy.service.status_pages import StatusPages
-from sigproxy.telemetry import workers
+from sigproxy.telemetry import labels, workers
+from sigproxy.telemetry.access_log import AccessLog
 from sigproxy.telemetry.metrics import Metrics, Snapshot
+from sigproxy.telemetry.outward import Outward
 from sigproxy.telemetry.status.collector import Collector
+from sigproxy.telemetry.tracing import Tracing
 
 BEAT_S = 1.0  # the metrics of other workers are up to this old
 # When the worker stops: how long it waits for requests on accepted connections, and then for
@@ -42,12 +47,13 @@ class AdminRunner(Runner):
         self, settings: Settings, contexts: Contexts, admin_listener: AdminListener
     ) -> None:
         """Raise OSError if there is no space for this worker's metrics."""
-        workers.reserve(admin_listener.folder, os.getpid())
+        routes = [route.name for route in build_routes(settings)]
+        workers.reserve(admin_listener.folder, os.getpid(), len(labels.known(routes)))
         self._metrics = Metrics(None)
-        self._metrics.began()
-        others = build_observers(settings)
+        self._metrics.began(routes, turn=settings.turn is not None)
+        self._others = build_observers(settings)
         collector = Collector(monotonic(), access_keys(settings))
-        super().__init__(settings, (*others, self._metrics, collector), contexts)
+        super().__init__(settings, (*self._others, self._metrics, collector), contexts)
         self._admin_listener = admin_listener
         self._reporter = Reporter(admin_listener.folder, collector, self)
         self._status: StatusPages | None = None
@@ -109,11 +115,30 @@ class AdminRunner(Runner):
         if self.gateway is None:
             return
         drain, quota = self.gateway.drain, self.gateway.quota
-        snapshot = Snapshot(drain.in_flight, quota.connections, quota.dropped, self._leaving)
-        self._metrics.hand_over(snapshot)
+        outward = self._outward(self.gateway)
+        self._metrics.hand_over(
+            Snapshot(drain.in_flight, quota.connections, quota.dropped, self._leaving, outward)
+        )
         renewal = self.contexts.renewal
         if renewal is not None and renewal.until is not None:
             self._metrics.certificate_expires(renewal.until.timestamp())
+
+    def _outward(self, gateway: Gateway) -> Outward:
+        upstream, resolver = gateway.upstream, gateway.upstream.resolver
+        access_logs = (each for each in self._others if isinstance(each, AccessLog))
+        traces = (each.sink.counts for each in self._others if isinstance(each, Tracing))
+        return Outward(
+            idle=upstream.idle_count,
+            connections=upstream.connections,
+            lookups=resolver.ended,
+            unanswered=resolver.unanswered,
+            redis_failures=gateway.rate.failures + gateway.issuer.rate.failures,
+            lost_lines={
+                "access": sum(each.lost() for each in access_logs),
+                "error": streams.lost_lines(),
+            },
+            spans=next(traces, {}),
+        )
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD", "OPTIONS"):  # HAProxy's checks are OPTIONS
@@ -132,7 +157,10 @@ class AdminRunner(Runner):
     async def _exposition(self) -> web.Response:
         self._tell()
         # In a thread: reading the files of many workers takes a while.
-        body = await asyncio.to_thread(workers.exposition, self._admin_listener.folder)
+        listener = self._admin_listener
+        body = await asyncio.to_thread(
+            workers.exposition, listener.folder, self._master, listener.began_at
+        )
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST} | _NO_STORE)
 
 

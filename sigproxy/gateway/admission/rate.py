@@ -57,6 +57,10 @@ NETWORK_TESTS = Counted(
 
 
 class Rate(Protocol):
+    @property
+    def failures(self) -> int:
+        """How often Redis did not answer, since the start."""
+
     async def admit(self, client: str) -> None:
         """Count one of *client*; raise a LimitError if it is one too many."""
 
@@ -67,6 +71,8 @@ class Rate(Protocol):
 
 
 class Unlimited:
+    failures = 0
+
     async def admit(self, client: str) -> None: ...
 
     def near(self) -> list[Near]:
@@ -92,6 +98,7 @@ class RateLimit:
         self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
         self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
+        self.failures = 0
 
     async def admit(self, client: str) -> None:
         if not client or monotonic() < self._paused_until_s:
@@ -132,6 +139,7 @@ class RateLimit:
         ]
 
     def _pause(self, why: object) -> None:
+        self.failures += 1
         if monotonic() >= self._paused_until_s:  # else another request has just logged it
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -60,6 +61,7 @@ class Upstream:
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
         self._pool = Pool(self._loop, settings.reuse, settings.pool_size, settings.pool_idle_s)
+        self.connections = Counter({"new": 0, "reused": 0})  # that requests got, since the start
 
     async def acquire(
         self, authority: Authority, owner: Owner, exchange: Exchange, *, safe: bool, fresh: bool
@@ -79,6 +81,7 @@ class Upstream:
             pooled = None if fresh else self._pool.take(authority, owner, addresses, safe=safe)
             connection = pooled or await self._dial(authority, addresses, deadline, exchange)
             connection.owner = owner
+            self.connections["reused" if pooled else "new"] += 1
             return connection
         except OSError as error:
             raise _named(authority, error) from error
@@ -172,6 +175,10 @@ class Upstream:
     @property
     def idle_count(self) -> int:
         return len(self._pool)
+
+    @property
+    def resolver(self) -> Resolver:
+        return self._resolver
 
     async def close(self) -> None:
         self._pool.close()

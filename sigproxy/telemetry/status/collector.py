@@ -11,7 +11,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.policies.limits import address_key
 from sigproxy.semantics.authority import Authority
-from sigproxy.telemetry.metrics import REFUSALS
+from sigproxy.telemetry.labels import REFUSALS
 from sigproxy.telemetry.printable import printable
 from sigproxy.telemetry.shown import shown
 from sigproxy.telemetry.status import durations, series

@@ -113,6 +113,8 @@ async def test_without_its_redis_requests_pass_and_the_log_says_so(
     limit = RateLimit("1/hour", nowhere)
     await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(50)))
     assert caplog.text.count("limits.request_rate_redis does not answer") == 2
+    assert gateway.gateway.rate.failures == 1  # the two behind it are not asked
+    assert limit.failures >= 1
 
 
 async def test_a_redis_that_comes_back_counts_again(
