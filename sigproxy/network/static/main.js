@@ -6,7 +6,6 @@ const IDLE_S = 20;
 const LONG_IDLE_S = 120;
 const MOST_IDLE_S = 150;
 const AT_ONCE = 4;
-const SLOW_STEP_MS = 3000;
 
 const BASE = location.pathname.slice(0, location.pathname.indexOf(OWN));
 const KEY = location.pathname.slice(BASE.length + OWN.length).split("/").filter(Boolean)[0] || "";
@@ -134,11 +133,9 @@ async function tryTurn(results, steps, plan, turnSteps) {
     steps.begin(each.mediaStep);
     const tried = await tryMedia(each.server, each.way);
     results.media.push(tried);
-    steps.end(each.mediaStep, tried.state === "ok" ? "ok" : "fail", tried.ms, tried.state === "ok" ? fill(SUMMARY_SHORT, summary(tried)) : tried.detail);
+    steps.end(each.mediaStep, tried.state === "ok" ? "ok" : "fail", tried.ms, tried.state === "ok" ? fill(STEPS.mediaWas, summary(tried)) : tried.detail);
   }
 }
-
-const SUMMARY_SHORT = "{p50} ms, {loss} % lost";
 
 // One server for each URL; and TCP at the port of UDP, to see whether the firewall lets that out.
 function serversOf({ iceServers }, plan) {

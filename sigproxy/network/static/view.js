@@ -89,7 +89,7 @@ function showVerdict(run) {
   $("findings").replaceChildren(...found.findings.map(finding => {
     const { title, text, rule, remedy, who } = said(finding);
     return element("li", { data: { token: finding.token, level: finding.level } },
-      element("h3", { text: title }),
+      element("h3", {}, title, element("code", { class: "token", text: finding.token })),
       element("p", { text }),
       (rule || remedy) && element("div", { class: "rule" },
         element("p", { class: "who", text: who ? WHO[who] : TEXT.remedy }),
