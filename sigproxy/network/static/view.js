@@ -129,7 +129,8 @@ function showLines(results, mode) {
     const bare = `${location.host}${results.mounts[name] || ""}`;
     const kept = results.ice ? lines : lines.split("\n").filter((line) => !line.includes("{ice}")).join("\n");
     const text = fill(kept, { bare, proxy: `https://${bare}`, ice: ice(name) });
-    return [element("h3", { text: title }), element("pre", { tabindex: "0", text })];
+    const lacks = NATIVE.includes(name) && mode === "tls" && element("p", { text: TEXT.udpAlone });
+    return [element("h3", { text: title }), ...[lacks].filter(Boolean), element("pre", { text })];
   }));
 }
 
