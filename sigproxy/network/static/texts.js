@@ -160,7 +160,7 @@ const FINDINGS = {
     who: "gateway",
     title: "The gateway does not reach {host}",
     text: "It answered for it: {detail} ({reason}). This network is not the cause.",
-    remedy: "The request is in the gateway's access log under the id {request}.",
+    remedy: "The request is in the access log under the id {request}; “sigproxy doctor --config FILE” tries all vendors from there.",
   },
   vendor_error: {
     who: "vendor",
