@@ -266,6 +266,8 @@ const SDK_LINES = {
   daily: ["Daily", 'const call = Daily.createCallObject({ dailyConfig: { proxyUrl: "{proxy}" } });\nawait call.setIceConfig(await (await fetch("{ice}")).json());'],
   webrtc: ["WebRTC without an SDK", 'new RTCPeerConnection(await (await fetch("{ice}")).json());'],
 };
+// Of an SDK that is not here: where its proxy and its ICE servers are.
+const OTHER_SDK = "// proxy: {proxy}\n// ICE servers: the JSON of {ice}";
 const NATIVE = ["acs-android", "acs-ios", "acs-windows"]; // they relay over UDP alone
 
 function fill(text, values) {

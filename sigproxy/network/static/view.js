@@ -122,10 +122,10 @@ function showCertificate(certificate) {
 
 function showLines(results, mode) {
   const ice = (sdk) => `${location.origin}${results.base}/-/ice?sdk=${sdk}${mode ? `&mode=${mode}` : ""}`;
-  const names = [...results.sdks.filter((name) => name in SDK_LINES), ...(results.ice ? ["webrtc"] : [])];
+  const names = [...results.sdks, ...(results.ice ? ["webrtc"] : [])];
   $("lines").hidden = !names.length;
   $("lines-body").replaceChildren(...names.flatMap((name) => {
-    const [title, lines] = SDK_LINES[name];
+    const [title, lines] = SDK_LINES[name] || [name, OTHER_SDK];
     const bare = `${location.host}${results.mounts[name] || ""}`;
     const kept = results.ice ? lines : lines.split("\n").filter((line) => !line.includes("{ice}")).join("\n");
     const text = fill(kept, { bare, proxy: `https://${bare}`, ice: ice(name) });
