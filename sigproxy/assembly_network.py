@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sigproxy import __version__, ice_page
-from sigproxy.config import NetworkTestSettings, RouteSettings, Settings
+from sigproxy.config import NetworkTestSettings, RouteSettings, Settings, host_values
 from sigproxy.network import document
 from sigproxy.network.page import Page
 from sigproxy.network.plan import Plan, Probe, Sdk, tried
@@ -24,6 +24,11 @@ _SDKS = {
     "agora": ("agora",),
     "vonage": ("vonage",),
     "daily": ("daily",),
+    "trtc": ("trtc",),
+    "nertc": ("nertc",),
+    "zego": ("zego",),
+    "livekit": ("livekit",),
+    "twilio": ("twilio",),
 }
 
 
@@ -66,7 +71,8 @@ def tried_of(settings: RouteSettings, route: Route) -> Iterator[Target]:
     if settings.upstream is not None:
         yield route.dialect.resolve(b"/")
         return  # to others only redirects lead
-    named = [pattern for text in settings.targets or () if (pattern := _whole(text))]
+    texts = (*map(host_values.pattern, settings.hosts.values()), *(settings.targets or ()))
+    named = [pattern for text in texts if (pattern := _whole(text))]
     needed = [Authority.parse(host.encode()) for name in settings.presets for host in _fixed(name)]
     for authority in dict.fromkeys((*named, *needed)):
         if route.targets.admits(authority):
@@ -88,6 +94,8 @@ def _sdks(pairs: Sequence[tuple[RouteSettings, Route]]) -> Iterator[Sdk]:
     """Yield each SDK once, with the first route that reaches its vendor."""
     seen: set[str] = set()
     for settings, route in pairs:
+        if route.domain is not None:  # its SDKs are told a name, and no prefix
+            continue
         for preset in settings.presets:
             for name in _SDKS.get(preset, ()):
                 if name not in seen:

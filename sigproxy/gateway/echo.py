@@ -12,6 +12,7 @@ from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.downstream.response_writer import ResponseWriter
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.transport import ROOM
+from sigproxy.gateway.tunnel_side import lost
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.echo import echo
 from sigproxy.semantics.fields import Field
@@ -70,6 +71,8 @@ class Echo(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
+        if self._exchange.closed_by is None:
+            self._exchange.error, self._exchange.detail = lost("client", exc)
         self._note("client", None)
         if not self.closed.done():
             self.closed.set_result(None)

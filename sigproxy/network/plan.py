@@ -17,7 +17,11 @@ _KEYED = (
     "this route has access keys, and the key of the test is none of them; list one key in both, "
     "or name the same keys_file"
 )
-
+# To a browser those are other sites.
+_OTHER_NAMES = (
+    "this route is for names below {}, which a page of the gateway's own name may not ask; "
+    "sigproxy doctor --config tries its hosts"
+)
 _REACHED = {True: "reachable", False: "unreachable", None: None}
 
 
@@ -78,9 +82,9 @@ class Plan:
             "turn_server": _REACHED[facts.relays],
             "vendors": [vendor for probe in self.probes for vendor in _vendors(probe, front, key)],
             "not_tried": [
-                {"route": probe.route.name, "why": _KEYED}
+                {"route": probe.route.name, "why": why}
                 for probe in self.probes
-                if probe.targets and _mount(probe.route, key) is None
+                if probe.targets and (why := _why_not(probe.route, key))
             ],
             "sdks": [sdk.name for sdk in self.sdks],
             "mounts": {
@@ -88,6 +92,13 @@ class Plan:
                 for sdk in self.sdks
             },
         }
+
+
+def _why_not(route: Route, key: bytes) -> str | None:
+    """Return why nothing is tried through *route*; None if something is."""
+    if route.domain is not None:
+        return _OTHER_NAMES.format(route.domain)
+    return _KEYED if _mount(route, key) is None else None
 
 
 def _mount(route: Route, key: bytes) -> bytes | None:
@@ -99,7 +110,7 @@ def _mount(route: Route, key: bytes) -> bytes | None:
 
 def _vendors(probe: Probe, front: bytes, key: bytes) -> Iterator[dict[str, Any]]:
     mount = _mount(probe.route, key)
-    if mount is None:
+    if mount is None or probe.route.domain is not None:
         return
     for target in probe.targets:
         url = probe.route.expose(target, mount)

@@ -161,9 +161,10 @@ async def test_a_foreign_page_gets_none(lab: Lab) -> None:
         await opened(lab, gateway, origin)
 
 
-async def test_a_client_that_vanishes(lab: Lab) -> None:
+@pytest.mark.parametrize(("how", "error"), [("close", "client_gone"), ("reset", "client_reset")])
+async def test_a_client_that_leaves_without_a_close(lab: Lab, how: str, error: str) -> None:
     gateway = await lab.gateway(network_test=TEST)
     client = await opened(lab, gateway)
-    client.reset()
+    getattr(client, how)()
     exchange = await gateway.observer.last()
-    assert (exchange.closed_by, exchange.close_code) == ("client", None)
+    assert (exchange.closed_by, exchange.close_code, exchange.error) == ("client", None, error)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from sigproxy.network.plan import TEST_TTL_S, Facts, tried
-from tests.network.samples import FACTS, KEY, OTHER, PLAN, TURN
+from sigproxy.dialects.host import HostDialect
+from sigproxy.network.plan import TEST_TTL_S, Facts, Probe, tried
+from tests.network.samples import FACTS, KEY, OTHER, PLAN, TURN, asking, route
 
 WHERE = b"/-/network"
 
@@ -55,6 +56,17 @@ def test_a_key_opens_only_routes_that_have_it() -> None:
         assert "keys_file" in untried["why"]
         assert plan["mounts"]["daily"] == "/keyed"
     assert OTHER not in str(PLAN.content(WHERE, KEY.encode(), FACTS))
+
+
+def test_other_names_of_the_gateways_are_other_sites_to_a_page() -> None:
+    host = HostDialect.of("gw.example", {"api": "api.vendor.example"})
+    named = replace(route("", host, "api.vendor.example"), domain="gw.example")
+    plan = replace(PLAN, probes=(Probe(named, (asking("api.vendor.example"),)),))
+    content = plan.content(WHERE, b"", FACTS)
+    assert content["vendors"] == []
+    [untried] = content["not_tried"]
+    assert untried["route"] == "*.gw.example"
+    assert "doctor" in untried["why"]
 
 
 def test_behind_a_proxy_that_takes_a_prefix_away_paths_have_it() -> None:

@@ -270,6 +270,11 @@ def test_a_firewalls_owner_reads_name_and_port() -> None:
     assert "TCP 443 to turn.example" in rules["turn_tls_blocked"]
 
 
+def test_the_document_has_each_finding() -> None:
+    page = (STATIC.parents[2] / "docs" / "network-test.md").read_text()
+    assert [token for token in judged()["tokens"] if f"`{token}`" not in page] == []
+
+
 def test_the_clock_is_said_as_people_say_it() -> None:
     titles = [
         judged()["verdicts"][number]["texts"][0]["title"]

@@ -3,7 +3,7 @@
 
 const WIDTH = 640;
 const HEIGHT = 220;
-const LEFT = 44;
+const LEFT = 56;
 const BOTTOM = 36;
 const LEAST_MS = 20; // so that two milliseconds do not look like two hundred
 
@@ -16,12 +16,12 @@ function chart(media) {
   const y = (ms) => HEIGHT - BOTTOM - (ms / top) * (HEIGHT - BOTTOM - 10);
   const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img", "aria-labelledby": "chart-title" });
   const title = shape("title", { id: "chart-title" });
-  title.textContent = drawn.map((each) => fill(SUMMARY, summary(each))).join(" ");
+  title.textContent = drawn.map((each) => fill(TEXT.chartTitle, summary(each))).join(" ");
   svg.append(title);
   for (const part of [0, 0.5, 1]) {
     const at = y(top * part);
     svg.append(shape("line", { x1: LEFT, x2: WIDTH - 8, y1: at, y2: at, class: "grid" }));
-    svg.append(label(LEFT - 8, at + 4, String(Math.round(top * part)), "end"));
+    svg.append(label(LEFT - 8, at + 4, part === 1 ? `${top} ms` : String(Math.round(top * part)), "end"));
   }
   for (let second = 0; second <= MEDIA_S; second += 1) {
     svg.append(label(x(second * 1000 / EVERY_MS), HEIGHT - 6, `${second} s`, second ? "middle" : "start"));
@@ -34,8 +34,6 @@ function chart(media) {
   }
   return svg;
 }
-
-const SUMMARY = "{way}: {p50} ms half of the time, {p95} ms at most in 95 of 100, {loss} % lost.";
 
 function summary({ way, p50, p95, loss }) {
   return { way: WAYS[way], p50: p50.toFixed(1), p95: p95.toFixed(1), loss: loss.toFixed(1) };

@@ -6,7 +6,6 @@ const IDLE_S = 20;
 const LONG_IDLE_S = 120;
 const MOST_IDLE_S = 150;
 const AT_ONCE = 4;
-const SLOW_STEP_MS = 3000;
 
 const BASE = location.pathname.slice(0, location.pathname.indexOf(OWN));
 const KEY = location.pathname.slice(BASE.length + OWN.length).split("/").filter(Boolean)[0] || "";
@@ -15,6 +14,9 @@ const OPTIONS = new URLSearchParams(location.hash.slice(1)); // #start&idle=60
 // Requests go where this page came from.
 const own = (part) => `${BASE}${OWN}/${part}${KEY ? `/${KEY}` : ""}`;
 const socketUrl = (path) => `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}`;
+
+// A proxy in front may take a prefix away and not say so: then the gateway's paths lack it.
+const here = (path) => (path === null || `${path}/`.startsWith(`${BASE}/`) ? path : BASE + path);
 
 let last = null; // the run that has ended last: what the report is of
 
@@ -47,7 +49,7 @@ async function tryAll(results, steps, idleSeconds) {
   const idleStep = steps.add("gateway", fill(STEPS.idle, { seconds: idleSeconds }), idleSeconds / 2);
   steps.begin(https);
   const answer = await askPlan(own("plan"));
-  const plan = answer.content;
+  const plan = answer.content && withBase(answer.content);
   results.plan = { state: answer.state, ms: answer.ms, skew: answer.skew, error: answer.error };
   steps.end(https, answer.state === "ok" ? "ok" : "fail", answer.ms, answer.error ? answer.error.token : answer.detail);
   if (answer.state !== "ok") return;
@@ -77,13 +79,18 @@ async function tryAll(results, steps, idleSeconds) {
   steps.end(idleStep, idleState, null, results.idle.state === "cut" ? `${results.idle.seconds} s` : "");
 }
 
+function withBase(plan) {
+  const vendors = plan.vendors.map((each) => ({ ...each, url: here(each.url) }));
+  return { ...plan, echo: here(plan.echo), ice: here(plan.ice), vendors };
+}
+
 function takePlan(results, plan) {
   results.version = plan.version;
   results.request = plan.request_id;
   results.certificate = plan.certificate;
   results.modes = plan.modes;
   results.sdks = plan.sdks;
-  results.mounts = Object.fromEntries(Object.entries(plan.mounts).map(([sdk, mount]) => [sdk, withoutKey(mount)]));
+  results.mounts = Object.fromEntries(Object.entries(plan.mounts).map(([sdk, mount]) => [sdk, withoutKey(here(mount))]));
   results.turnServer = plan.turn_server;
   results.notTried = plan.not_tried;
 }
@@ -134,11 +141,9 @@ async function tryTurn(results, steps, plan, turnSteps) {
     steps.begin(each.mediaStep);
     const tried = await tryMedia(each.server, each.way);
     results.media.push(tried);
-    steps.end(each.mediaStep, tried.state === "ok" ? "ok" : "fail", tried.ms, tried.state === "ok" ? fill(SUMMARY_SHORT, summary(tried)) : tried.detail);
+    steps.end(each.mediaStep, tried.state === "ok" ? "ok" : "fail", tried.ms, tried.state === "ok" ? fill(STEPS.mediaWas, summary(tried)) : tried.detail);
   }
 }
-
-const SUMMARY_SHORT = "{p50} ms, {loss} % lost";
 
 // One server for each URL; and TCP at the port of UDP, to see whether the firewall lets that out.
 function serversOf({ iceServers }, plan) {

@@ -12,6 +12,7 @@ const TEXT = {
   progress: "Progress of the test",
   figures: "Round trips of media",
   chart: "Milliseconds there and back, of 50 packets a second for 5 seconds. A mark below the lines is a packet that was lost.",
+  chartTitle: "{way}: {p50} ms half of the time, {p95} ms at most in 95 of 100, {loss} % lost.",
   figuresLabel: "Figures of media",
   way: "way",
   p50: "half below",
@@ -27,7 +28,8 @@ const TEXT = {
   showReport: "Show the report",
   reportLabel: "The report as text",
   lines: "Lines for the app's developers",
-  linesAbout: "What the SDKs need here; `sigproxy snippet` says more. <key> is the access key of the route. /-/ice wants a key of its own, or the page's origin in allowed_origins of [turn].",
+  linesAbout: "What the SDKs need here; “sigproxy snippet” says more. <key> is the access key of the route. /-/ice wants a key of its own, or the page's origin in allowed_origins of [turn].",
+  udpAlone: "This SDK relays over UDP alone: it has no media here.",
   tls: "Is TLS opened on the way?",
   running: "Testing: {step}",
   done: "The test has ended. {headline}",
@@ -72,6 +74,7 @@ const STEPS = {
   media: "Media over {way}",
   ice: "Credentials for TURN",
   notTried: "Vendors of the route {route}",
+  mediaWas: "{p50} ms there and back, {loss} % lost",
   seenAs: "seen from outside as {address}",
 };
 
@@ -115,19 +118,19 @@ const FINDINGS = {
     who: "gateway",
     title: "Too many tests from this address",
     text: "{detail}.",
-    remedy: "Wait a while; the gateway's operator can raise requests_per_address in [network_test].",
+    remedy: "Wait a while, or raise requests_per_address in [network_test].",
   },
   too_many_credentials: {
     who: "gateway",
     title: "Too many TURN credentials for this address",
     text: "Media was not tried. {detail}.",
-    remedy: "Wait a while; the gateway's operator can raise credentials_per_address in [turn].",
+    remedy: "Wait a while, or raise credentials_per_address in [turn].",
   },
   too_many_websockets: {
     who: "gateway",
     title: "Too many WebSockets from this address",
     text: "{detail}.",
-    remedy: "The gateway's operator can raise websockets_per_address in [limits].",
+    remedy: "Raise websockets_per_address in [limits].",
   },
   clock_skew: {
     who: "computer",
@@ -157,7 +160,7 @@ const FINDINGS = {
     who: "gateway",
     title: "The gateway does not reach {host}",
     text: "It answered for it: {detail} ({reason}). This network is not the cause.",
-    remedy: "The gateway's operator finds the request in the access log under {request}.",
+    remedy: "The request is in the access log under the id {request}; “sigproxy doctor --config FILE” tries all vendors from there.",
   },
   vendor_error: {
     who: "vendor",
@@ -175,13 +178,13 @@ const FINDINGS = {
     who: "gateway",
     title: "The TURN server is down",
     text: "The gateway itself cannot connect to it, so that media over TLS has no way; this network is not the cause.",
-    remedy: "The gateway's operator: see whether coturn runs (systemctl status coturn), and whether turn.relay names its tcp-proxy-port.",
+    remedy: "See whether coturn runs (systemctl status coturn), and whether turn.relay names its tcp-proxy-port.",
   },
   turn_credentials_refused: {
     who: "gateway",
     title: "The TURN server refuses the gateway's credentials",
     text: "It was reached over {ways}, and answered 401: the two do not share the same secret, or the clocks of their machines differ.",
-    remedy: "The gateway's operator: compare the secret_file of [turn] with coturn's static-auth-secret (sigproxy coturn --config FILE --check /etc/turnserver.conf), and restart coturn.",
+    remedy: "Compare the secret_file of [turn] with coturn's static-auth-secret (sigproxy coturn --config FILE --check /etc/turnserver.conf), and restart coturn.",
   },
   udp_blocked: {
     who: "network",
@@ -223,7 +226,7 @@ const FINDINGS = {
     who: "gateway",
     title: "Media does not pass the TURN server (over {way})",
     text: "Relays were given out, and nothing comes through them: the TURN server refuses its own public address as a peer, or a firewall in front of it blocks its relay ports.",
-    remedy: "The gateway's operator: sigproxy coturn --config FILE --check /etc/turnserver.conf says what is missing; the NAT in front has to pass what the machine sends to its own public address.",
+    remedy: "sigproxy coturn --config FILE --check /etc/turnserver.conf says what is missing; the NAT in front has to pass what the machine sends to its own public address.",
   },
   media_lossy: {
     who: "network",
@@ -263,6 +266,8 @@ const SDK_LINES = {
   daily: ["Daily", 'const call = Daily.createCallObject({ dailyConfig: { proxyUrl: "{proxy}" } });\nawait call.setIceConfig(await (await fetch("{ice}")).json());'],
   webrtc: ["WebRTC without an SDK", 'new RTCPeerConnection(await (await fetch("{ice}")).json());'],
 };
+// Of an SDK that is not here: where its proxy and its ICE servers are.
+const OTHER_SDK = "// proxy: {proxy}\n// ICE servers: the JSON of {ice}";
 const NATIVE = ["acs-android", "acs-ios", "acs-windows"]; // they relay over UDP alone
 
 function fill(text, values) {

@@ -89,7 +89,7 @@ function showVerdict(run) {
   $("findings").replaceChildren(...found.findings.map(finding => {
     const { title, text, rule, remedy, who } = said(finding);
     return element("li", { data: { token: finding.token, level: finding.level } },
-      element("h3", { text: title }),
+      element("h3", {}, title, element("code", { class: "token", text: finding.token })),
       element("p", { text }),
       (rule || remedy) && element("div", { class: "rule" },
         element("p", { class: "who", text: who ? WHO[who] : TEXT.remedy }),
@@ -122,14 +122,15 @@ function showCertificate(certificate) {
 
 function showLines(results, mode) {
   const ice = (sdk) => `${location.origin}${results.base}/-/ice?sdk=${sdk}${mode ? `&mode=${mode}` : ""}`;
-  const names = [...results.sdks.filter((name) => name in SDK_LINES), ...(results.ice ? ["webrtc"] : [])];
+  const names = [...results.sdks, ...(results.ice ? ["webrtc"] : [])];
   $("lines").hidden = !names.length;
   $("lines-body").replaceChildren(...names.flatMap((name) => {
-    const [title, lines] = SDK_LINES[name];
+    const [title, lines] = SDK_LINES[name] || [name, OTHER_SDK];
     const bare = `${location.host}${results.mounts[name] || ""}`;
     const kept = results.ice ? lines : lines.split("\n").filter((line) => !line.includes("{ice}")).join("\n");
     const text = fill(kept, { bare, proxy: `https://${bare}`, ice: ice(name) });
-    return [element("h3", { text: title }), element("pre", { tabindex: "0", text })];
+    const lacks = NATIVE.includes(name) && mode === "tls" && element("p", { text: TEXT.udpAlone });
+    return [element("h3", { text: title }), ...[lacks].filter(Boolean), element("pre", { text })];
   }));
 }
 

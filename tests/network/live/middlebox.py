@@ -21,6 +21,10 @@ def refuse_websockets(data: bytes) -> bytes | None:
     return None if b"upgrade: websocket" in data.lower() else data
 
 
+def refuse_options(data: bytes) -> bytes | None:
+    return None if data.startswith(b"OPTIONS ") else data
+
+
 def rename(theirs: str, ours: str) -> Look:
     """Let the gateway see *ours* in Host where the client has sent *theirs*."""
     return lambda data: data.replace(f"Host: {theirs}".encode(), f"Host: {ours}".encode())
