@@ -1,6 +1,7 @@
 """`sigproxy top` as a program: reads, draws, waits, until Ctrl-C."""
 
 import shutil
+import signal
 import sys
 import time
 
@@ -30,9 +31,11 @@ def document(source: Source, *, shows_clients: bool) -> None:
 def watch(source: Source, *, shows_clients: bool) -> None:
     """Show frame after frame until Ctrl-C; raise Unreachable if there is not even a first one."""
     lines = _lines(source, shows_clients)
+    interrupt = Interrupt()
+    signal.signal(signal.SIGINT, interrupt)
     sys.stdout.write(_ENTER)
     try:
-        while True:
+        while not interrupt.came:
             _draw(lines)
             time.sleep(EVERY_S)
             try:
@@ -44,6 +47,17 @@ def watch(source: Source, *, shows_clients: bool) -> None:
     finally:
         sys.stdout.write(_LEAVE)
         sys.stdout.flush()
+
+
+class Interrupt:
+    """Ctrl-C, remembered: raised within a finalizer, a KeyboardInterrupt is dropped by Python."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, *_: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
 
 
 def _lines(source: Source, shows_clients: bool) -> list[str]:
