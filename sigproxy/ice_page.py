@@ -21,6 +21,10 @@ Answer = Callable[[str, str, str | None, Turn, Credential], tuple[int, object]]
 
 METHODS = ("GET", "POST")  # Twilio's and Cloudflare's clients ask by POST
 
+# Like `ttl` and `expires` in the JSON of SDKs that read members by name: seconds, and seconds since
+# the epoch. What other SDKs take, such as a bare list, has no place for them.
+TTL, EXPIRES = b"X-Credential-Ttl", b"X-Credential-Expires"
+
 _PATH = b"-/ice"
 # In place of one, to see whether an answer can be made before any is issued for it.
 _SPECIMEN = Credential("0:specimen", "specimen", 60, 0)
@@ -84,7 +88,9 @@ class Grant(NamedTuple):
         status, content = self.page.answer(*self.request, self.page.turn, credential)
         fields = [
             (b"Cache-Control", b"no-store"),
-            *self.cors.error_fields(),
+            *self.cors.error_fields(TTL, EXPIRES),
+            (TTL, b"%d" % credential.ttl_s),
+            (EXPIRES, b"%d" % credential.expires_at),
             (b"Content-Type", b"application/json"),
         ]
         return Reply(status, fields, json.dumps(content).encode() + b"\n", self.what)

@@ -91,6 +91,12 @@ def test_what_media_says_is_proven_names_tests() -> None:
     assert [name for name in names if not any(name in each for each in known)] == []
 
 
+def test_the_files_that_media_names_are_there() -> None:
+    named = re.findall(r"\btests/[\w/.]+", (DOCS / "media.md").read_text())
+    assert len(named) > 5
+    assert [each for each in named if not (ROOT / each).exists()] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= LONGEST_README
 

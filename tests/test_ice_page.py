@@ -176,6 +176,17 @@ def test_the_answer_is_the_sdks_with_what_no_cache_may_keep() -> None:
     assert (b"Vary", b"Origin") in reply.fields
 
 
+def test_the_answer_says_when_to_ask_again_whatever_its_shape() -> None:
+    granted = judged(BOTH, WITH_KEY, PAGE)
+    assert isinstance(granted, Grant)
+    reply = granted.reply(Credential("1700000600:a", "secret", 600, 1700000600))
+    assert isinstance(json.loads(reply.body), list)  # which has no place for it
+    assert (b"X-Credential-Ttl", b"600") in reply.fields
+    assert (b"X-Credential-Expires", b"1700000600") in reply.fields
+    [exposed] = [value for name, value in reply.fields if name == b"Access-Control-Expose-Headers"]
+    assert {b"X-Credential-Ttl", b"X-Credential-Expires"} <= set(exposed.split(b", "))
+
+
 @pytest.mark.parametrize(
     ("path", "key"),
     [

@@ -13,6 +13,7 @@ from sigproxy.config import (
     networks,
     origins,
     routes,
+    turn_remarks,
 )
 from sigproxy.config.masking import shown_path
 from sigproxy.config.model import (
@@ -46,6 +47,7 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
     yield from _descriptor_remarks(settings, most_files() if files is None else files)
     tables = _tables_with_keys(settings)
     yield from origins.remarks((name, table.allowed_origins) for name, table in tables)
+    yield from turn_remarks.remarks(settings)
     yield from _proxy_remarks(settings)
     yield from _plain_remarks(settings)
     yield from _certificate_remarks(settings, datetime.now(UTC))

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from sigproxy.config import values
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Invalid
+from sigproxy.config.suffixes import has_strangers
 from sigproxy.semantics.authority import HTTP_PORT, HTTPS_PORT, Authority
 
 LOCAL_FILES = "file://"
@@ -121,9 +122,16 @@ def origins(texts: tuple[str, ...]) -> tuple[str, ...]:
 def remarks(listed: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
     """Say what origins let in beside what they are meant for; *listed*: by the table's name."""
     for table, origins_ in listed:
-        if LOCAL_FILES in origins_:
-            yield (
-                f"{table}.allowed_origins: {LOCAL_FILES} is every page in a local file, "
-                "also one that a user downloaded and opened; prefer a scheme of the app's own, "
-                "such as app://localhost"
-            )
+        for text in origins_:
+            _, is_wildcard, name = text.partition("://*.")
+            if text == LOCAL_FILES:
+                yield (
+                    f"{table}.allowed_origins: {LOCAL_FILES} is every page in a local file, "
+                    "also one that a user downloaded and opened; prefer a scheme of the app's own, "
+                    "such as app://localhost"
+                )
+            elif is_wildcard and has_strangers(name.partition(":")[0]):
+                yield (
+                    f"{table}.allowed_origins: {text} covers strangers' pages, since anybody can "
+                    "have one there; name your own: " + text.replace("*.", "app.", 1)
+                )

@@ -1,12 +1,12 @@
 """Check each route, and the routes together: no route may hide a part of another."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sigproxy.config import host_routes
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Finding, Loc
+from sigproxy.config.suffixes import has_strangers
 from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.dialects.query import FORMS, PORTS
 from sigproxy.policies.targets import Pattern
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from sigproxy.config.model import RouteSettings
 
 
-# "co.uk", "com.au": many countries' registries sell names below such a suffix.
-_PUBLIC_SUFFIX = re.compile(r"(?:ac|co|com|edu|go|gob|gov|gv|ne|net|nom|or|org)\.[a-z]{2}\Z")
 # The paths of the SDK's HTTPS requests, below its proxyUrl.
 WATCHRTC_PATHS = ("trace", "error", "get-qualityrtc-config")
 
@@ -158,7 +156,7 @@ def remarks(routes: Sequence["RouteSettings"]) -> Iterator[str]:
     """Yield what is probably a mistake, though it may be intended."""
     for index, route in enumerate(routes):
         for text in route.targets or ():
-            if _PUBLIC_SUFFIX.match(Pattern.parse(text).host) and text.startswith("*."):
+            if text.startswith("*.") and has_strangers(Pattern.parse(text).host):
                 yield (
                     f"route[{index}].targets: {text} covers strangers' hosts, since anybody can "
                     "register a name there; name the vendor's domain"

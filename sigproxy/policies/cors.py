@@ -119,10 +119,10 @@ class Cors:
         kept = [each for each in fields if each[0].lower() not in _RESPONSE_FIELDS]
         return [*kept, *self._allow(), *_vary(fields)]
 
-    def error_fields(self) -> list[Field]:
-        """Return the CORS fields of the gateway's own responses."""
-        exposed = (b"Access-Control-Expose-Headers", b"Proxy-Status, X-Request-Id, Retry-After")
-        return [*self._allow(), exposed, *_vary([])]
+    def error_fields(self, *own: bytes) -> list[Field]:
+        """Return the CORS fields of the gateway's own responses; pages may read those of *own*."""
+        exposed = b", ".join((b"Proxy-Status", b"X-Request-Id", b"Retry-After", *own))
+        return [*self._allow(), (b"Access-Control-Expose-Headers", exposed), *_vary([])]
 
     def preflight_fields(self, fields: Fields) -> list[Field]:
         """Return the fields of the 204 response to a CORS preflight (Fetch, 4.8).

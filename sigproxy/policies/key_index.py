@@ -23,7 +23,7 @@ _RUN = re.compile(rf"[A-Za-z0-9_~-]{{{MIN_LENGTH},}}")
 # A key character, or one that was percent-encoded once or more: "A", "%41", "%2541", "%252541".
 _CHARACTER = r"[A-Za-z0-9_~-]|%(?:25)*(?:2[Dd]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])"
 _ENCODED = re.compile(_CHARACTER)
-_ENCODED_RUN = re.compile(rf"(?:{_CHARACTER}){{{MIN_LENGTH},}}")
+ENCODED_RUN = re.compile(rf"(?:{_CHARACTER}){{{MIN_LENGTH},}}")
 _FRONT_BYTES = 1024
 _MOST_ENCODINGS = 3  # of one text; proxies and SDKs have been seen to encode twice
 # These frame a message, or are the client's own credentials and state, sent on purpose.
@@ -106,7 +106,7 @@ class KeyIndex:
         if not self._keys:
             return text
         if "%" in text:
-            return _ENCODED_RUN.sub(lambda each: self._shown(each[0], is_cut), text)
+            return ENCODED_RUN.sub(lambda each: self._shown(each[0], is_cut), text)
         for run in _RUN.findall(text):
             if self._begins_in(run):
                 return _RUN.sub(lambda each: self._shown(each[0], is_cut), text)

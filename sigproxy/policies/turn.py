@@ -10,7 +10,7 @@ import hmac
 import re
 from dataclasses import dataclass, field
 
-# Servers answer a quote or a space in a username with silence, and divide it at ":".
+# coturn refuses a quote, a backslash or a space in a username (400), and servers divide it at ":".
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 

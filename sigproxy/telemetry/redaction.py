@@ -12,13 +12,13 @@ from sigproxy.errors import KeyRefused
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import HIDDEN, KeyIndex
 from sigproxy.policies.keys import looks_like_a_key
+from sigproxy.telemetry.ice_keys import SLASH, slips, without_in_url
 
 _AT = "(?:@|%(?:25)*40)"
-_SLASH = r"(?:[/\\]|%(?:25)*(?:2[Ff]|5[Cc]))"
 _COLON = "(?::|%(?:25)*3[Aa])"
 # RFC 3986, 3.2.1; any case of the scheme, and slashes as lenient programs accept them.
 _FIRST = re.compile(rf"^((?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]+|[/\\]*))[^/\\?#]*{_AT}")
-_NESTED = re.compile(rf"((?:{_COLON}|{_SLASH}){_SLASH})(?:(?!{_SLASH})[^?#\s])*{_AT}")
+_NESTED = re.compile(rf"((?:{_COLON}|{SLASH}){SLASH})(?:(?!{SLASH})[^?#\s])*{_AT}")
 # In a request target without a valid target, and in messages that quote it: all before an "@".
 _ANYWHERE = re.compile(rf"""((?:^|[/\\?#\s'"<>]))[^/\\?#\s'"<>]+{_AT}""")
 
@@ -93,7 +93,8 @@ def without(text: str, hidden: Iterable[str]) -> str:
 
 def shown_to_operator(exchange: Exchange, keys: KeyIndex) -> str:
     """Return the request target with "-" for keys; query values stay: the operator typed them."""
-    target = exchange.request_target.decode("latin-1")
+    target = without(exchange.request_target.decode("latin-1"), slips(exchange))
+    target = without_in_url(target)
     if not keys:
         return target
     return keys.hidden_in(without_segments(target, refused_keys(exchange)))

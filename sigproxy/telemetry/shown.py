@@ -10,7 +10,7 @@ from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Field, Fields
-from sigproxy.telemetry import redaction
+from sigproxy.telemetry import ice_keys, redaction
 
 LONGEST = 1024  # characters of one value
 LONGEST_TRACE = 128  # traceparent has 55; the others are a UUID or a little more
@@ -44,8 +44,9 @@ class Shown(NamedTuple):
 
 def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
     """Return what may be shown of *exchange*; *keys* are the access keys of all routes."""
-    if keys or exchange.key:  # of /-/ice, which may have one that is no more
-        return _without_keys(exchange, keys)
+    slips = ice_keys.slips(exchange)
+    if keys or exchange.key or slips:  # of /-/ice, which may have one that is no more
+        return _without_keys(exchange, keys, slips)
     path = exchange.upstream_path
     return Shown(
         exchange.method,
@@ -59,11 +60,13 @@ def shown(exchange: Exchange, keys: KeyIndex = NO_KEYS) -> Shown:
     )
 
 
-def _without_keys(exchange: Exchange, keys: KeyIndex) -> Shown:
+def _without_keys(exchange: Exchange, keys: KeyIndex, slips: frozenset[str]) -> Shown:
     refused = redaction.refused_keys(exchange)
     target, path, detail = exchange.request_target, exchange.upstream_path, exchange.detail
-    if refused:
-        target = redaction.without_segments(target.decode("latin-1"), refused).encode("latin-1")
+    if refused or slips:
+        text = redaction.without_segments(target.decode("latin-1"), refused)
+        target = redaction.without(text, slips).encode("latin-1")
+        refused |= slips
     elif exchange.key and exchange.upstream:  # a valid key: replacing it is faster than a search
         target = target.replace(b"/" + exchange.key, b"/-")
     target_text = shown_target(target, is_refused=exchange.upstream is None)
@@ -91,7 +94,7 @@ def shown_target(request_target: bytes, *, is_refused: bool = False) -> str:
     Vendors put credentials there under any name (apiKey, sig, token), so no value is kept.
     *is_refused* as in ``redaction.without_userinfo``.
     """
-    text = request_target.decode("latin-1")
+    text = ice_keys.without_in_url(request_target.decode("latin-1"))
     if "?" in text or "#" in text:
         path, mark, query = _split(text)
         text = path + mark + "&".join(map(_shown_part, query.split("&")))
@@ -121,15 +124,18 @@ def _traces(fields: Iterable[Field]) -> tuple[tuple[str, str], ...]:
 
 def _trace(value: bytes) -> str:
     """Return a client's id, cut, without characters that no such id has."""
-    return _UNUSUAL_IN_TRACE.sub("?", value[:LONGEST_TRACE].decode("latin-1"))
+    text = ice_keys.without_in_url(value[:LONGEST_TRACE].decode("latin-1"))
+    return _UNUSUAL_IN_TRACE.sub("?", text)
 
 
 def _referer(value: bytes) -> str:
-    return redaction.without_userinfo(_split(value.decode("latin-1"))[0])[:LONGEST]
+    url = ice_keys.without_in_url(_split(value.decode("latin-1"))[0])
+    return redaction.without_userinfo(url)[:LONGEST]
 
 
 def _user_agent(value: bytes) -> str:
-    return redaction.within_text(value.decode("latin-1"))[:LONGEST]
+    text = ice_keys.without_in_sentence(value.decode("latin-1"))
+    return redaction.within_text(text)[:LONGEST]
 
 
 @lru_cache(maxsize=1024)
@@ -159,4 +165,4 @@ def _keyless_user_agent(value: bytes, keys: KeyIndex) -> str:
 
 
 def _detail(detail: str) -> str:
-    return redaction.within_sentence(detail)[:LONGEST]
+    return redaction.within_sentence(ice_keys.without_in_sentence(detail))[:LONGEST]

@@ -80,3 +80,23 @@ def test_local_files_are_noted() -> None:
     ]
     other = load(None, {variable: '[{"allowed_origins": ["app://-"]}]'})
     assert not any("allowed_origins" in each for each in remarks(other))
+
+
+@pytest.mark.parametrize("suffix", ["co.uk", "com.au", "github.io", "azurewebsites.net"])
+@pytest.mark.parametrize("port", ["", ":8443"])
+def test_pages_of_strangers_below_a_public_suffix_are_noted(suffix: str, port: str) -> None:
+    text = f"https://*.{suffix}{port}"
+    listed = load(None, {"SIGPROXY_ROUTE": f'[{{"allowed_origins": ["{text}"]}}]'})
+    assert [each for each in remarks(listed) if "allowed_origins" in each] == [
+        f"route[0].allowed_origins: {text} covers strangers' pages, since anybody can have one "
+        f"there; name your own: https://app.{suffix}{port}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://*.app.co.uk", "https://co.uk", "https://*.me.github.io", "https://*.a.example"],
+)
+def test_pages_of_one_owner_are_not(text: str) -> None:
+    listed = load(None, {"SIGPROXY_ROUTE": f'[{{"allowed_origins": ["{text}"]}}]'})
+    assert not any("allowed_origins" in each for each in remarks(listed))

@@ -59,6 +59,27 @@ async def test_a_credential(
     assert (exchange.issued, exchange.error, exchange.route) == (True, None, None)
 
 
+BARE = ["agora", "agora-legacy", "vonage", "daily", "trtc", "nertc", "zego"]
+
+
+@pytest.mark.parametrize("asked", [*BARE, "livekit", "webrtc&format=metered"])
+async def test_it_says_when_to_ask_again_also_beside_what_has_no_place_for_it(
+    lab: Lab, turn: dict[str, Any], asked: str
+) -> None:
+    client = await lab.client(await lab.gateway(turn=turn | {"ttl_s": 600}))
+
+    answer = await client.get(f"/-/ice/{KEY}?sdk={asked}".encode(), APP)
+
+    assert answer.status == 200
+    if asked in BARE:
+        assert not (isinstance(answer.json, dict) and answer.json.keys() & {"ttl", "expires"})
+    assert answer.get(b"x-credential-ttl") == b"600"
+    expires = (answer.get(b"x-credential-expires") or b"").decode()
+    assert f'"{expires}:' in answer.body.decode()  # the username begins with it
+    exposed = (answer.get(b"access-control-expose-headers") or b"").decode()
+    assert {"X-Credential-Ttl", "X-Credential-Expires"} <= set(exposed.split(", "))
+
+
 async def test_no_two_are_alike_and_one_connection_gets_many(
     lab: Lab, turn: dict[str, Any]
 ) -> None:

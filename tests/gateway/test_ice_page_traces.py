@@ -28,6 +28,9 @@ FORMATS = pytest.mark.parametrize("form", ["combined", "json"])
         (b"/-/ice/old-key-of-2025/more", ()),
         (b"/-/ice?sdk=5d41402abc4b2a76", (BEARER,)),
         (b"/-/ice/5d41402abc4b2a76?sdk=webrtc&mode=5d41402abc4b2a76", ()),
+        (b"/-/ice%2fold-key-of-2025", ()),
+        (b"/-/ICE/5d41402abc4b2a76", ()),
+        (b"/localhost/-/ice/5d41402abc4b2a76?sdk=webrtc", ()),
         (b"/-/live", ()),
         (b"/up.example.org/5d41402abc4b2a76", ()),
     ],
@@ -60,17 +63,35 @@ async def test_neither_key_nor_credential_is_logged(
 @FORMATS
 @pytest.mark.parametrize("has_turn", [True, False])
 async def test_an_old_key_is_not_logged_where_there_are_none_now(
-    lab: Lab, log: Log, turn: dict[str, Any], form: str, has_turn: bool
+    lab: Lab,
+    log: Log,
+    turn: dict[str, Any],
+    form: str,
+    has_turn: bool,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     tables: dict[str, Any] = {"turn": keyless(turn, open=True)} if has_turn else {}
     gateway = await lab.gateway(observed=False, access_log={"format": form}, **tables)
     client = await lab.client(gateway)
 
-    await client.get(b"/-/ice/old-key-of-2025?sdk=webrtc")
-    await client.get(b"/-/ice/old-key-of-2025/more")
+    spelled = [
+        *(
+            b"/-/ice/%b?sdk=webrtc",
+            b"/-/ice/%b/more",
+            b"//-//ice//%b//",
+            b"/-/ICE/%b",
+            b"/-/ice%%2f%b",
+        ),
+        *(b"/-%%2fice%%2f%b", b"/a/-/ice/%b", b"/localhost/-/ice/%b", b"/-/icee/%b", b"/ice/%b"),
+        *(b"https://localhost/-/ice/%b", b"https://other.example/-/ice/%b", b"/-/ice?%b"),
+        *(b"/-/ice/%b?sdk=webrtc&%b=1", b"/up.example.com/-/ice/%b"),
+    ]
+    for each in spelled:
+        await client.get(each.replace(b"%b", OLD.encode()).replace(b"%%", b"%"))
+    client.send(b"TRACE /-/ice/old-key-of-2025 HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
-    written = await log.of(2)
-    assert OLD not in written
+    written = await log.of(len(spelled) + 1)
+    assert OLD not in written + capfd.readouterr().err
     assert "/-/ice/-" in written
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from ssl import SSLContext
+from typing import Any
 
 from tests.lab.client import Client
 from tests.lab.frames import (
@@ -74,24 +75,24 @@ class Served:
         end_s = asyncio.get_running_loop().time() + SETTLE_S
         while asyncio.get_running_loop().time() < end_s:
             idle = not found["clients"] + found["pooled"] + found["in_flight"]
-            if idle and not _growth(found, start or found, bounds or {}):
+            if idle and not growth(found, start or found, bounds or {}):
                 break
             await asyncio.sleep(0.5)
             found = await self.figures()
         return found
 
 
-def _growth(after: Figures, before: Figures, bounds: Figures) -> list[str]:
+def growth(after: Figures, before: Figures, bounds: Figures) -> list[str]:
     """Return what has grown by more than its bound."""
     return [name for name, bound in bounds.items() if after[name] - before[name] > bound]
 
 
 @asynccontextmanager
-async def served(lab: Lab, log: Path) -> AsyncIterator[Served]:
+async def served(lab: Lab, log: Path, **tables: Any) -> AsyncIterator[Served]:
     document = lab.document(
         True,
         None,
-        {"upstream": {"pool_idle_s": POOL_IDLE_S}, "access_log": {"path": str(log)}},
+        {"upstream": {"pool_idle_s": POOL_IDLE_S}, "access_log": {"path": str(log)}, **tables},
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -221,8 +222,8 @@ async def test_all_returns_to_where_it_began(
     for name in before:
         record_property(name, f"{before[name]} -> {after[name]}")
     print(f"start  {start}\nbefore {before}\nafter  {after}\n{took_s:.1f} s")
-    assert _growth(after, before, BOUNDS) == []
-    assert _growth(after, start, OPEN) == []
+    assert growth(after, before, BOUNDS) == []
+    assert growth(after, start, OPEN) == []
     assert (after["clients"], after["pooled"], after["in_flight"]) == (0, 0, 0)
     lines = log.read_text().count("\n")
     assert lines > (1 + 1 / WARM_UP) * (2 * WEBSOCKETS + REQUESTS)

@@ -28,10 +28,11 @@ class Session:
 
 
 class TurnServer:
-    """Keeps each session; *echoes* whatever comes behind the header."""
+    """Keeps each session; *echoes* whatever comes behind the header, and hangs up at *last*."""
 
-    def __init__(self, *, echoes: bool = True) -> None:
+    def __init__(self, *, echoes: bool = True, last: bytes = b"") -> None:
         self.echoes = echoes
+        self._last = last
         self.sessions: list[Session] = []
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -63,6 +64,8 @@ class TurnServer:
             while self.echoes and (data := await reader.read(65536)):
                 writer.write(data)
                 await writer.drain()
+                if data == self._last:
+                    break
         except ConnectionError:
             pass
         finally:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import trustme
 
+from tests.gateway.turn import turn_beside
 from tests.lab.client import Client
 from tests.lab.frames import TEXT, Frame, echo_frames, frame, handshake, read_frame, upgraded
 from tests.lab.lab import Lab, until
 from tests.lab.pki import Pki
+from tests.lab.turn import BINDING, TurnServer
 from tests.lab.wire import within
 from tests.service.process import ROOT, START_S, Service, serve_with
 
@@ -91,6 +93,33 @@ async def test_all_workers_serve_it_and_nobody_is_disturbed(
         assert await serves(running, worker, trust)
     await asyncio.sleep(POLLS * POLL_EVERY_S)
     assert running.said.count("renewed, valid until") == 1
+
+
+async def test_what_is_relayed_goes_on(service: Make, pki: Pki, tmp_path: Path) -> None:
+    disk, server = Disk(tmp_path, pki), TurnServer()
+    await server.start()
+    running = service(server=disk.server)
+    running.document["turn"] = turn_beside(tmp_path) | {"relay": f"127.0.0.1:{server.port}"}
+    running.write()
+    await running.start(WATCHFUL)
+    old = await running.client()
+    assert await echoed(old, BINDING) == BINDING
+
+    trust = disk.renew()
+    await all_serve(running, trust)
+
+    assert await echoed(old, b"still here") == b"still here"
+    new = await Client.open("127.0.0.1", running.port, trust)
+    assert await echoed(new, BINDING) == BINDING
+    assert len(server.sessions) == 2
+    new.close()
+    await server.close()
+
+
+async def echoed(client: Client, data: bytes) -> bytes:
+    client.send(data)
+    async with within():
+        return await client.reader.readexactly(len(data))
 
 
 async def test_half_a_pair_is_said_once_and_changes_nothing(

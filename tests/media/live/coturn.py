@@ -3,7 +3,9 @@
 import asyncio
 import re
 import shutil
+import sys
 from pathlib import Path
+from socket import inet_aton
 
 from tests.lab.lab import until
 from tests.media.live.networks import Namespace
@@ -32,10 +34,16 @@ def without(text: str, *keys: str) -> str:
 
 
 class Coturn:
-    """*text* is its configuration."""
+    """*text* is its configuration, *place* where it listens once it has started."""
 
-    def __init__(self, directory: Path, namespace: Namespace, text: str) -> None:
-        self._directory, self._namespace = directory, namespace
+    def __init__(
+        self,
+        directory: Path,
+        namespace: Namespace,
+        text: str,
+        place: tuple[str, int] = ("127.0.0.1", RELAY_PORT),
+    ) -> None:
+        self._directory, self._namespace, self._place = directory, namespace, place
         self._conf = directory / "turnserver.conf"
         self._log = directory / "turnserver.log"
         self._conf.write_text(text)
@@ -66,7 +74,9 @@ class Coturn:
         assert self._process is not None
         assert self._process.returncode is None, self.said
         table = Path(f"/proc/{self._process.pid}/net/tcp").read_text()
-        return f"0100007F:{RELAY_PORT:04X} 00000000:0000 0A" in table
+        host, port = self._place
+        number = int.from_bytes(inet_aton(host), sys.byteorder)
+        return f"{number:08X}:{port:04X} 00000000:0000 0A" in table
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -88,10 +88,13 @@ class Namespace:
             made.listen(512)
         return made
 
-    async def connected(self, host: str, port: int) -> socket.socket:
+    async def connected(self, host: str, port: int, buffer: int = 0) -> socket.socket:
+        """Return a connection; *buffer* bounds what the kernel takes if nothing is read."""
         with self.inside():
             made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         made.setblocking(False)
+        if buffer:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         await asyncio.get_running_loop().sock_connect(made, (host, port))
         return made
 

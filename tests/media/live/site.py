@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,11 +41,17 @@ class Site:
         return self.pki.client()
 
     async def turn(
-        self, *, source: Namespace | None = None, address: str = GATEWAY, header: bytes = b""
+        self,
+        *,
+        source: Namespace | None = None,
+        address: str = GATEWAY,
+        port: int = 443,
+        header: bytes = b"",
+        buffer: int = 0,
     ) -> TurnClient:
         """Connect as a TURN client over TLS; *header* is a balancer's, in front of everything."""
         source = source or self.networks.clients[0]
-        sock = await source.connected(address, 443)
+        sock = await source.connected(address, port, buffer)
         if header:
             await asyncio.get_running_loop().sock_sendall(sock, header)
         client = TurnClient(
@@ -67,6 +73,10 @@ class Site:
     def lines(self, *words: str) -> list[str]:
         lines = self.gateway.logged.splitlines()
         return [line for line in lines if all(word in line for word in words)]
+
+    def forget(self, client: TurnClient) -> None:
+        """Let go of a client that has closed its connection."""
+        self._clients.remove(client)
 
     def hang_up(self) -> None:
         for client in self._clients:
@@ -161,14 +171,16 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
     }
 
 
-def balanced(site: Site, directory: Path) -> Service:
-    """Return a gateway more, where a balancer's connections arrive with its header."""
-    ours = document(
-        directory,
-        site.pki,
-        site.certificate,
-        bind=[f"{BALANCED}:443"],
-        proxy_protocol=True,
-        trusted_proxies=["192.0.33.0/24"],
-    )
-    return Service(directory, ours, site.pki)
+@asynccontextmanager
+async def another(
+    site: Site, directory: Path, command: Sequence[str] = SERVE, **server: Any
+) -> AsyncIterator[Service]:
+    """Run a gateway more, at an address of its own."""
+    bind = [f"{BALANCED}:443"]
+    ours = document(directory, site.pki, site.certificate, bind=bind, **server)
+    service = Service(directory, ours, site.pki)
+    try:
+        await service.start((*site.networks.server.prefix, *command))
+        yield service
+    finally:
+        await service.end()

@@ -11,9 +11,9 @@ import pytest_asyncio
 from tests.lab.lab import until
 from tests.media.live.coturn import SECRET
 from tests.media.live.networks import BALANCED
-from tests.media.live.site import Site, balanced
+from tests.media.live.site import Site, another
 from tests.media.live.turn_client import BINDING, TurnClient, credential, message
-from tests.service.process import SERVE, START_S, Service
+from tests.service.process import START_S, Service
 
 pytestmark = [pytest.mark.media, pytest.mark.asyncio(loop_scope="session")]
 
@@ -50,10 +50,9 @@ async def test_so_may_one_that_allocates(site: Site) -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def behind(site: Site, tmp_path: Path) -> AsyncIterator[Service]:
     """Run a gateway more, for connections of a balancer."""
-    service = balanced(site, tmp_path)
-    await service.start((*site.networks.server.prefix, *SERVE))
-    yield service
-    await service.end()
+    trusted = {"proxy_protocol": True, "trusted_proxies": ["192.0.33.0/24"]}
+    async with another(site, tmp_path, **trusted) as service:
+        yield service
 
 
 @pytest.mark.parametrize("split", [False, True], ids=["whole", "split"])

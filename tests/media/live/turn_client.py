@@ -13,10 +13,11 @@ from typing import NamedTuple
 from tests.lab.wire import within
 
 COOKIE = bytes.fromhex("2112a442")
-BINDING, ALLOCATE, PERMISSION = 0x001, 0x003, 0x008
+BINDING, ALLOCATE, REFRESH, PERMISSION = 0x001, 0x003, 0x004, 0x008
 SEND, DATA = 0x0016, 0x0017  # indications
 UNAUTHORIZED = 401
-USERNAME, INTEGRITY, ERROR_CODE, PEER, PAYLOAD = 0x0006, 0x0008, 0x0009, 0x0012, 0x0013
+USERNAME, INTEGRITY, ERROR_CODE, LIFETIME = 0x0006, 0x0008, 0x0009, 0x000D
+PEER, PAYLOAD = 0x0012, 0x0013
 REALM, NONCE, RELAYED, FAMILY, TRANSPORT, MAPPED = 0x0014, 0x0015, 0x0016, 0x0017, 0x0019, 0x0020
 UDP = b"\x11\0\0\0"  # 17, the only protocol that is relayed
 IPV6 = b"\x02\0\0\0"
@@ -91,6 +92,11 @@ class TurnClient:
     def port(self) -> int:
         return int(self._writer.get_extra_info("sockname")[1])
 
+    @property
+    def certificate(self) -> bytes:
+        """The server's, in DER."""
+        return bytes(self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
+
     async def binding(self, *, cut: int = 0) -> Place:
         """Return where the server sees us; *cut*: send the request in two pieces."""
         return (await self.ask(message(BINDING), cut)).place(MAPPED)
@@ -108,19 +114,25 @@ class TurnClient:
         challenge = await self.ask(message(ALLOCATE, *asked))
         if challenge.code != UNAUTHORIZED:
             return challenge.code
-        realm, nonce = challenge.attributes[REALM], challenge.attributes[NONCE]
-        self.realm = realm.decode()
-        self._key = hashlib.md5(b":".join([username.encode(), realm, password.encode()])).digest()
-        self._known = [(USERNAME, username.encode()), (REALM, realm), (NONCE, nonce)]
-        answer = await self.ask(message(ALLOCATE, *asked, *self._known, key=self._key), cut)
+        self.know(challenge, username, password)
+        answer = await self.ask(self.signed(ALLOCATE, *asked), cut)
         if not answer.code:
             self.relayed = answer.place(RELAYED)
         return answer.code
 
+    def know(self, challenge: Message, username: str, password: str) -> None:
+        """Sign from now on, with what *challenge* has told."""
+        realm, nonce = challenge.attributes[REALM], challenge.attributes[NONCE]
+        self.realm = realm.decode()
+        self._key = hashlib.md5(b":".join([username.encode(), realm, password.encode()])).digest()
+        self._known = [(USERNAME, username.encode()), (REALM, realm), (NONCE, nonce)]
+
+    def signed(self, kind: int, *attributes: tuple[int, bytes]) -> bytes:
+        return message(kind, *attributes, *self._known, key=self._key)
+
     async def permission(self, address: str) -> int:
         """Ask to relay to *address*; return the code of the answer."""
-        asked = message(PERMISSION, peer((address, 0)), *self._known, key=self._key)
-        return (await self.ask(asked)).code
+        return (await self.ask(self.signed(PERMISSION, peer((address, 0))))).code
 
     async def ask(self, request: bytes, cut: int = 0) -> Message:
         """Send a request, in two pieces if it is *cut*; return its answer."""
@@ -148,12 +160,24 @@ class TurnClient:
                 await self._writer.drain()
             await asyncio.sleep(0.001 if cut else 0)  # a piece of its own, also on the wire
 
+    def stall(self) -> None:
+        """Take nothing any more, of what comes."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def closed(self) -> bytes:
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
         async with within():
             try:
                 return await self._reader.read()
             except ConnectionError:
                 return b""
+
+    async def leave(self) -> None:
+        """Give the allocation back (RFC 8656, 7.3), and end TLS as it should be."""
+        assert (await self.ask(self.signed(REFRESH, (LIFETIME, bytes(4))))).code == 0
+        self._writer.close()
+        async with within():
+            await self._writer.wait_closed()
 
     def close(self) -> None:
         self._writer.transport.abort()
