@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status pictures test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,16 @@ test-media: .venv/.sdk  ## calls through a real coturn, in Chromium and in netwo
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into docs/sdks.md
 	@$(BIN)/python -m tests.sdk.table
+
+test-network: .venv/.sdk tests/network/node_modules/.made  ## the network test's page in Chromium, in networks where one thing is wrong (as root)
+	@$(BIN)/python -m pytest -v -m network $(call CACHE,network) tests/network/live $(ARGS)
+
+test-status: .venv/.sdk tests/network/node_modules/.made  ## the status page in Chromium, of a gateway with staged faults
+	@$(BIN)/python -m pytest -v -m status $(call CACHE,status) tests/status $(ARGS)
+
+pictures: .venv/.sdk  ## take the pictures of docs/images that show the gateway's pages (as root)
+	@$(BIN)/python -m tests.network.live.pictures
+	@$(BIN)/python -m tests.status.pictures
 
 test-conformance: .venv/.dev  ## run suites of others (Autobahn, slowhttptest, ...) and raw requests against the gateway
 	@$(BIN)/python -m pytest -m conformance $(call CACHE,conformance) tests/conformance $(ARGS)
@@ -80,14 +90,15 @@ docs: .venv/.docs  ## build the site from docs/ into site/; a dead link fails
 
 lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGRADE=1: newest versions)
 	@$(call compile,runtime)
+	@$(call compile,otel,--extra otel,runtime)
 	@$(call compile,demo,--extra demo,runtime)
-	@$(call compile,dev,--extra demo --extra dev,runtime demo)
+	@$(call compile,dev,--extra demo --extra dev,runtime demo,,otel)
 	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
 	@$(call compile,docs,--extra demo --extra dev --extra docs,runtime demo dev,colorama)
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache .coverage tests/sdk/node_modules
+	    .import_linter_cache .coverage tests/sdk/node_modules tests/network/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp in .venv says what is installed there: the dependencies of `demo`, or those and `dev`'s,
@@ -101,11 +112,16 @@ clean:  ## remove what the other targets made
 .venv/.sdk .venv/.docs: requirements/dev.lock
 
 # Without npm the tests are skipped, and say so.
-tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json tests/sdk/pages/acs_entry.js
+tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json $(wildcard tests/sdk/pages/*_entry.js)
 	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
 	    echo 'Installing what tests/sdk/package-lock.json names'; cd tests/sdk; \
 	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; npm run --silent bundle; \
 	    touch node_modules/.made
+
+tests/network/node_modules/.made: tests/network/package-lock.json tests/network/package.json
+	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
+	    echo 'Installing what tests/network/package-lock.json names'; cd tests/network; \
+	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; touch node_modules/.made
 
 .venv/.lock: | .venv/.made
 	@echo 'Installing uv $(UV_VERSION) into .venv'
@@ -128,13 +144,15 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install
 DOTS = while read -r word _; do [[ $$word != Collecting ]] || printf .; done; echo
 
 # $(1): the lock's name; $(2): the extras in it; $(3): the locks that it builds on, whose packages it
-# does not repeat; $(4): a package that it repeats, since those locks have it for Windows only.
+# does not repeat; $(4): a package that it repeats, since those locks have it for Windows only; $(5): a
+# lock whose versions it has, and whose packages it repeats.
 # setuptools is locked too: installing sigproxy itself then downloads nothing.
 define compile
 echo 'Locking requirements/$(1).lock'
 $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
     | $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
-        --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) $(foreach name,$(3), \
+        --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) $(2) \
+        $(if $(5),--constraints requirements/$(5).lock) $(foreach name,$(3), \
             --constraints requirements/$(name).lock \
             $$(sed -n '$(if $(4),/^$(4)==/d;)s/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/$(name).lock)) \
         --output-file requirements/$(1).lock pyproject.toml - >/dev/null

@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +119,14 @@ def reading(protocol: Any) -> Callable[[bytes], None]:
     return read
 
 
-async def seconds(kind: str, log: str) -> float:
-    """Return how long one exchange takes, over EXCHANGES on one connection."""
+@asynccontextmanager
+async def driven(
+    kind: str, log: str, tables: str = ""
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Yield what plays one exchange on one connection; *tables* are more of the configuration."""
     assembly = importlib.import_module("sigproxy.assembly")
     config = importlib.import_module("sigproxy.config")
-    text = SETTINGS.format(log=log, origin=ORIGIN.decode())
+    text = SETTINGS.format(log=log, origin=ORIGIN.decode()) + tables
     file = Path(log).with_name("sigproxy.toml")
     file.write_text(text)
     settings = config.load(file, {})
@@ -152,21 +156,31 @@ async def seconds(kind: str, log: str) -> float:
 
     protocol.connection_made(Fake(answered, client_sock))
     read, request = reading(protocol), KINDS[kind]
-    began = 0.0
-    for number in range(EXCHANGES + 200):
-        if number == 200:  # the first ones warm up
-            began = time.process_time()
+
+    async def exchange() -> None:
         ended.clear()
         read(request)
         await ended.wait()
         if protocol.task is not None:
             await protocol.task
-    took = time.process_time() - began
+
+    yield exchange
     protocol.connection_lost(None)
     await gateway.upstream.close()
+    gateway.observers.closed()
     for sock in (upstream_sock, client_sock):
         sock.close()
-    return took / EXCHANGES
+
+
+async def seconds(kind: str, log: str) -> float:
+    """Return how long one exchange takes, over EXCHANGES on one connection."""
+    async with driven(kind, log) as exchange:
+        for _ in range(200):  # the first ones warm up
+            await exchange()
+        began = time.process_time()
+        for _ in range(EXCHANGES):
+            await exchange()
+        return (time.process_time() - began) / EXCHANGES
 
 
 def measure() -> dict[str, float]:
@@ -175,7 +189,7 @@ def measure() -> dict[str, float]:
         from uvloop import run
     except ImportError:
         from asyncio import run
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         log = str(Path(directory) / "access.log")
         return {kind: 1e6 * run(seconds(kind, log)) for kind in KINDS}
 

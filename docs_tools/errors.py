@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from inspect import cleandoc
 
+from sigproxy import remedies
 from sigproxy.errors import (
     GatewayError,
     InternalError,
@@ -37,7 +38,8 @@ SECTIONS = {
     PolicyError: ("Not allowed here", "The request is well-formed; the configuration refuses it."),
     LimitError: (
         "Too much",
-        "A limit of `[limits]` or `[turn]` is reached. `Retry-After` says when to try again.",
+        "A limit of `[limits]`, `[turn]` or `[network_test]` is reached. `Retry-After` says when "
+        "to try again.",
     ),
     UpstreamError: ("The vendor's side", "The upstream, or the way to it, failed."),
     InternalError: ("The gateway itself", "This should not happen; please report it."),
@@ -53,8 +55,8 @@ def page() -> str:
 def _sections() -> Iterator[str]:
     for family, (title, about) in SECTIONS.items():
         yield f"## {title}\n\n{about}\n"
-        yield "| `error` | when | `Proxy-Status` |"
-        yield "|---|---|---|"
+        yield "| `error` | when | what to do | `Proxy-Status` |"
+        yield "|---|---|---|---|"
         yield from map(_row, causes(family))
         yield ""
 
@@ -77,7 +79,8 @@ def below(error: type[GatewayError]) -> Iterator[type[GatewayError]]:
 
 
 def _row(error: type[GatewayError]) -> str:
-    return f"| {error.status} `{error.token}` | {summary(error)} | {error.proxy_error} |"
+    how = remedies.of(error.token).how
+    return f"| {error.status} `{error.token}` | {summary(error)} | {how} | {error.proxy_error} |"
 
 
 def summary(error: type[GatewayError]) -> str:

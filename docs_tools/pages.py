@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that are made from code, settings and tests.
+"""Write the pages of docs/, and the dashboard, that are made from code, settings and tests.
 
 python -m docs_tools.pages        or make pages
 """
@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs_tools import decisions, errors, marks, settings, threats
+from docs_tools import (
+    alerts,
+    dashboard,
+    decisions,
+    doctor,
+    errors,
+    marks,
+    metrics,
+    settings,
+    status,
+    threats,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -17,12 +28,22 @@ def _threats(page: str) -> str:
     return marks.write(page, "threats", threats.table(ROOT / "tests" / "threats"))
 
 
+def _status(page: str) -> str:
+    return marks.write(page, "document", status.fields())
+
+
 # Page -> its text of now, from the text of before.
 PAGES: dict[Path, Callable[[str], str]] = {
     DOCS / "adr" / "index.md": lambda _: decisions.page(DOCS / "adr"),
+    DOCS / "doctor.md": lambda page: marks.write(page, "tokens", doctor.tokens()),
+    DOCS / "reference" / "doctor.schema.json": lambda _: doctor.schema(),
+    DOCS / "metrics.md": metrics.page,
+    DOCS / "monitoring.md": lambda page: alerts.page(page, ROOT / "contrib/prometheus/rules.yml"),
     DOCS / "reference" / "errors.md": lambda _: errors.page(),
     DOCS / "reference" / "settings.md": lambda _: settings.page(ROOT / "conf" / "sigproxy.toml"),
+    DOCS / "status.md": _status,
     DOCS / "threats.md": _threats,
+    ROOT / "contrib" / "grafana" / "sigproxy.json": lambda _: dashboard.page(),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from sigproxy.config import TurnSettings
+from sigproxy.config import NetworkTestSettings, TurnSettings
 
 INTRODUCTION = """\
 # Settings
@@ -21,6 +21,8 @@ The environment takes precedence over the file: `SIGPROXY_SERVER__WORKERS=4` set
 `[server]`. Lists are separated by commas, and `SIGPROXY_ROUTE` takes a JSON list of objects. An
 empty variable counts as not set.
 """
+# What is commented out as a whole: there the values are defaults, where there is one.
+_OFF = {"turn": TurnSettings, "network_test": NetworkTestSettings}
 _SECTION = re.compile(r"(?:# )?(\[+(\w+)\]+)\Z")
 _KEY = re.compile(r"(?P<unset># )?(?P<name>[a-z_]+) = (?P<value>.+)\Z")
 _ITEM = re.compile(r'"[\w*.]+": ')  # a line that explains one of several values
@@ -89,7 +91,8 @@ def _values(keys: list[Key], section: str) -> Iterator[str]:
 
 def _is_default(section: str, name: str) -> bool:
     """Return whether a value of a section that is commented out is a default, and no example."""
-    return section == "turn" and TurnSettings.model_fields[name].default not in (None, ())
+    off = _OFF.get(section)
+    return off is not None and off.model_fields[name].default not in (None, ())
 
 
 def _prose(lines: list[str]) -> Iterator[str]:

@@ -5,25 +5,38 @@ import resource
 import secrets
 import socket
 from collections.abc import Callable
+from ipaddress import ip_network
 
 from sigproxy import ice_page, own_pages
-from sigproxy.config import RouteSettings, Settings, TurnSettings
+from sigproxy.assembly_network import build_page
+from sigproxy.assembly_observers import observing, trace_policy
+from sigproxy.config import RouteSettings, Settings, TurnSettings, UpstreamSettings
 from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
+from sigproxy.dialects.host import HostDialect
 from sigproxy.dialects.path import PathDialect
 from sigproxy.dialects.query import QueryDialect
 from sigproxy.exchange import Observer, Observers
 from sigproxy.gateway.admission.quota import Quota
-from sigproxy.gateway.admission.rate import CREDENTIALS, Rate, RateLimit, Unlimited
+from sigproxy.gateway.admission.rate import (
+    CREDENTIALS,
+    NETWORK_TESTS,
+    Rate,
+    RateLimit,
+    Unlimited,
+)
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.issuer import Issuer
+from sigproxy.gateway.network_test import NetworkTest
 from sigproxy.gateway.relay import RelayOptions
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream, UpstreamOptions
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.media.answer import answer
+from sigproxy.policies.callers import Callers
+from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.identity import Identity
@@ -35,9 +48,7 @@ from sigproxy.policies.targets import AddressPolicy, Pattern, TargetPolicy
 from sigproxy.policies.turn import Turn
 from sigproxy.routing import Dialect, Route
 from sigproxy.semantics.authority import Authority
-from sigproxy.telemetry.access_log import AccessLog
-from sigproxy.telemetry.alarms import Alarms
-from sigproxy.telemetry.log_file import LineWriter
+from sigproxy.semantics.own_certificate import OwnCertificate
 
 # Used if RLIMIT_NOFILE is unlimited: Linux's default maximum for one process (fs.nr_open).
 MANY_FILES = 1_048_576
@@ -45,13 +56,20 @@ DIALECTS: dict[str, Callable[[RouteSettings], Dialect]] = {
     "path": lambda route: PathDialect(),
     "query": lambda route: QueryDialect(),
     "fixed": lambda route: FixedDialect.parse(route.upstream or "", route.keep_path),
+    "host": lambda route: HostDialect.of((route.host or "").removeprefix("*."), route.hosts),
 }
 
 
 def build_gateway(
-    settings: Settings, context: tls.ClientContext, observers: tuple[Observer, ...] | None = None
+    settings: Settings,
+    context: tls.ClientContext,
+    observers: tuple[Observer, ...] | None = None,
+    certificate: Callable[[], OwnCertificate | None] = lambda: None,
 ) -> Gateway:
-    """Return a gateway on the running loop; *observers* None: those from ``build_observers``."""
+    """Return a gateway on the running loop; *observers* None: those from ``build_observers``.
+
+    *certificate* returns what there is to say of the one that clients get; None without TLS.
+    """
     rules = build_rules(settings)
     addresses = AddressPolicy(settings.upstream.allow_networks)
     resolver = Resolver(
@@ -59,17 +77,19 @@ def build_gateway(
     )
     if observers is None:
         observers = build_observers(settings)
+    relay = None if settings.turn is None else _relay(settings.turn)
     return Gateway(
         rules=rules,
-        exchanges=Exchanges(rules.identity, secrets.token_hex(4)),
+        exchanges=Exchanges(rules.identity, secrets.token_hex(4), trace_policy(settings.tracing)),
         quota=Quota(rules.limits, rules.identity.is_proxy),
         rate=_rate(settings),
         issuer=Issuer(_credential_rate(settings)),
+        network_test=NetworkTest(_test_rate(settings), certificate, relay),
         upstream=Upstream(_upstream_settings(settings, context), resolver),
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,
-        turn=None if settings.turn is None else _relay(settings.turn),
+        turn=relay,
     )
 
 
@@ -84,28 +104,26 @@ def relay_address(settings: TurnSettings) -> Authority | None:
 
 
 def build_rules(settings: Settings) -> Rules:
+    routes = build_routes(settings)
+    ice = None if settings.turn is None else _ice_page(settings.turn)
     return Rules(
-        build_routes(settings),
+        routes,
         build_identity(settings),
         build_limits(settings),
-        None if settings.turn is None else _ice_page(settings.turn),
+        ice,
+        build_page(settings, routes, ice),
     )
 
 
 def build_observers(settings: Settings) -> tuple[Observer, ...]:
-    """Return the access log, which never shows a key, and the alarms in the error log."""
-    log = settings.access_log
-    lines = LineWriter(log.path)
-    access_log = AccessLog(
-        lines.write, log.format, access_keys(settings), lines.close, log.health_checks
-    )
-    return access_log, Alarms()
+    """Return the access log and traces, which never show a key, and alarms in the error log."""
+    return observing(settings, access_keys(settings))
 
 
 def access_keys(settings: Settings) -> KeyIndex:
-    """Return the keys of all routes, and of /-/ice: what is never to be shown."""
-    keys = [key for route in settings.route for key in route.keys]
-    return KeyIndex((*keys, *(settings.turn.keys if settings.turn else ())))
+    """Return the keys of all routes, and of own pages: what is never to be shown."""
+    tables = (*settings.route, settings.turn, settings.network_test)
+    return KeyIndex(key for table in tables if table is not None for key in table.keys)
 
 
 def build_turn(settings: TurnSettings) -> Turn:
@@ -127,25 +145,29 @@ def build_turn(settings: TurnSettings) -> Turn:
 
 def _ice_page(settings: TurnSettings) -> ice_page.Page:
     origins = settings.allowed_origins
-    return ice_page.Page(
-        turn=build_turn(settings),
+    callers = Callers(
+        place="/-/ice",
+        section="[turn]",
+        have="TURN credentials",
         keys=KeyPolicy.of(*settings.keys),
         cors=CorsPolicy(origins or ("*",)),  # with none listed, a key is enough on any page
         admits_origins=bool(origins),
         is_open=settings.open,
-        answer=answer,
     )
+    return ice_page.Page(build_turn(settings), callers, answer)
 
 
 def build_routes(settings: Settings) -> tuple[Route, ...]:
     keys = access_keys(settings)
-    prefixes = [route.prefix.rstrip("/").encode() for route in settings.route]
+    by_path = [route for route in settings.route if route.host is None]
+    prefixes = [route.prefix.rstrip("/").encode() for route in by_path]
     return tuple(_route(route, prefixes, keys) for route in settings.route)
 
 
 def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) -> Route:
     prefix = settings.prefix.rstrip("/").encode()
-    below = [each for each in prefixes if each.startswith(prefix + b"/")]
+    domain = None if settings.host is None else settings.host.removeprefix("*.")
+    below = [each for each in prefixes if domain is None and each.startswith(prefix + b"/")]
     dialect = DIALECTS[settings.dialect](settings)
     return Route(
         prefix=prefix,
@@ -161,6 +183,7 @@ def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) 
         keys=KeyPolicy.of(*settings.keys),
         inner=(*below, own_pages.PREFIX.rstrip(b"/")),
         access_keys=every_key,
+        domain=domain,
     )
 
 
@@ -227,6 +250,13 @@ def _credential_rate(settings: Settings) -> Rate:
     return RateLimit(rate, redis, CREDENTIALS)
 
 
+def _test_rate(settings: Settings) -> Rate:
+    if settings.network_test is None:
+        return Unlimited()
+    rate, redis = settings.network_test.requests_per_address, settings.limits.request_rate_redis
+    return RateLimit(rate, redis, NETWORK_TESTS)
+
+
 def _upstream_settings(settings: Settings, context: tls.ClientContext) -> UpstreamOptions:
     upstream = settings.upstream
     return UpstreamOptions(
@@ -236,4 +266,10 @@ def _upstream_settings(settings: Settings, context: tls.ClientContext) -> Upstre
         reuse=upstream.reuse,
         pool_idle_s=upstream.pool_idle_s,
         pool_size=upstream.pool_size,
+        certificate_names=build_certificate_names(upstream),
     )
+
+
+def build_certificate_names(settings: UpstreamSettings) -> CertificateNames:
+    named = settings.certificate_names
+    return CertificateNames(tuple((ip_network(text), name) for text, name in named.items()))

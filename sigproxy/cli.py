@@ -10,8 +10,10 @@ import click
 from sigproxy import __version__
 from sigproxy.cli_check import check
 from sigproxy.cli_config import CONFIG, checked, loaded
+from sigproxy.cli_doctor import doctor
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
+from sigproxy.cli_top import top
 from sigproxy.config import Settings, preflight
 from sigproxy.errors import BadTarget
 from sigproxy.presets import PRESETS
@@ -33,7 +35,10 @@ def main() -> None:
     \b
     Try it:         sigproxy demo
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
+    What goes on:   sigproxy top --config FILE            and what is wrong
     A failed call:  sigproxy explain --config FILE /HOST/PATH
+                    sigproxy doctor --config FILE         at the gateway: what does not work
+                    sigproxy doctor https://GATEWAY/KEY   anywhere: what the network blocks
     For others:     sigproxy snippet acs --config FILE    the lines for the app's developer
                     sigproxy firewall --config FILE       the list for the firewall's owner
     Media:          sigproxy coturn --config FILE         a safe turnserver.conf
@@ -127,7 +132,8 @@ def presets(name: str | None) -> None:
     "names",
     multiple=True,
     type=click.Choice(list(PRESETS)),
-    help="Use this preset, not the routes of the configuration; may be repeated.",
+    metavar="PRESET",
+    help="Use this one (`sigproxy presets`), not the configuration's routes; may be repeated.",
 )
 @click.option(
     "--format",
@@ -238,5 +244,7 @@ def _say_that_the_name_is_missing() -> None:
 
 main.add_command(check)
 main.add_command(reload)
+main.add_command(top)
 main.add_command(ice)
 main.add_command(coturn)
+main.add_command(doctor)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sigproxy import ice_page, own_pages, routing
-from sigproxy.errors import TurnOff
+from sigproxy.errors import NetworkTestOff, TurnOff
 from sigproxy.exchange import Exchange
 from sigproxy.ice_page import Grant
+from sigproxy.network import page as network_page
+from sigproxy.network.page import Visit
 from sigproxy.own_pages import Reply
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.policies.identity import Identity
@@ -34,6 +36,7 @@ class Rules:
     identity: Identity
     limits: Limits
     ice: ice_page.Page | None = None
+    network: network_page.Page | None = None
 
 
 # What was sent for the fields, by the route's prefix and the upstream: of a few of them.
@@ -62,16 +65,17 @@ class Standing:
     method: str
     version: tuple[int, int]
     own_authorities: frozenset[Authority]  # our names, as this client may spell them
+    host: str | None  # the one that this request names
     terms: dict[bytes, Terms]  # by the route's prefix
     heads: Heads
 
 
 class Asked(NamedTuple):
-    """A request for an upstream, before it is known for which, or for a TURN credential."""
+    """A request for an upstream, before it is known for which, or for an own page with keys."""
 
     path: bytes  # the request target in origin form
     standing: Standing
-    ice: ice_page.Page | None = None  # it is asked for
+    own: ice_page.Page | network_page.Page | None = None  # it is asked for
 
 
 @dataclass(slots=True)
@@ -95,6 +99,10 @@ class Forward(NamedTuple):
     terms: Terms
 
 
+# What is to be done with a request: answered at once, granted something of our own, or forwarded.
+Verdict = Reply | Grant | Visit | Forward
+
+
 def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Asked:
     """Return the answer of an own page, or what is asked; raise a RequestError or NoRoute.
 
@@ -106,19 +114,29 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
         return own_pages.OPTIONS
     path = request.origin_form(exchange.request_target, standing.own_authorities)
     if own_pages.is_own(path):
-        if ice_page.is_asked(path):
-            return _asked_for_ice(rules, exchange, path, standing)
+        if (own := _keyed_page(rules, exchange, path)) is not None:
+            return Asked(path, standing, own)
         reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
         exchange.is_health_check = own_pages.is_health(path)
         return reply
     return Asked(path, standing)
 
 
-def _asked_for_ice(rules: Rules, exchange: Exchange, path: bytes, standing: Standing) -> Asked:
-    exchange.key = ice_page.key_in(path)
-    if rules.ice is None:
-        raise TurnOff("this gateway gives no TURN credentials: its configuration has no [turn]")
-    return Asked(path, standing, rules.ice)
+def _keyed_page(
+    rules: Rules, exchange: Exchange, path: bytes
+) -> ice_page.Page | network_page.Page | None:
+    """Return the own page with keys that *path* asks for; None for any other."""
+    if ice_page.is_asked(path):
+        exchange.key = ice_page.key_in(path)
+        if rules.ice is None:
+            raise TurnOff("this gateway gives no TURN credentials: its configuration has no [turn]")
+        return rules.ice
+    if (wanted := network_page.asked(path)) is not None:
+        exchange.key = wanted.key or None
+        if rules.network is None:
+            raise NetworkTestOff("this gateway has no network test: there is no [network_test]")
+        return rules.network
+    return None
 
 
 def _standing(rules: Rules, exchange: Exchange) -> Standing:
@@ -135,24 +153,27 @@ def _standing(rules: Rules, exchange: Exchange) -> Standing:
     request.check(method, version, fields)
     own_authorities = rules.identity.own_authorities(exchange)
     fields.verdicts = found = Standing(
-        rules, exchange.peer, method, version, own_authorities, {}, {}
+        *(rules, exchange.peer, method, version, own_authorities),
+        rules.identity.named_host(exchange),
+        {},
+        {},
     )
     return found
 
 
-def decide(
-    rules: Rules, exchange: Exchange, asked: Asked, findings: Findings
-) -> Reply | Grant | Forward:
+def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -> Verdict:
     """Return the answer to a preflight, how to forward, or what is granted; raise a GatewayError.
 
     Route, key and target are left on *exchange*, and CORS in *findings*, before anything that
     follows may refuse: whatever it is, the page may read it and the log names it.
     """
     path, standing, page = asked
-    if page is not None:
+    if isinstance(page, ice_page.Page):
         return _grant(rules, exchange, path, page, findings)
+    if page is not None:
+        return _visit(rules, exchange, asked, page, findings)
     own_authorities = standing.own_authorities
-    route, rest = routing.match(rules.routes, path)
+    route, rest = routing.match(rules.routes, path, standing.host)
     exchange.route = route.name
     exchange.key = route.keys.segment(rest)
     findings.cors = cors = route.cors.judge(exchange.fields)
@@ -180,11 +201,30 @@ def decide(
 def _grant(
     rules: Rules, exchange: Exchange, path: bytes, page: ice_page.Page, findings: Findings
 ) -> Reply | Grant:
-    findings.cors = cors = page.cors.judge(exchange.fields)
+    findings.cors = cors = page.callers.cors.judge(exchange.fields)
     if exchange.method in ice_page.METHODS:
         exchange.issued = False
     _check_size(rules.limits, exchange)
     return page.judge(exchange.method, path, exchange.fields, cors)
+
+
+def _visit(
+    rules: Rules, exchange: Exchange, asked: Asked, page: network_page.Page, findings: Findings
+) -> Reply | Grant | Visit:
+    request = network_page.Request(
+        exchange.method,
+        exchange.version,
+        asked.path,
+        exchange.fields,
+        asked.standing.own_authorities,
+        rules.identity.stripped_prefix(exchange, asked.path),
+    )
+    findings.cors = cors = page.cors(request)
+    _check_size(rules.limits, exchange)
+    verdict = page.judge(request, cors)
+    if isinstance(verdict, Grant):
+        exchange.issued = False
+    return verdict
 
 
 def _terms(rules: Rules, exchange: Exchange, route: Route, cors: Cors, heads: Heads) -> Terms:

@@ -71,9 +71,15 @@ class TurnOff(RequestError, status=404, token="turn_off", proxy_error="destinati
     """``/-/ice`` was asked for, and the configuration has no ``[turn]``."""
 
 
+class NetworkTestOff(
+    RequestError, status=404, token="network_test_off", proxy_error="destination_not_found"
+):
+    """``/-/network`` was asked for, and the configuration has no ``[network_test]``."""
+
+
 class MethodRefused(RequestError, status=405, token="method_refused", ends_connection=True):
     """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET, ``/-/ice``
-    also with POST.
+    and what the network test asks also with POST.
 
     Implementations disagree on whether a CONNECT has content (RFC 9110, 9.3.6).
     """
@@ -143,7 +149,8 @@ class OriginRefused(PolicyError, token="origin_refused"):
 
 
 class KeyRefused(PolicyError, token="key_refused"):
-    """The route, or ``/-/ice``, has access keys, and the request does not have one of them."""
+    """The route, ``/-/ice`` or ``/-/network`` has access keys, and the request does not have one of
+    them."""
 
 
 class AddressRefused(PolicyError, token="address_refused", proxy_error="destination_ip_prohibited"):
@@ -191,6 +198,10 @@ class TooManyCredentials(LimitError, token="too_many_credentials"):
     """One client address asks for more than ``credentials_per_address``."""
 
 
+class TooManyNetworkTests(LimitError, token="too_many_network_tests"):
+    """One client address asks more of ``/-/network`` than ``requests_per_address``."""
+
+
 class Overloaded(LimitError, status=503, token="overloaded"):
     """All clients together have reached the worker's ``connections`` or ``websockets``."""
 
@@ -209,6 +220,11 @@ class UpstreamError(
 
 class DnsError(UpstreamError, token="dns_error", proxy_error="dns_error"):
     """The host has no address, or the name server failed; ``detail`` names server and setting."""
+
+    def __init__(self, detail: str, *, exists: bool | None = None) -> None:
+        """*exists*: what DNS says of a name without an address; None: it said nothing."""
+        super().__init__(detail)
+        self.exists = exists
 
 
 class DnsTimeout(UpstreamError, status=504, token="dns_timeout", proxy_error="dns_timeout"):

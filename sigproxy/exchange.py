@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import NO_FIELDS, Fields
 from sigproxy.semantics.target import Target
+from sigproxy.semantics.trace_context import Trace
 
 Side = Literal["client", "upstream", "gateway"]
 
@@ -55,6 +56,7 @@ class Exchange:
     request_target: bytes = b"-"
     version: tuple[int, int] = (1, 1)
     fields: Fields = NO_FIELDS
+    trace: Trace | None = None  # the span that it is; None: it is not traced
 
     route: str | None = None
     key: bytes | None = None  # the path segment in the access key's place, valid or not: secret

@@ -1,9 +1,11 @@
 """``/-/``: the gateway's own pages. No host is named "-", so no upstream's path collides."""
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sigproxy.errors import MethodRefused, NoRoute
+from sigproxy.policies.callers import Callers, bearer
 from sigproxy.policies.cors import Cors, is_preflight
 from sigproxy.semantics.fields import Field, Fields
 
@@ -52,6 +54,47 @@ def is_health(path: bytes) -> bool:
 
 def _named(path: bytes) -> bytes:
     return b"/" + path.partition(b"?")[0].lstrip(b"/")
+
+
+def keyed(path: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return an own page's part of *path*, what stands at the key's place, and the rest.
+
+    Slashes count as one, and a final one as none: clients join URLs and keys.
+
+    >>> keyed(b"//-/ice/k/more/?x=1")
+    (b'-/ice', b'k', b'more')
+    """
+    parts = path.partition(b"?")[0].lstrip(b"/").split(b"/", 2)
+    own, below = b"/".join(parts[:2]), b"/".join(parts[2:])
+    key, _, rest = below.lstrip(b"/").partition(b"/")
+    return own, key, rest.strip(b"/")
+
+
+def guarded(
+    callers: Callers,
+    methods: Sequence[str],
+    method: str,
+    key: bytes,
+    fields: Fields,
+    cors: Cors,
+) -> Reply | None:
+    """Return what OPTIONS is answered with; None for a request that *callers* admit.
+
+    *key* is what stands at its place in the path, or b"". Raises a GatewayError.
+    """
+    cors.admit()
+    allow = (b"Allow", ", ".join((*methods, "OPTIONS")).encode())
+    if is_preflight(method, fields):  # it has no Authorization yet
+        if key:
+            callers.admit_key(key)
+        return Reply(204, cors.preflight_fields(fields), b"", "a CORS preflight")
+    if method == "OPTIONS":
+        what = f"what {callers.place} can be asked"
+        return Reply(204, [allow, *cors.error_fields()], b"", what)
+    if method not in methods:
+        raise MethodRefused(f"{callers.place} is asked with {' or '.join(methods)}", allow)
+    callers.admit(key or bearer(fields), cors)
+    return None
 
 
 def page(method: str, path: bytes, request: Fields, *, is_ready: bool) -> Reply:

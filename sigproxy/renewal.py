@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from sigproxy.config.certificates import server_faults, valid_until
+from sigproxy.config.certificates import served, server_faults, valid_until
 from sigproxy.gateway.downstream import tls
 
 # Files that did not change between two polls count as completely written. Certificate and key are
@@ -54,6 +54,8 @@ class Renewal:
     A renewed pair gets a new context. In the old context a pair with another type of key would not
     replace the old pair: clients with ECDSA would get the new one, clients with RSA the old one.
 
+    ``served`` is what there is to say of the certificate.
+
     gunicorn's master and each worker have their own copy since the fork. Each polls for itself;
     only the master logs the result.
     """
@@ -66,6 +68,8 @@ class Renewal:
         self._until = until
         self._poll_at = 0.0
         self.context = tls.server_context(certificate, private_key)
+        self.served = served(certificate, private_key)
+        self.refusal: str | None = None  # why files that have changed are not used
 
     @classmethod
     def load(cls, certificate: Path, private_key: Path | None) -> Self:
@@ -87,7 +91,9 @@ class Renewal:
         if self._seen == self._judged or self._seen != before:
             return None
         self._judged = self._seen
-        return self._judge()
+        news = self._judge()
+        self.refusal = news.why if isinstance(news, Refused) else None
+        return news
 
     def _judge(self) -> Renewed | Refused:
         try:
@@ -95,6 +101,7 @@ class Renewal:
                 return Refused(str(fault), self._until)
             self.context = tls.server_context(*self._pair)
             self._until = valid_until(*self._pair)
+            self.served = served(*self._pair)
         except OSError as error:  # the files are changing just now: the next poll sees that
             return Refused(str(error), self._until)
         return Renewed(self._pair[0], self._until)

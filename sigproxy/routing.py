@@ -57,7 +57,11 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A prefix ("" for the root), the URL form below it, and what the operator allows there."""
+    """A prefix ("" for the root), the URL form below it, and what the operator allows there.
+
+    With a *domain* the route is for every name of ours below that, and for none other; what its
+    dialect gets then are network-path references.
+    """
 
     prefix: bytes
     dialect: Dialect
@@ -70,11 +74,12 @@ class Route:
     inner: tuple[bytes, ...] = ()
     # The access keys of every route, which must not reach an upstream.
     access_keys: KeyIndex = NO_KEYS
+    domain: str | None = None
 
     @property
     def name(self) -> str:
-        """The prefix as the configuration spells it."""
-        return self.prefix.decode() or "/"
+        """The prefix, or the host, as the configuration spells it."""
+        return f"*.{self.domain}" if self.domain else self.prefix.decode() or "/"
 
     def split_access_key(self, rest: bytes) -> tuple[bytes, bytes]:
         """Return the mount (the prefix and the access key), and the path after it.
@@ -168,8 +173,13 @@ class Route:
         return None if below is None else mount + below
 
 
-def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, bytes]:
-    """Return the route with the longest prefix of *request_target*, and the rest after it.
+def match(
+    routes: Collection[Route], request_target: bytes, host: str | None = None
+) -> tuple[Route, bytes]:
+    """Return the route of *host*, ours as the client spells it, and a network-path reference.
+
+    If no route is for that host: the route with the longest prefix of *request_target*, and the
+    rest after it.
 
     A prefix consists of whole segments: "/acs" does not match "/acs2/...". Several slashes in
     front of it or within it count as one, since clients join "https://gateway/" and "/acs". The
@@ -177,6 +187,10 @@ def match(routes: Collection[Route], request_target: bytes) -> tuple[Route, byte
     """
     best: tuple[Route, bytes] | None = None
     for route in routes:
+        if route.domain is not None:
+            if host is not None and host.endswith("." + route.domain):
+                return route, b"//" + host.encode() + request_target
+            continue
         rest = behind(route.prefix, request_target)
         if rest is not None and (best is None or len(route.prefix) > len(best[0].prefix)):
             best = route, rest

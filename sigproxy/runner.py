@@ -18,6 +18,7 @@ from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.upstream import tls
 from sigproxy.renewal import Refused, Renewal, Renewed, say
+from sigproxy.semantics.own_certificate import OwnCertificate
 
 log = logging.getLogger("sigproxy")
 
@@ -50,6 +51,10 @@ class Contexts:
             renewal = Renewal.load(server.certificate, server.private_key)
         return cls(renewal, tls.client_context(upstream.ca_file, upstream.tls_maximum))
 
+    @property
+    def certificate(self) -> OwnCertificate | None:
+        return self.renewal.served if self.renewal else None
+
     def renew(self) -> Renewed | Refused | None:
         """Load a certificate that was renewed on disk; return the result; None: no change."""
         return self.renewal.poll() if self.renewal else None
@@ -80,7 +85,12 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         await super()._make_server()  # starts the application, whose signals run our shutdown
-        self.gateway = build_gateway(self.settings, self.contexts.upstream, self._observers)
+        self.gateway = build_gateway(
+            self.settings,
+            self.contexts.upstream,
+            self._observers,
+            certificate=lambda: self.contexts.certificate,
+        )
         server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
         return cast(web.Server, server)  # as far as a runner uses one
 
@@ -130,6 +140,7 @@ class Runner(web.AppRunner):
             await self.gateway.upstream.close()
             await self.gateway.rate.close()
             await self.gateway.issuer.rate.close()
+            await self.gateway.network_test.rate.close()
             self.gateway.observers.closed()
 
 

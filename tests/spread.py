@@ -14,8 +14,9 @@ PER_CORE, MOST = 3, 12  # processes
 
 # Long tests first, so that none begins when the others have ended. What is not named is short.
 FIRST = ("parity/", "gateway/test_leaks", "service/", "attacks/")
-# A folder with one laboratory, which holds ports that there are once: one process plays it all.
-TOGETHER = ("parity/",)
+# A folder or file with one laboratory, which holds ports that there are once, or starts slowly: one
+# process plays it all, without other tests in between.
+TOGETHER = ("parity/", "sdk/test_sdk.py", "sdk/ice/")
 # Tests of a millisecond: a file at a time.
 QUICK = ("semantics/", "dialects/", "policies/", "telemetry/")
 

@@ -29,19 +29,12 @@ async def test_the_version() -> None:
         (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
         (("snippet",), ("--config", "--name", "acs|watchrtc|agora|vonage|daily|express", "Exits")),
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
+        (("doctor",), ("--config", "https://gateway.example/KEY", "--json", "Exits with 0")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
     ids=[
-        "sigproxy",
-        "serve",
-        "check",
-        "reload",
-        "explain",
-        "presets",
-        "firewall",
-        "snippet",
-        "turn",
-        "demo",
+        *("sigproxy", "serve", "check", "reload", "explain", "presets", "firewall", "snippet"),
+        *("turn", "doctor", "demo"),
     ],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:

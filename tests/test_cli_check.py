@@ -12,7 +12,7 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 
-from sigproxy import cli_check
+from sigproxy import cli_service
 from sigproxy.cli import main
 from sigproxy.config.unit import Unit
 from tests.lab.folders import open_folder
@@ -32,11 +32,11 @@ def file() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def unit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no unit installed, whatever this machine has."""
-    monkeypatch.setattr(cli_check, "installed", lambda: None)
+    monkeypatch.setattr(cli_service, "installed", lambda: None)
 
 
 def install(patch: pytest.MonkeyPatch, unit: Unit) -> None:
-    patch.setattr(cli_check, "installed", lambda: unit)
+    patch.setattr(cli_service, "installed", lambda: unit)
 
 
 def checked(file: Path, text: str, *options: str, **environ: str) -> Result:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from sigproxy.errors import (
 )
 from sigproxy.ice_page import Grant, Page
 from sigproxy.own_pages import Reply
+from sigproxy.policies.callers import Callers
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.turn import Credential, Turn
@@ -38,16 +40,21 @@ def answer(
     return 201 if form == "cloudflare" else 200, [mode, form, turn.name, credential.username]
 
 
-KEYED = Page(TURN, KeyPolicy.of(KEY), CorsPolicy(), False, False, answer)
-LISTED = Page(TURN, KeyPolicy(), CorsPolicy((ORIGIN,)), True, False, answer)
-BOTH = replace(LISTED, keys=KeyPolicy.of(KEY))
-OPEN = replace(KEYED, keys=KeyPolicy(), is_open=True)
+def called_by(page: Page, **callers: Any) -> Page:
+    return replace(page, callers=replace(page.callers, **callers))
+
+
+CALLERS = Callers("/-/ice", "[turn]", "TURN credentials", KeyPolicy.of(KEY), CorsPolicy())
+KEYED = Page(TURN, CALLERS, answer)
+LISTED = called_by(KEYED, keys=KeyPolicy(), cors=CorsPolicy((ORIGIN,)), admits_origins=True)
+BOTH = called_by(LISTED, keys=KeyPolicy.of(KEY))
+OPEN = called_by(KEYED, keys=KeyPolicy(), is_open=True)
 
 
 def judged(page: Page, path: str, *fields: str, method: str = "GET") -> Reply | Grant:
     pairs = [tuple(part.strip().encode() for part in each.split(":", 1)) for each in fields]
     whole = Fields([(name, value) for name, value in pairs])
-    return page.judge(method, path.encode(), whole, page.cors.judge(whole))
+    return page.judge(method, path.encode(), whole, page.callers.cors.judge(whole))
 
 
 ASKED = "?sdk=webrtc"
@@ -73,7 +80,7 @@ PAGE, FOREIGN_PAGE = f"Origin: {ORIGIN}", f"Origin: {FOREIGN}"
         (BOTH, WITH_KEY, (PAGE,)),
         (OPEN, f"/-/ice{ASKED}", ()),
         (OPEN, f"/-/ice/{OTHER}{ASKED}", (FOREIGN_PAGE,)),
-        (replace(LISTED, is_open=True), f"/-/ice{ASKED}", ()),
+        (called_by(LISTED, is_open=True), f"/-/ice{ASKED}", ()),
     ],
 )
 def test_who_gets_a_credential(page: Page, path: str, fields: tuple[str, ...]) -> None:
@@ -101,7 +108,7 @@ def test_who_gets_a_credential(page: Page, path: str, fields: tuple[str, ...]) -
         (BOTH, f"/-/ice{ASKED}", (), KeyRefused),
         (BOTH, WITH_KEY, (FOREIGN_PAGE,), OriginRefused),
         (BOTH, f"/-/ice/{OTHER}{ASKED}", (PAGE,), KeyRefused),
-        (replace(LISTED, is_open=True), f"/-/ice{ASKED}", (FOREIGN_PAGE,), OriginRefused),
+        (called_by(LISTED, is_open=True), f"/-/ice{ASKED}", (FOREIGN_PAGE,), OriginRefused),
         (KEYED, f"/-/ice/{KEY}/more{ASKED}", (), NoRoute),
         (KEYED, f"/-/ice/{KEY}?sdk=other", (), UnknownSdk),
         (KEYED, f"/-/ice/{KEY}", (), UnknownSdk),
@@ -211,7 +218,7 @@ def test_law_whatever_is_asked_is_granted_or_refused(
 ) -> None:
     fields = Fields([(b"Authorization", b"Bearer " + token)])
     try:
-        verdict = page.judge("GET", b"/-/ice" + behind, fields, page.cors.judge(fields))
+        verdict = page.judge("GET", b"/-/ice" + behind, fields, page.callers.cors.judge(fields))
     except GatewayError:
         return
     assert isinstance(verdict, Grant)

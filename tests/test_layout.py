@@ -101,6 +101,8 @@ def test_what_is_imported_is_declared() -> None:
         for each in (*project["dependencies"], *optional["demo"], *optional["redis"])
     }
     declared = (declared - {"proxy_protocol"}) | {"proxyprotocol"}
+    assert all(each.startswith("opentelemetry-") for each in optional["otel"])
+    declared.add("opentelemetry")  # its packages share one name
     used = {
         name
         for path in PACKAGE.rglob("*.py")

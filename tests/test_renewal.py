@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,9 @@ def test_a_renewed_certificate_is_served(
     client = meet(watched.context, new, name)
     assert (client.version() == "TLSv1.2") == (version is ssl.TLSVersion.TLSv1_2)
     assert client.selected_alpn_protocol() == "http/1.1"
+    der = client.getpeercert(binary_form=True) or b""
+    assert watched.served is not None
+    assert bytes.fromhex(watched.served.sha256.replace(":", "")) == sha256(der).digest()
     with pytest.raises(ssl.SSLCertVerificationError):
         meet(watched.context, old, name)
 

@@ -85,6 +85,8 @@ def _read(settings: Settings) -> Iterator[tuple[Loc, Path]]:
         files["route", index, "keys_file"] = route.keys_file
     if turn is not None:
         files |= {("turn", "keys_file"): turn.keys_file, ("turn", "secret_file"): turn.secret_file}
+    if settings.network_test is not None:
+        files["network_test", "keys_file"] = settings.network_test.keys_file
     yield from ((loc, path) for loc, path in files.items() if path is not None)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sigproxy.config.masking import shown_path
 from sigproxy.config.problem import Invalid, Loc
 from sigproxy.config.text import check_encoding, read_whole
 from sigproxy.pem import load_pair, without_marks
+from sigproxy.semantics.own_certificate import OwnCertificate
 
 CERTIFICATE: Loc = ("server", "certificate")
 PRIVATE_KEY: Loc = ("server", "private_key")
@@ -23,6 +24,7 @@ _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----")
 _KEY = re.compile(rb"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----")
 _DER = b"\x30\x82"  # a SEQUENCE with a length of two bytes (X.690, 8.1)
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED", re.M)
+_NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME, for which the ssl module has no name
 OTHER_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH
 _OUT_OF_DATE = {  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
     9: ("is not valid yet", "check this machine's clock and the certificate's first day"),
@@ -136,10 +138,25 @@ def valid_until(certificate: Path, private_key: Path | None) -> datetime | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     load_pair(context, certificate, private_key)
     try:
-        last = _handshake(context, certificate)["notAfter"]
+        last = _handshake(context, certificate).content["notAfter"]
     except ssl.SSLError:
         return None
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(last), UTC)
+
+
+def served(certificate: Path, private_key: Path | None) -> OwnCertificate | None:
+    """Return what there is to say of *certificate*, also of one that has expired.
+
+    None if no client would take it for another reason. Raise OSError or ssl.SSLError if the pair
+    does not load.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, private_key)
+    try:
+        found = _handshake(context, certificate, checks_time=False)
+    except ssl.SSLError:
+        return None
+    return OwnCertificate.of(found.der, found.content)
 
 
 def names_missing(
@@ -162,10 +179,21 @@ def _is_for(host: str, server: ssl.SSLContext, certificate: Path) -> bool:
     return True
 
 
+class _Seen(NamedTuple):
+    """A certificate, as a client gets it and as it is parsed for it."""
+
+    der: bytes
+    content: dict[str, Any]
+
+
 def _handshake(
-    server: ssl.SSLContext, certificate: Path, host: str | None = None
-) -> dict[str, Any]:
-    """Do a handshake in memory with a client that trusts only *certificate*; return its content.
+    server: ssl.SSLContext,
+    certificate: Path,
+    host: str | None = None,
+    *,
+    checks_time: bool = True,
+) -> _Seen:
+    """Do a handshake in memory with a client that trusts only *certificate*; return what it sees.
 
     Python's ssl module parses a certificate, with its dates, only for a client. With a *host* the
     client also verifies, as clients do, that it is one of the certificate's names.
@@ -173,6 +201,8 @@ def _handshake(
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = host is not None
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if not checks_time:
+        client.verify_flags |= _NO_CHECK_TIME
     with without_marks(certificate) as file:
         client.load_verify_locations(file)
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -182,4 +212,4 @@ def _handshake(
         for side in (near, far):
             with suppress(ssl.SSLWantReadError):
                 side.do_handshake()
-    return near.getpeercert() or {}
+    return _Seen(near.getpeercert(binary_form=True) or b"", near.getpeercert() or {})

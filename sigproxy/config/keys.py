@@ -23,7 +23,12 @@ def with_files(settings: Settings) -> tuple[Settings, list[Fault]]:
         found = _keys(route.keys_file, ("route", index, "keys_file"), faults)
         routes.append(route.model_copy(update={"keys": (*route.keys, *found)}))
     turn = None if settings.turn is None else _turn(settings.turn, faults)
-    return settings.model_copy(update={"route": tuple(routes), "turn": turn}), faults
+    test = settings.network_test
+    if test is not None:
+        found = _keys(test.keys_file, ("network_test", "keys_file"), faults)
+        test = test.model_copy(update={"keys": (*test.keys, *found)})
+    whole = {"route": tuple(routes), "turn": turn, "network_test": test}
+    return settings.model_copy(update=whole), faults
 
 
 def _turn(turn: TurnSettings, faults: list[Fault]) -> TurnSettings:

@@ -22,6 +22,7 @@ _TYPES = {
     "bool_type": ("must be true or false", "write true or false, without quotes"),
     "string_type": ("must be text", 'put it in quotes, as "..."'),
     "tuple_type": ("must be a list", 'write it in brackets, as ["..."]'),
+    "dict_type": ("must be an inline table", 'write it in braces, as { "..." = "..." }'),
 }
 _BOUNDS = {
     "greater_than": ("is too small", "use more than {gt:.10g}"),
@@ -96,9 +97,11 @@ def meant(loc: Loc) -> Loc:
     tables = known_keys()
     word = str(loc[-1])
     siblings = tables if len(loc) == 1 else tables.get(str(loc[0]), ())
-    if near := closest(word, siblings):
+    elsewhere = next(((table, word) for table, keys in tables.items() if word in keys), loc)
+    # A setting outside its table is surer than a table whose name is like it.
+    if (len(loc) > 1 or elsewhere == loc) and (near := closest(word, siblings)):
         return (*loc[:-1], near)
-    return next(((table, word) for table, keys in tables.items() if word in keys), loc)
+    return elsewhere
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

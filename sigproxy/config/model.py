@@ -15,7 +15,16 @@ from pydantic import (
     PrivateAttr,
 )
 
-from sigproxy.config import cpus, networks, origins, rates, turn_values, values
+from sigproxy.config import (
+    cpus,
+    host_values,
+    networks,
+    origins,
+    rates,
+    tracing,
+    turn_values,
+    values,
+)
 from sigproxy.config.problem import Sources
 from sigproxy.policies.limits import KIB, MIB, Limits
 from sigproxy.policies.targets import Network
@@ -36,10 +45,12 @@ AnyNetwork = Annotated[Network, PlainValidator(networks.network)]
 Target = Annotated[str, AfterValidator(values.target)]
 PresetName = Annotated[str, AfterValidator(values.preset)]
 Key = Annotated[str, AfterValidator(values.key)]
+HostTarget = Annotated[str, AfterValidator(host_values.theirs)]
 UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
 Origin = Annotated[str, AfterValidator(origins.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 Rate = Annotated[str, AfterValidator(rates.rate)]
+TracingEndpoint = Annotated[str, AfterValidator(tracing.endpoint)]
 TurnName = Annotated[str, AfterValidator(turn_values.name)]
 TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
 TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
@@ -86,6 +97,10 @@ class UpstreamSettings(BaseModel):
     nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
     ca_file: File | None = None
     allow_networks: Annotated[tuple[AnyNetwork, ...], _ARRAY] = ()
+    certificate_names: dict[
+        Annotated[str, AfterValidator(networks.network_text)],
+        Annotated[str, AfterValidator(values.certificate_name)],
+    ] = Field({})
     connect_timeout_s: Brief = 5  # nginx 60, Envoy 5; signaling clients retry quickly
     tls_timeout_s: Brief = 10
     response_timeout_s: Seconds = 120  # nginx 60; the SDKs' long polls take up to 60
@@ -132,6 +147,16 @@ class AdminSettings(BaseModel):
     bind: AdminAddress | None = None  # without it there are no metrics
 
 
+class TracingSettings(BaseModel):
+    model_config = _TABLE
+
+    endpoint: TracingEndpoint | None = None  # without it nothing is traced
+    service_name: str = Field("sigproxy", min_length=1, max_length=255)
+    sample: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
+    follow_client: bool = False
+    propagate: bool = False
+
+
 class TurnSettings(BaseModel):
     """``keys`` holds those of ``keys_file``, and ``_secrets`` those of ``secret_file``, once
     ``load`` has read them."""
@@ -162,6 +187,17 @@ class TurnSettings(BaseModel):
     _secrets: tuple[bytes, ...] = PrivateAttr(())
 
 
+class NetworkTestSettings(BaseModel):
+    """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
+
+    model_config = _TABLE
+
+    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys_file: File | None = None
+    allowed_origins: Annotated[Origins, _ARRAY] = Field((), min_length=1)
+    requests_per_address: Rate = "600/hour"  # a run makes six
+
+
 class RouteSettings(BaseModel):
     """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
 
@@ -173,6 +209,8 @@ class RouteSettings(BaseModel):
     presets: Annotated[tuple[PresetName, ...], _ARRAY] = ()
     upstream: UpstreamUrl | None = None
     keep_path: bool = True
+    host: Annotated[str, AfterValidator(host_values.domain)] | None = None
+    hosts: dict[Annotated[str, AfterValidator(host_values.own)], HostTarget] = Field({})
     keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
@@ -181,8 +219,9 @@ class RouteSettings(BaseModel):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """The route's allowed targets: its upstream, ``targets``, and those of its presets."""
-        chosen = [] if self.upstream is None else [values.upstream_pattern(self.upstream)]
+        """The route's allowed targets: its upstream or hosts, ``targets``, and its presets'."""
+        chosen = [] if self.upstream is None else list(values.upstream_patterns(self.upstream))
+        chosen += map(host_values.pattern, self.hosts.values())
         chosen += self.targets or ()
         for name in self.presets:
             chosen += PRESETS[name].targets
@@ -199,7 +238,9 @@ class Settings(BaseModel):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     access_log: AccessLogSettings = Field(default_factory=AccessLogSettings)
     admin: AdminSettings = Field(default_factory=AdminSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
     turn: TurnSettings | None = None
+    network_test: NetworkTestSettings | None = None
     route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
 
     _sources: Sources = PrivateAttr(default_factory=Sources)
@@ -213,6 +254,8 @@ def known_keys() -> dict[str, tuple[str, ...]]:
         "limits": tuple(LimitSettings.model_fields),
         "access_log": tuple(AccessLogSettings.model_fields),
         "admin": tuple(AdminSettings.model_fields),
+        "tracing": tuple(TracingSettings.model_fields),
         "turn": tuple(TurnSettings.model_fields),
+        "network_test": tuple(NetworkTestSettings.model_fields),
         "route": tuple(RouteSettings.model_fields),
     }

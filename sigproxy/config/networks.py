@@ -36,6 +36,11 @@ _PRIVATE: tuple[Network, ...] = tuple(
 )
 
 
+def network_text(text: str) -> str:
+    """Return *text*, a network, in its usual spelling."""
+    return str(network(text))
+
+
 def network(value: object) -> Network:
     if isinstance(value, IPv4Network | IPv6Network):
         return value

@@ -9,16 +9,23 @@ from sigproxy.config import (
     certificates,
     cpus,
     nesting,
+    network_test_rules,
     networks,
     origins,
     routes,
     turn_remarks,
 )
 from sigproxy.config.masking import shown_path
-from sigproxy.config.model import RouteSettings, Settings, TurnSettings
+from sigproxy.config.model import (
+    NetworkTestSettings,
+    RouteSettings,
+    Settings,
+    TurnSettings,
+)
 from sigproxy.config.preflight import most_files
 from sigproxy.config.unit import CREDENTIALS
 from sigproxy.config.values import is_loopback
+from sigproxy.dialects.host import ANY
 from sigproxy.policies.limits import connections_for
 from sigproxy.semantics.authority import Authority
 
@@ -46,6 +53,7 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
     yield from _certificate_remarks(settings, datetime.now(UTC))
     yield from _log_remarks(settings.access_log.path)
     yield from cpus.remarks(settings.server.workers)
+    yield from network_test_rules.remarks(settings)
     if (admin := settings.admin.bind) and not is_loopback(admin):
         yield (
             f"admin.bind: {admin} may be reachable from other machines, and has no password; "
@@ -56,10 +64,13 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
             yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
 
 
-def _tables_with_keys(settings: Settings) -> list[tuple[str, RouteSettings | TurnSettings]]:
+def _tables_with_keys(
+    settings: Settings,
+) -> list[tuple[str, RouteSettings | TurnSettings | NetworkTestSettings]]:
     """Return the tables that say who may call, by name."""
     routes = [(f"route[{index}]", each) for index, each in enumerate(settings.route)]
-    return [*routes, *([] if settings.turn is None else [("turn", settings.turn)])]
+    others = (("turn", settings.turn), ("network_test", settings.network_test))
+    return [*routes, *((name, each) for name, each in others if each is not None)]
 
 
 def _proxy_remarks(settings: Settings) -> Iterator[str]:
@@ -153,12 +164,25 @@ def _certificate_remarks(settings: Settings, now: datetime) -> Iterator[str]:
             f"server.certificate: {certificate} is not for {', '.join(missing)}, so that clients "
             "refuse it there; get one for every name in server.public_names, or remove the name"
         )
+    of_routes = [name for route in settings.route for name in _own_hosts(route)]
+    if missing := certificates.names_missing(certificate, private_key, of_routes):
+        yield (
+            f"server.certificate: {certificate} is not for {', '.join(missing)}, of a route with "
+            "the host dialect; get one for that route's host too (a wildcard covers one label)"
+        )
     if _is_open_to_all(key := private_key or certificate):
         yield (
             f"server.{'private_key' if private_key else 'certificate'}: every user of this machine "
             f"can read the private key in {key}; chmod 640 it, and replace certificate and key if "
             "others had a login"
         )
+
+
+def _own_hosts(route: RouteSettings) -> Iterator[str]:
+    """Yield the names of ours that *route* is for, with an example where any label may stand."""
+    if route.host is not None:
+        for own in route.hosts:
+            yield own.replace(ANY, "any", 1) + route.host.removeprefix("*")
 
 
 def _days(left: timedelta) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from sigproxy.config import listening
+from sigproxy.config import listening, tracing
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
 from sigproxy.config.problem import Invalid, Loc, Problem, are_related
@@ -22,6 +22,7 @@ MIN_OPEN_FILES = 4096
 _BIND: Loc = ("server", "bind")
 _ADMIN: Loc = ("admin", "bind")
 _LOG: Loc = ("access_log", "path")
+_TRACING: Loc = ("tracing", "endpoint")
 _BIND_ERRORS = {
     errno.EADDRINUSE: (
         "is taken by another program",
@@ -57,6 +58,8 @@ def preflight(
     """
     files = most_files() if files is None else files
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path, made)]
+    if settings.tracing.endpoint is not None and (fault := tracing.missing()):
+        faults.append((_TRACING, fault))
     addresses = [(_BIND, text) for text in listening.expanded(settings.server.bind) if bind]
     if admin and settings.admin.bind is not None:
         addresses.append((_ADMIN, settings.admin.bind))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sigproxy.config import host_routes
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Finding, Loc
 from sigproxy.config.suffixes import has_strangers
@@ -21,13 +22,14 @@ WATCHRTC_PATHS = ("trace", "error", "get-qualityrtc-config")
 
 def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
     yield from _same_prefix_twice(routes)
+    yield from host_routes.findings(routes)
     for index, route in enumerate(routes):
         yield from _fixed_and_its_upstream(index, route)
         yield from _same_key_twice(index, route)
         yield from _ports_outside_the_form(index, route)
         yield from _cookies_in_the_query_form(index, route)
         for inner, other in enumerate(routes):
-            if other is not route:
+            if other is not route and route.host is None and other.host is None:
                 yield from _shadowed(index, route, inner, other)
 
 
@@ -37,7 +39,8 @@ def repeated(items: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _same_prefix_twice(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
-    prefixes = [route.prefix for route in routes]
+    # A route by host has no prefix; what stands in place of one is none other's.
+    prefixes = [route.prefix if route.host is None else str(i) for i, route in enumerate(routes)]
     for index, prefix in repeated(prefixes):
         first = prefixes.index(prefix)
         yield Finding(
@@ -54,7 +57,7 @@ def _fixed_and_its_upstream(index: int, route: "RouteSettings") -> Iterator[Find
             "the fixed dialect needs an upstream",
             'add upstream = "https://..." to the route',
         )
-    if route.dialect != "fixed" and route.upstream is not None:
+    if route.dialect not in ("fixed", "host") and route.upstream is not None:
         yield Finding(
             (_loc(index, "upstream"),),
             f"the {route.dialect} dialect takes its upstream from the request",
@@ -89,7 +92,7 @@ def _ports_outside_the_form(index: int, route: "RouteSettings") -> Iterator[Find
             yield Finding(
                 (_loc(index, "targets"),),
                 f"{quoted(text)} has none of the ports that the query dialect takes",
-                "use 443, 4000-4999 or 6443, which are Agora's",
+                "use 443, 4000-5000, 5668 or 6443, which are Agora's",
             )
 
 

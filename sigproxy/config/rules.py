@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from itertools import combinations
 from pathlib import Path
 
-from sigproxy.config import networks, routes, turn_rules
+from sigproxy.config import network_test_rules, networks, routes, turn_rules
 from sigproxy.config.listening import EVERY_IPV4, EVERY_IPV6, overlap
 from sigproxy.config.masking import quoted
 from sigproxy.config.model import Settings
@@ -30,6 +30,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if settings.turn is not None:
         yield from turn_rules.findings(settings.turn)
         yield from _relay_is_ourselves(settings)
+    if settings.network_test is not None:
+        yield from network_test_rules.findings(settings.network_test)
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
     yield from _limits_that_nest(settings)
@@ -65,8 +67,8 @@ def _what_gives_targets(settings: Settings, indexes: Iterable[int]) -> Iterator[
     """Yield what would replace the default targets of the routes at *indexes*."""
     for index in indexes:
         route = settings.route[index]
-        if not (route.targets or route.presets or route.upstream):
-            yield from (("route", index, "presets"), ("route", index, "upstream"))
+        if not (route.targets or route.presets or route.upstream or route.hosts):
+            yield from (("route", index, key) for key in ("presets", "upstream", "hosts"))
 
 
 def _listed(open_targets: list[tuple[int, str]]) -> str:
@@ -200,8 +202,8 @@ def _limits_that_nest(settings: Settings) -> Iterator[Finding]:
 
 
 def _redis_alone(settings: Settings) -> Iterator[Finding]:
-    has_rate = settings.limits.request_rate or settings.turn is not None
-    if settings.limits.request_rate_redis and not has_rate:
+    counted = (settings.limits.request_rate, settings.turn, settings.network_test)
+    if settings.limits.request_rate_redis and not any(counted):
         yield Finding(
             (("limits", "request_rate_redis"), ("limits", "request_rate")),
             "a Redis without a rate has nothing to count",

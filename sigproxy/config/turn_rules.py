@@ -1,6 +1,6 @@
 """What must hold within ``[turn]``, and between it and the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,13 @@ def findings(turn: "TurnSettings") -> Iterator[Finding]:
     yield from _mode_without_port(turn)
     yield from _remote_relay(turn)
     yield from _nobody_or_everybody(turn)
-    if places := [place for place, _ in repeated(turn.keys)]:
+    yield from key_twice("turn", turn.keys)
+
+
+def key_twice(section: str, keys: Sequence[str]) -> Iterator[Finding]:
+    if places := [place for place, _ in repeated(keys)]:
         yield Finding(
-            (_loc("keys"), _loc("keys_file")),
+            ((section, "keys"), (section, "keys_file")),
             f"one key is listed twice (number {places[0] + 1}, those of keys_file last)",
             "remove one",
         )

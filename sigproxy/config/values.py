@@ -13,7 +13,7 @@ from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 
-DIALECTS = ("path", "query", "fixed")
+DIALECTS = ("path", "query", "fixed", "host")
 
 _SOCKET_PATH_BYTES = 107  # unix(7): sun_path has 108 bytes, including its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
@@ -155,7 +155,10 @@ def target(text: str) -> str:
     try:
         Pattern.parse(text)
     except ValueError as error:
-        remedy = "write api.example.com, *.example.com:8443, *.example.com:* or host:4000-4999"
+        remedy = (
+            "write api.example.com, *.example.com:8443, *.example.com:*, host:4000-4999 or "
+            "192.0.2.0/24"
+        )
         reason = _reason(text, error)
         raise Invalid(f"{quoted(text)} is not a target: {reason}", remedy) from None
     return text
@@ -178,10 +181,26 @@ def upstream(text: str) -> str:
     return text
 
 
-def upstream_pattern(url: str) -> str:
-    """Return the target pattern that covers only *url*'s host and port."""
-    authority = FixedDialect.parse(url).authority
-    return f"{str(authority).removesuffix(f':{authority.port}')}:{authority.port}"
+def upstream_patterns(url: str) -> tuple[str, ...]:
+    """Return the target patterns for *url*: its host and port, and for TRTC the host's siblings."""
+    dialect = FixedDialect.parse(url)
+    authority = dialect.authority
+    only = f"{str(authority).removesuffix(f':{authority.port}')}:{authority.port}"
+    return (only,) if dialect.siblings is None else (only, f"*.{dialect.siblings}")
+
+
+def certificate_name(text: str) -> str:
+    """Return *text*, the name that certificates are for; no address, and no wildcard."""
+    try:
+        authority = Authority.parse(text.encode())
+        if authority.is_ip or ":" in text:
+            raise ValueError("it has to be a name alone")
+    except (BadTarget, UnicodeEncodeError, ValueError) as error:
+        raise Invalid(
+            f"{quoted(text)} cannot be a certificate's name: {_reason(text, error)}",
+            "write a host name that its certificate covers, as in media.vendor.example",
+        ) from None
+    return authority.host
 
 
 def key(text: str) -> str:

@@ -8,12 +8,16 @@ upstream = "https://vendor.example/base"      keep_path = true
 
                                               keep_path = false
 /anything/below?x=1                           https://vendor.example/base?x=1
+
+Two vendors' SDKs write more into the query, and are read wherever the upstream is theirs
+(``vendor_forms``): TRTC the host, Datadog the path.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Self
 
+from sigproxy.dialects import vendor_forms
 from sigproxy.errors import BadTarget
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
@@ -46,20 +50,31 @@ class FixedDialect:
         path = match[2] if not keep_path else match[2].rstrip(b"/")
         return cls(Authority.parse(match[1]), path, keep_path)
 
+    @property
+    def siblings(self) -> str | None:
+        """The domain below which a request may name another host; None for most vendors."""
+        return vendor_forms.signal_domain(self.authority)
+
     def resolve(self, request_target: bytes) -> Target:
-        """Return the target for *request_target*, the part after the route's prefix."""
+        """Return the target for *request_target*, the part after the route's prefix.
+
+        Raises BadTarget for a path or a vendor's parameter that leads elsewhere.
+        """
         path, mark, query = request_target.partition(b"?")
+        if vendor_forms.is_intake(self.authority) and vendor_forms.FORWARD in query:
+            path, mark, query = vendor_forms.forwarded(query).partition(b"?")
         if not self.keep_path:
             path = b""
         elif path:
             path = b"/" + path.lstrip(b"/")
             if self.base_path and _CLIMBS.search(path):
                 raise BadTarget("the path has a '..' that leads out of the upstream's own path")
-        return Target(self.authority, (self.base_path + path or b"/") + mark + query)
+        authority = vendor_forms.signalled(self.authority, query) or self.authority
+        return Target(authority, (self.base_path + path or b"/") + mark + query)
 
     def expose(self, target: Target) -> bytes | None:
         """Return the request target that resolves to *target*; None if none does."""
-        if target.authority != self.authority or not target.path.startswith(self.base_path):
+        if not target.path.startswith(self.base_path):
             return None
         exposed = target.path[len(self.base_path) :]
         try:

@@ -23,8 +23,9 @@ from sigproxy.errors import BadTarget, NoRoute
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 from sigproxy.semantics.target import Target
 
-# HTTPS; the edge servers' WebSockets, whose ports the access point assigns; reports of SDK 4.3.
-PORTS = ((HTTPS_PORT, HTTPS_PORT), (4000, 4999), (6443, 6443))
+# HTTPS; the edge servers' WebSockets, whose ports the access point assigns ("Firewall requirements"
+# of Agora); reports of SDK 4.3.
+PORTS = ((HTTPS_PORT, HTTPS_PORT), (4000, 5000), (5668, 5668), (6443, 6443))
 
 FORMS = frozenset({b"ap", b"rs", b"ls", b"cs", b"ws"})  # the segment below the route's prefix
 _SCHEME = re.compile(rb"(?:[A-Za-z][A-Za-z0-9+-]*:/|(?:https?|wss?):)", re.I)
@@ -129,7 +130,7 @@ def _parsed(raw: bytes, parameter: str) -> Authority:
 
 def _check_port(port: int) -> None:
     if not any(low <= port <= high for low, high in PORTS):
-        raise BadTarget(f"port {port} is none of Agora's: 443, 4000-4999, 6443")
+        raise BadTarget(f"port {port} is none of Agora's: 443, 4000-5000, 5668, 6443")
 
 
 def _with_query(target: Target, rest: list[bytes]) -> Target:

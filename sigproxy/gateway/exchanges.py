@@ -3,10 +3,12 @@
 import itertools
 import time
 from dataclasses import dataclass, field
+from random import getrandbits, random
 
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.request import ClientConnection, Request
 from sigproxy.policies.identity import Identity
+from sigproxy.policies.tracing import TracePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +17,11 @@ class Exchanges:
 
     identity: Identity
     prefix: str = "0"
+    tracing: TracePolicy | None = None
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def begin(self, request: Request) -> Exchange:
-        head = request.head
+        head, tracing = request.head, self.tracing
         peer, fields = request.connection.peer, head.fields
         return Exchange(
             id=self._next_id(),
@@ -30,6 +33,7 @@ class Exchanges:
             request_target=head.target,
             version=head.version,
             fields=fields,
+            trace=None if tracing is None else tracing.begin(fields, random(), getrandbits),
         )
 
     def turn(self, connection: ClientConnection) -> Exchange:

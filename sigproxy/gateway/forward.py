@@ -28,7 +28,7 @@ from sigproxy.policies.redirects import FOLLOWED, Follow, PassThrough
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import Field
-from sigproxy.semantics.target import Target, resolve_reference
+from sigproxy.semantics.target import Target, located, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -82,6 +82,9 @@ def _first(context: ForwardContext) -> UpstreamRequest:
     """Return the client's own request, with those of its cookies that are for this target."""
     decision, fields = context.decision, context.exchange.fields
     withheld, heads = decision.terms.withheld_fields, decision.terms.heads
+    trace = context.exchange.trace
+    if trace is not None and trace.is_sent:  # it is of this exchange alone
+        withheld, heads = withheld | trace.replaces, {}
     authority = decision.target.authority
     place = decision.route.prefix, authority
     lines = heads.get(place, b"")
@@ -249,5 +252,7 @@ def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes 
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
-    front = context.decision.terms.external_origin + context.decision.stripped_prefix
-    return front + exposed + hash_ + fragment
+    origin = context.decision.terms.external_origin
+    if exposed.startswith(b"//"):  # another host of ours
+        return located(origin, exposed) + hash_ + fragment
+    return origin + context.decision.stripped_prefix + exposed + hash_ + fragment

@@ -9,10 +9,10 @@ from time import monotonic
 from typing import Any
 
 from sigproxy import decision
-from sigproxy.decision import Asked, Findings, Forward, Rules
+from sigproxy.decision import Asked, Findings, Forward, Rules, Verdict
 from sigproxy.errors import GatewayError, InternalError
 from sigproxy.exchange import CLIENT_GONE, CLIENT_STALLED, CUT_OFF, Exchange, Observers
-from sigproxy.gateway import forward, tunnel
+from sigproxy.gateway import echo, forward, tunnel
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
@@ -31,12 +31,14 @@ from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.issuer import Issuer
+from sigproxy.gateway.network_test import NetworkTest
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.ice_page import Grant
+from sigproxy.network.page import ECHO, Visit
 from sigproxy.own_pages import Reply
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.client_tls import NO_REQUEST, Fault
@@ -53,6 +55,7 @@ class Gateway:
     quota: Quota
     rate: Rate
     issuer: Issuer
+    network_test: NetworkTest
     upstream: Upstream
     drain: Drain
     observers: Observers
@@ -101,6 +104,11 @@ class Gateway:
         client = exchange.peer if exchange.client is None else exchange.client
         await self._admit(request, client)
         verdict = self._decide(exchange, asked, writer)
+        if isinstance(verdict, Visit):
+            await self.network_test.admit(client)
+            if verdict.part == ECHO:
+                return await self._echo(request, exchange, writer, verdict, client)
+            verdict = await self.network_test.answer(verdict, exchange.id)
         if isinstance(verdict, Grant):
             verdict = await self.issuer.answer(verdict, client)
             exchange.issued = True
@@ -112,9 +120,7 @@ class Gateway:
         with self.quota.websocket(client):
             await self._forward(request, context)
 
-    def _decide(
-        self, exchange: Exchange, asked: Asked, writer: ResponseWriter
-    ) -> Reply | Grant | Forward:
+    def _decide(self, exchange: Exchange, asked: Asked, writer: ResponseWriter) -> Verdict:
         findings = Findings()
         try:
             return decision.decide(self.rules, exchange, asked, findings)
@@ -126,6 +132,18 @@ class Gateway:
         if request.connection.refusal is not None:
             raise request.connection.refusal
         await self.rate.admit(client)
+
+    async def _echo(
+        self,
+        request: Request,
+        exchange: Exchange,
+        writer: ResponseWriter,
+        visit: Visit,
+        client: str,
+    ) -> None:
+        fields = [*visit.switching(), (b"X-Request-Id", exchange.id.encode())]
+        with self.quota.websocket(client):
+            await echo.serve(request, exchange, writer, fields, self.drain, self.observers)
 
     async def _forward(self, request: Request, context: ForwardContext) -> None:
         replay_buffer = context.body.replay_buffer

@@ -18,7 +18,7 @@ from sigproxy.gateway.upstream.response_grammar import BrokenBody
 from sigproxy.gateway.upstream.response_reader import Head
 from sigproxy.policies.redirects import Follow
 from sigproxy.semantics import fields as f
-from sigproxy.semantics import forwarding, framing
+from sigproxy.semantics import forwarding, framing, trace_context
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.target import Target
 
@@ -141,6 +141,9 @@ def request_lines(context: ForwardContext, outgoing: UpstreamRequest) -> bytes:
     )
     if terms.websocket_key is not None:
         fields = forwarding.upgrade_fields(fields)
+    trace = context.exchange.trace
+    if trace is not None and trace.is_sent:
+        fields.append((trace_context.NAME, trace.field))
     if outgoing.with_body and context.body.chunked:
         fields.append((b"Transfer-Encoding", b"chunked"))
     return f.serialize_lines(fields)

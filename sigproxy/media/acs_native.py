@@ -1,8 +1,9 @@
 """Azure Communication Services on Android, iOS and Windows: one `IceServer`.
 
-One server, one URL with an IPv4 address and no port, UDP alone; the realm is asked for, and is the
-TURN server's. Everything is relayed, always. Android throws "Failed to set media proxy" at what it
-does not support; iOS and Windows skip it, and of several addresses take the last.
+The SDK takes one server with one URL, which has an IPv4 address and no port, and uses UDP only. It
+requires the TURN server's realm. Everything is relayed, always. If something is not supported,
+Android throws "Failed to set media proxy"; iOS and Windows ignore it, and take the last of several
+addresses.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from sigproxy.semantics.ice import is_ipv4
 from sigproxy.semantics.ice_servers import Finding, kind
 
 UDP_ONLY = (
-    "this SDK relays over UDP only: it has no TLS and no TCP, so open UDP to the TURN server, or "
+    "this SDK relays over UDP only: it has neither TLS nor TCP, so open UDP to the TURN server, or "
     "use the web SDK"
 )
 _ONE_URL = 'write one, "turn:" and an IPv4 address'
@@ -22,7 +23,7 @@ _ONE_URL = 'write one, "turn:" and an IPv4 address'
 
 @dataclass(frozen=True, slots=True)
 class _Platform:
-    """What it does with what it does not support."""
+    """What an SDK does with what it does not support."""
 
     several: str
     bad_url: str
@@ -33,10 +34,10 @@ class _Platform:
 _FAILS = 'setIceServers throws "Failed to set media proxy"'
 _ANDROID = _Platform(_FAILS, _FAILS, _FAILS, _FAILS)
 _SKIPS = _Platform(
-    several="the SDK takes the last alone",
-    bad_url="the SDK skips it",
+    several="the SDK takes only the last",
+    bad_url="the SDK ignores it",
     no_realm="the TURN server refuses the client (437, 441)",
-    tcp_only="the SDK dials UDP 3478 all the same",
+    tcp_only="the SDK dials UDP 3478 anyway",
 )
 
 
@@ -62,7 +63,7 @@ def check_android(value: object) -> Iterator[Finding]:
 
 
 def check_skipping(value: object) -> Iterator[Finding]:
-    """Yield what iOS and Windows skip."""
+    """Yield what iOS and Windows ignore."""
     return _check(value, _SKIPS)
 
 
@@ -94,9 +95,9 @@ def _server_findings(server: object, where: str, platform: _Platform) -> Iterato
         )
     for name in ("username", "password"):
         if not isinstance(server.get(name), str) or not server[name]:
-            what = f"no {name}: the TURN server refuses whoever comes without (401)"
+            what = f"no {name}: the TURN server refuses clients without one (401)"
             if name == "password" and "credential" in server:
-                what = "the native SDKs' IceServer has password where the web has credential"
+                what = "what is credential on the web is password in the native SDKs' IceServer"
             yield Finding(f"{dot}{name}", what, "write the one that was issued")
 
 
@@ -120,10 +121,10 @@ def _url_findings(url: str, where: str, platform: _Platform) -> Iterator[Finding
     address, mark, query = rest.partition("?")
     host, _, port = address.partition(":")
     if scheme != "turn":
-        what = f"the SDK relays over UDP only, and {scheme}: is not that"
+        what = f"the SDK relays over UDP only, and knows no {scheme}:"
         yield Finding(where, what, _ONE_URL)
     elif is_ipv4(host) and port:
-        what = f"the port is not read here: {platform.bad_url}"
+        what = f"the SDK does not read a port here: {platform.bad_url}"
         yield Finding(where, what, f"write turn:{host}, and {port} into udpPort")
     elif not is_ipv4(host):
         is_ipv6 = address.startswith("[") or address.count(":") > 1
@@ -137,7 +138,7 @@ def _port_findings(
     server: Mapping[str, object], dot: str, platform: _Platform
 ) -> Iterator[Finding]:
     if "udpPort" not in server and "tcpPort" in server:
-        yield Finding(f"{dot}tcpPort", f"a TCP port alone: {platform.tcp_only}", "write udpPort")
+        yield Finding(f"{dot}tcpPort", f"only a TCP port: {platform.tcp_only}", "write udpPort")
     port = server.get("udpPort", 3478)
     if type(port) is not int or not 1 <= port <= 65535:
         what = f"the SDK takes a port from 1 to 65535, not {port!r}"

@@ -1,17 +1,20 @@
 """Azure Communication Services on the web: `networkConfiguration: {turn: {iceServers}}`.
 
-The SDK (2.0.0, 1.25.1) takes each URL apart and writes it anew, and knows TLS only as
-`transport=tls`, which every browser refuses; of a standard `turns:` URL it makes plain TCP or UDP:
+The SDK (2.0.0, 1.25.1) parses each URL and builds another one for the browser. It recognizes TLS
+only by `transport=tls`, which every browser refuses, and turns a standard `turns:` URL into plain
+TCP or UDP:
 
 turns:h:443?transport=tcp        turn:h:443?transport=tcp
 turns:h:443                      turn:h:443?transport=udp
 turns:h:443?transport=tls        turns:h:443
-turns:192.0.2.1?transport=tls    nothing: TLS needs a name
-stun:h:3478                      turn:h:3478?transport=udp, without a credential
+turns:192.0.2.1?transport=tls    no URL, at which the browser throws: TLS needs a name
+stun:h:3478                      turn:h:3478?transport=udp
 
-Everything is relayed, always: candidates that are not are thrown away.
+With servers of its own the SDK always sets the relay-only policy. It uses them only if Microsoft
+has switched `enableCustomTurnUsage` on in the configuration that the SDK downloads.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,10 +23,11 @@ from sigproxy.media import offer
 from sigproxy.media.standard import inside
 from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics.ice import BadIceUrl, IceUrl, is_ipv4
-from sigproxy.semantics.ice_servers import BOTH, Finding, kind, listed, url_findings
+from sigproxy.semantics.ice_servers import AS_TEXT, BOTH, Finding, kind, listed, url_findings
 
 _TRANSPORTS = ("udp", "tcp", "tls")
-_PORT = 3478  # also for turns
+_NO_PORT = re.compile(r":0*\Z")
+_PORT = 3478  # also for turns, and in place of port 0
 _URL_FAILS = (
     "the SDK throws code 400, subCode 40003, Failed to create a URL object with the ICE server "
     "URL provided."
@@ -36,7 +40,7 @@ _SCHEME_FAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the SDK makes of a URL: an error, or a URL for the browser; None: it drops it."""
+    """What the SDK turns a URL into: an error, or a URL for the browser; None: no URL at all."""
 
     error: str | None
     becomes: str | None
@@ -49,7 +53,9 @@ def render(mode: str, turn: Turn, credential: Credential) -> object:
         if not url.startswith("turns:") or offer.has_name(turn)
     ]
     if not urls:
-        raise ModeRefused(f"this SDK dials TLS to names only, and name in [turn] is {turn.name}")
+        raise ModeRefused(
+            f"this SDK uses TLS with names only, and name in [turn] is the address {turn.name}"
+        )
     server = {"urls": urls, "username": credential.username, "credential": credential.password}
     return {"iceServers": [server]}
 
@@ -59,7 +65,7 @@ def _with_tls(url: str) -> str:
 
 
 def read(url: str) -> Reading:
-    """Return what the SDK makes of *url*."""
+    """Return what the SDK turns *url* into."""
     scheme, colon, rest = url.partition(":")
     if not colon or not scheme.isalnum() or not scheme.isascii():
         return Reading(_URL_FAILS, None)
@@ -67,38 +73,45 @@ def read(url: str) -> Reading:
         return Reading(_SCHEME_FAILS, None)
     address, _, query = rest.partition("?")
     try:
-        # https:// takes slashes, a path and userinfo where the ICE URL does not.
-        parsed = IceUrl.parse("turn:" + address.lstrip("/").partition("/")[0].rpartition("@")[2])
-    except BadIceUrl:
+        host, port = _host_and_port(address)
+    except (BadIceUrl, UnicodeError):
         return Reading(_URL_FAILS, None)
-    return Reading(None, _written(parsed, _transport(query)))
+    return Reading(None, _written(host, port or _PORT, _transport(query) or "udp"))
 
 
-def _transport(query: str) -> str:
+def _host_and_port(address: str) -> tuple[str, int | None]:
+    """Return them as `new URL` does after "https:"; raise BadIceUrl or UnicodeError."""
+    # https:// allows slashes, a path and userinfo where the ICE URL does not.
+    address = address.lstrip("/").partition("/")[0].rpartition("@")[2]
+    parsed = IceUrl.parse("turn:" + _NO_PORT.sub("", address))
+    host = parsed.host.lower()
+    return (host if host.isascii() else host.encode("idna").decode()), parsed.port
+
+
+def _transport(query: str) -> str | None:
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name == "transport":
-            return value if value in _TRANSPORTS else "udp"
-    return "udp"
+            return value if value in _TRANSPORTS else None
+    return None
 
 
-def _written(parsed: IceUrl, transport: str) -> str | None:
-    port = parsed.port or _PORT
+def _written(host: str, port: int, transport: str) -> str | None:
     if transport != "tls":
-        return str(IceUrl("turn", parsed.host, port, transport))
-    return None if is_ipv4(parsed.host) else str(IceUrl("turns", parsed.host, port))
+        return str(IceUrl("turn", host, port, transport))
+    return None if is_ipv4(host) else str(IceUrl("turns", host, port))
 
 
 def check(value: object) -> Iterator[Finding]:
-    """Yield what is wrong with *value*, the value of `turn` or what lies in or around it."""
+    """Yield what is wrong with *value*: `turn`, its list, or the options around it."""
     value = inside(value, "networkConfiguration", "turn")
     servers = value.get("iceServers") if isinstance(value, dict) else value
     if not isinstance(servers, list):
-        what = f"the SDK reads no relay in it: iceServers is {kind(servers)}"
+        what = f"the SDK throws a TypeError: iceServers is {kind(servers)}"
         yield Finding("iceServers", what, "write a list of objects with urls")
         return
     if not servers:
-        what = "the SDK logs No relay config provided. No op., and goes on without"
+        what = "the SDK logs No relay config provided. No op., and uses Microsoft's relays"
         yield Finding("iceServers", what, "write a server with a turn: URL")
     for index, server in enumerate(servers):
         yield from _server_findings(server, f"iceServers[{index}]")
@@ -107,8 +120,8 @@ def check(value: object) -> Iterator[Finding]:
 def _server_findings(server: object, where: str) -> Iterator[Finding]:
     urls = server.get("urls") if isinstance(server, dict) else None
     if not isinstance(server, dict) or not isinstance(urls, list):
-        what = "the SDK throws a TypeError, urls.forEach is not a function"
-        yield Finding(f"{where}.urls", what, "write a list, with one URL too")
+        what = f"the SDK throws a TypeError: urls is {kind(urls)}, and has no forEach"
+        yield Finding(f"{where}.urls", what, "write a list, also for a single URL")
         return
     if not urls:
         yield Finding(f"{where}.urls", "it is empty, so nothing is dialled", "write a turn: URL")
@@ -117,7 +130,7 @@ def _server_findings(server: object, where: str) -> Iterator[Finding]:
         if isinstance(url, str):
             yield from _url_findings(url, place)
         else:
-            yield Finding(place, f"{_URL_FAILS}: it is {kind(url)}", "write a URL")
+            yield Finding(place, f"{_URL_FAILS} It is {kind(url)}", "write a URL")
     yield from _secret_findings(server, where)
 
 
@@ -129,46 +142,61 @@ def _url_findings(url: str, where: str) -> Iterator[Finding]:
     scheme = url.partition(":")[0].lower()
     host, port = _endpoint(url)
     if scheme == "stun":
-        what = f"the SDK makes a TURN server of it, {reading.becomes}"
+        what = f"the SDK turns it into a TURN server, {reading.becomes}"
         yield Finding(where, what, "leave it out: this SDK has no use for STUN")
     elif reading.becomes is None:
-        what = "the SDK dials TLS to names only, and drops this one without a word"
+        what = (
+            "the SDK uses TLS with names only, and leaves a server without a URL, at which "
+            "RTCPeerConnection throws a SyntaxError, ICE server parsing failed: Empty uri."
+        )
         yield Finding(where, what, f"write a name: turns:NAME:{port or 443}?transport=tls")
     elif scheme == "turns" and not reading.becomes.startswith("turns:"):
         sent = "plain TCP" if "tcp" in reading.becomes else "UDP"
         what = f"the SDK makes {sent} of it, {reading.becomes}"
         yield Finding(where, what, f"write turns:{host}:{port or 443}?transport=tls")
-    elif "transport=tls" in url and port is None:
-        what = f"without a port the SDK dials {_PORT} for TLS as well"
+    elif reading.becomes.startswith("turns:") and port is None:
+        what = f"without a port the SDK dials {_PORT} for TLS as well, {reading.becomes}"
         yield Finding(where, what, f"write turns:{host}:443?transport=tls")
+    elif _NO_PORT.search(url.partition("?")[0]):
+        what = f"it names no port, and the SDK dials {reading.becomes}"
+        yield Finding(where, what, f"write the TURN server's port, {_PORT} for example")
     if reading.becomes is not None:
         yield from url_findings(reading.becomes, where)
     yield from _lost(url, where)
 
 
 def _lost(url: str, where: str) -> Iterator[Finding]:
-    """Say what of *url* the SDK drops without a word."""
+    """Say which parts of *url* the SDK drops silently."""
     address, _, query = url.partition("?")
     if "@" in address:
         yield Finding(where, "the SDK drops what is before @", "put it into username")
     if address.partition(":")[2].startswith("/"):
         yield Finding(where, "a TURN URL has no //", "write turn:HOST:PORT")
-    if query and query.removeprefix("transport=") not in _TRANSPORTS:
-        what = f"the SDK knows no ?{query}, and uses UDP"
+    transport = _transport(query)
+    if query and transport is None:
+        what = f"the SDK does not know ?{query}, and uses UDP"
         yield Finding(where, what, "write transport=udp, =tcp or =tls, in small letters")
+    elif query and query != f"transport={transport}":
+        what = f"the SDK reads transport={transport} in ?{query}, and drops the rest"
+        yield Finding(where, what, f"write ?transport={transport}")
 
 
 def _endpoint(url: str) -> tuple[str, int | None]:
-    address = url.partition(":")[2].partition("?")[0].lstrip("/").partition("/")[0]
-    parsed = IceUrl.parse("turn:" + address.rpartition("@")[2])
-    return (f"[{parsed.host}]" if ":" in parsed.host else parsed.host), parsed.port
+    """Return the host as it is written in a URL, and the port."""
+    host, port = _host_and_port(url.partition(":")[2].partition("?")[0])
+    return (f"[{host}]" if ":" in host else host), port
 
 
 def _secret_findings(server: Mapping[str, object], where: str) -> Iterator[Finding]:
     for name in ("username", "credential"):
-        value = server.get(name, "")
-        if value == "":
-            what = 'the SDK takes "" for it, and RTCPeerConnection then throws InvalidAccessError'
+        value = server.get(name)
+        if value is None or value == "":
+            what = (
+                'the SDK passes "" for it, and RTCPeerConnection throws an InvalidAccessError, ICE '
+                "server parsing failed: TURN server with empty username or password"
+            )
             yield Finding(f"{where}.{name}", what, f"it {BOTH}")
         elif not isinstance(value, str):
-            yield Finding(f"{where}.{name}", f"it is {kind(value)}", "write a string")
+            yield Finding(
+                f"{where}.{name}", f"it is {kind(value)}, and {AS_TEXT}", "write a string"
+            )

@@ -1,4 +1,4 @@
-"""The ICE servers for an SDK, in the shape that it takes.
+"""The ICE servers for an SDK, in the form that this SDK takes.
 
     status, body = answer("acs-web", "auto", None, turn, credential)
 
@@ -18,7 +18,7 @@ _FORMATTED = "webrtc"
 def answer(
     sdk: str, mode: str, form: str | None, turn: Turn, credential: Credential
 ) -> tuple[int, object]:
-    """Return the HTTP status and the body, to be written as JSON."""
+    """Return the HTTP status and the body, which the caller writes as JSON."""
     known = SDKS.get(sdk)
     if known is None:
         raise UnknownSdk(f"sdk is {_shown(sdk)}; it should be one of {', '.join(SDKS)}")
@@ -56,7 +56,7 @@ def _rendered(sdk: Sdk, mode: str, turn: Turn, credential: Credential) -> object
 
 
 def _timed(body: object, credential: Credential) -> object:
-    """Say beside the servers when to ask again."""
+    """Add to the servers how long the credential is valid: when to ask again."""
     assert isinstance(body, dict)
     return {**body, "ttl": credential.ttl_s, "expires": credential.expires_at}
 

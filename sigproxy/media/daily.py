@@ -1,7 +1,7 @@
 """Daily: `dailyConfig.iceConfig`, or `callObject.setIceConfig`; "Advanced Firewall Control".
 
-Daily asks that setIceConfig be called anew at least once an hour, and that a credential holds
-longer than that.
+The SDK hands it unchanged to the call machine, a script that it downloads from Daily. Daily asks
+apps to call setIceConfig again at least once an hour, with a credential that is valid for longer.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _PLACEMENTS = ("front", "back", "replace")
 def render(mode: str, turn: Turn, credential: Credential) -> object:
     return {
         "iceServers": offer.servers(mode, turn, credential),
-        # What is forced goes by this server alone, and not by Daily's.
+        # In a forced mode only this server is used, and none of Daily's.
         "placement": "replace" if mode in offer.FORCED else "front",
         "iceTransportPolicy": offer.policy(mode),
     }
@@ -31,10 +31,10 @@ def check(value: object) -> Iterator[Finding]:
         return
     placement = value.get("placement", "front")
     if placement not in _PLACEMENTS:
-        what = f"{placement!r} is no place that the SDK knows"
+        what = f"Daily knows no placement {placement!r}"
         yield Finding("placement", what, 'write "front", "back" or "replace"')
     if "iceServers" not in value:
-        yield Finding("", "it has no iceServers: Daily's own are used", "write iceServers")
+        yield Finding("", "it has no iceServers, so Daily uses its own", "write iceServers")
         return
     yield from ice_servers.findings(value["iceServers"])
     yield from ice_servers.policy_findings(value, "iceTransportPolicy", value["iceServers"])

@@ -1,12 +1,12 @@
-"""Answers of services for TURN credentials, so that code written for one of them works here.
+"""The formats in which services give out TURN credentials: apps written for one of them work here.
 
 w3c         an RTCConfiguration
 uberti      draft-uberti-behave-turn-rest-00; Matrix, /voip/turnServer
 twilio      Network Traversal Service, POST Tokens.json
 cloudflare  Realtime TURN, POST generate-ice-servers
-metered     GET turn/credentials: the bare list, a URL an entry
+metered     GET turn/credentials: a list, with one URL in each entry
 
-None but the first has a place for the relay policy: where a mode is forced, the app adds it.
+Only the first has a member for the relay policy: for a forced mode, the app has to add it.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Form = Callable[[str, Turn, Credential], object]
 
 OK = 200
 CREATED = 201
-# Clients look at its form, not at the account: it is nobody's.
+# Clients check only the form of an account's number; no account has this one.
 _NOBODY = "AC" + "0" * 32
 
 

@@ -1,7 +1,7 @@
-"""NetEase NERTC on the web: `join({neRtcServerProxyAddresses})`, with startProxyServer before it.
+"""NetEase NERTC on the web: `join({neRtcServerProxyAddresses})`, after startProxyServer.
 
-Of each address, host:port, the SDK makes `turn:` over UDP and over plain TCP, both of that port.
-The username is `relaytoken`. All is relayed, but in Firefox.
+Each address is host:port; the SDK makes a `turn:` URL for UDP and one for plain TCP of it, both
+with that port. The username is called `relaytoken`. Everything is relayed, except in Firefox.
 """
 
 import re
@@ -22,7 +22,7 @@ def render(mode: str, turn: Turn, credential: Credential) -> object:
             "server, or set tcp_port in [turn]"
         )
     if mode == "udp":
-        raise ModeRefused("this SDK tries plain TCP beside UDP whatever it is told: use mode=auto")
+        raise ModeRefused("this SDK always tries plain TCP as well as UDP: use mode=auto")
     ports = [port for port in dict.fromkeys((turn.udp_port, turn.tcp_port)) if port]
     if not ports:
         raise ModeRefused(
@@ -45,7 +45,7 @@ def check(value: object) -> Iterator[Finding]:
         if not isinstance(value.get(name), str) or not value[name]:
             what = f"no {name}: the TURN server refuses the client (401)"
             if wrong in value:
-                what = f"this SDK does not look at {wrong}"
+                what = f"this SDK does not read {wrong}"
             yield Finding(name, what, f"write the credential's {wrong} as {name}")
 
 
@@ -57,7 +57,7 @@ def _address_findings(addresses: object) -> Iterator[Finding]:
     for index, address in enumerate(addresses):
         where = f"mediaProxyServer[{index}]"
         if not isinstance(address, str) or not _ADDRESS.match(address):
-            what = f"the SDK writes turn: before it and ?transport=udp behind it: {address!r}"
+            what = f"the SDK puts turn: before and ?transport=udp after it: {address!r}"
             yield Finding(where, what, 'write "HOST:3478", without scheme and query')
         else:
             yield from url_findings(f"turn:{address}", where)

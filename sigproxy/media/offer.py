@@ -1,11 +1,11 @@
 """Which URLs a mode offers. The modes are Agora's: automatic, force UDP, force TLS on 443.
 
-auto    all of them; ICE tries them at once, and UDP wins where it works
-udp     UDP alone, and relayed
-tls     TLS alone, and relayed
+auto    all URLs; ICE tries them at the same time, and UDP wins where it works
+udp     only UDP, and everything is relayed
+tls     only TLS, and everything is relayed
 
-Plain TCP is in `auto` only, and only where a port for it is set: a browser prefers it to TLS, and
-a firewall that looks into connections may end it later.
+Plain TCP is offered in `auto` only, and only if a port is set for it: browsers prefer it to TLS,
+and a firewall that inspects connections may close it later.
 """
 
 from typing import Literal
@@ -27,12 +27,12 @@ def tcp(turn: Turn) -> str | None:
 
 
 def tls(turn: Turn) -> str | None:
-    """Return the URL that a browser dials by TLS; `transport` is for readers that do not know."""
+    """Return the URL for TLS; browsers need no `transport` there, but some SDKs read it."""
     return f"turns:{turn.name}:{turn.tls_port}?transport=tcp" if turn.tls_port else None
 
 
 def stun(turn: Turn, mode: str) -> list[str]:
-    """Return the URLs that tell a client its own address: of no use where all is relayed."""
+    """Return the STUN URLs, which tell a client its public address: no use if all is relayed."""
     if mode in FORCED or not turn.stun or not turn.udp_port:
         return []
     return [f"stun:{turn.name}:{turn.udp_port}"]
@@ -48,22 +48,27 @@ def relays(turn: Turn, mode: str) -> list[str]:
 
 
 def policy(mode: str) -> Literal["all", "relay"]:
-    """Return the RTCIceTransportPolicy; what is forced must not go past the relay."""
+    """Return the RTCIceTransportPolicy: in a forced mode, no media may bypass the relay."""
     return "relay" if mode in FORCED else "all"
 
 
 def servers(mode: str, turn: Turn, credential: Credential) -> list[object]:
     """Return a standard RTCIceServer list."""
-    relay = {
+    stuns: list[object] = [{"urls": [url]} for url in stun(turn, mode)]
+    return [*stuns, relay(mode, turn, credential)]
+
+
+def relay(mode: str, turn: Turn, credential: Credential) -> dict[str, object]:
+    """Return the RTCIceServer with all TURN URLs of *mode*."""
+    return {
         "urls": relays(turn, mode),
         "username": credential.username,
         "credential": credential.password,
     }
-    return [*({"urls": [url]} for url in stun(turn, mode)), relay]
 
 
 def has_name(turn: Turn) -> bool:
-    """Whether clients dial a name, which some SDKs need for TLS."""
+    """Whether clients dial a name and not an address: some SDKs need one for TLS."""
     return not Authority.parse(turn.name.encode()).is_ip
 
 

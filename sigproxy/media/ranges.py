@@ -1,8 +1,9 @@
-"""Where the vendors' media goes, as data: networks, hosts and ports that they publish.
+"""Where the vendors' media goes, as data: the networks, hosts and ports that they publish.
 
-Each vendor's rows come from one page, which is named with its date: "read" where the page has
-none. Ranges change, and some vendors tell them to customers alone; of those the row says whom to
-ask. Test addresses, as Agora's of 2020, are left out: nobody says whose they are today.
+The rows of each vendor come from one page, named with its date, or with the day on which it was
+read if it has none. Ranges change, and some vendors publish them for customers only: their rows say
+whom to ask. Addresses for tests, such as Agora's of 2020, are left out, since nobody knows whose
+they are today.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ _READ = "read 2026-11-28"
 
 @dataclass(frozen=True, slots=True)
 class MediaVendor:
-    """Whose media servers: `rows` are (destination, protocol, port), as firewalls take them.
+    """A vendor's media servers: `rows` are (destination, protocol, port), as firewalls take them.
 
     `presets` and `signaling` tell whether a gateway serves this vendor: a preset of these names,
     or a route that reaches this host.

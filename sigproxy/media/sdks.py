@@ -1,4 +1,4 @@
-"""The SDKs by name: what each takes as ICE servers, and what it makes of somebody else's."""
+"""The SDKs by name: the ICE servers that each takes, and the check of somebody else's."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sigproxy.media import (
     acs_web,
     agora,
     daily,
+    jitsi,
     nertc,
     standard,
     trtc,
@@ -18,16 +19,16 @@ from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics.ice_servers import Finding
 
 _CANNOT_FORCE = (
-    "this SDK cannot be told to relay only: where the network lets it, it connects without"
+    "this SDK cannot be told to relay only: it connects directly where the network allows it"
 )
-_NOT_FIREFOX = "Firefox connects without the relay where the network lets it"
+_NOT_FIREFOX = "in Firefox it connects directly where the network allows it"
 
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
-    """An SDK: `render` for what it takes, `check` for its rules, `given_to` for where it goes.
+    """An SDK: `render` makes what it takes, `check` holds its rules, `given_to` names its API.
 
-    `is_dictionary`: it reads members by name, so that `ttl` and `expires` beside them do no harm.
+    `is_dictionary`: it reads members by name, so that we can add `ttl` and `expires`.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Sdk:
     render: Callable[[str, Turn, Credential], object]
     check: Callable[[object], Iterator[Finding]]
     is_dictionary: bool = False
-    note: str = ""  # what a forced mode does not do
+    note: str = ""  # what a forced mode does not achieve
 
 
 def _standard(name: str, title: str, given_to: str) -> Sdk:
@@ -93,7 +94,14 @@ SDKS: dict[str, Sdk] = {
         Sdk("zego", "ZEGO", "zg.setTurnServer", zego.render, zego.check, note=_CANNOT_FORCE),
         _standard("mediasoup", "mediasoup-client", "options of createSendTransport"),
         _standard("janus", "Janus", "options of new Janus"),
-        _standard("jitsi", "Jitsi", "p2p of the configuration"),
+        Sdk(
+            "jitsi",
+            "Jitsi",
+            "p2p of the configuration",
+            jitsi.render,
+            jitsi.check,
+            is_dictionary=True,
+        ),
         _standard("webrtc", "WebRTC without an SDK", "new RTCPeerConnection"),
     )
 }

@@ -1,7 +1,8 @@
-"""SDKs that hand an RTCConfiguration on to RTCPeerConnection: `{iceServers, iceTransportPolicy}`.
+"""SDKs that pass an RTCConfiguration to RTCPeerConnection: `{iceServers, iceTransportPolicy}`.
 
-Twilio's `rtcConfiguration`, LiveKit's `rtcConfig` (its iceServers replace the server's), the
-options of mediasoup-client's transports and of `new Janus`, Jitsi's `p2p`, and no SDK at all.
+These are Twilio (`rtcConfiguration`), LiveKit (`rtcConfig`, whose iceServers replace those of the
+server), mediasoup-client (options of a transport) and Janus (options of `new Janus`); and apps
+without an SDK.
 """
 
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics import ice_servers
 from sigproxy.semantics.ice_servers import Finding, kind
 
-# What the configuration lies in, in the options of these SDKs.
-_AROUND = ("rtcConfiguration", "rtcConfig", "p2p")
+# The options of these SDKs that hold the configuration.
+_AROUND = ("rtcConfiguration", "rtcConfig")
 
 
 def render(mode: str, turn: Turn, credential: Credential) -> object:
@@ -23,7 +24,7 @@ def render(mode: str, turn: Turn, credential: Credential) -> object:
 
 
 def check(value: object) -> Iterator[Finding]:
-    """Yield what is wrong with *value*: an RTCConfiguration, or the list of iceServers alone."""
+    """Yield what is wrong with *value*: an RTCConfiguration, or only its list of iceServers."""
     value = _as_configuration(inside(value, *_AROUND))
     if isinstance(value, list):
         value = {"iceServers": value}
@@ -38,7 +39,7 @@ def check(value: object) -> Iterator[Finding]:
 
 
 def _as_configuration(value: object) -> object:
-    """Return the answer of a service for TURN credentials (see formats.py) as apps use it."""
+    """Return *value* as apps use it: it may be the answer of one of the services in formats.py."""
     if isinstance(value, dict) and "iceServers" not in value:
         if "ice_servers" in value:
             return value["ice_servers"]
@@ -49,7 +50,7 @@ def _as_configuration(value: object) -> object:
 
 
 def inside(value: object, *around: str) -> object:
-    """Return *value* without the options of *around* that it lies in."""
+    """Return what is inside the options named *around*, each of which may be there or not."""
     for name in around:
         if isinstance(value, dict) and name in value:
             value = value[name]

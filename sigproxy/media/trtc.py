@@ -1,6 +1,6 @@
 """Tencent TRTC on the web, SDK 5: `trtc.enterRoom({proxy: {turnServer, iceTransportPolicy}})`.
 
-One URL a server, under `url`. They take the place of TRTC's own.
+Each server has one URL, in `url`. These servers replace TRTC's own.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ def singly(mode: str, turn: Turn, credential: Credential) -> list[dict[str, str]
 def check(value: object) -> Iterator[Finding]:
     value = inside(value, "proxy")
     if not isinstance(value, dict):
-        what = f"it is {kind(value)}, which TRTC takes for a WebSocket proxy at most"
+        what = f"it is {kind(value)}, and TRTC takes a string for the URL of a WebSocket proxy"
         yield Finding("", what, "write {turnServer: [...]}")
         return
     policy = value.get("iceTransportPolicy", "all")
@@ -59,7 +59,7 @@ def _as_it_is(url: str) -> str:
 def single_findings(
     server: object, where: str, read: Callable[[str], str] = _as_it_is
 ) -> Iterator[Finding]:
-    """Yield what is wrong with a server that has one URL, which the SDK reads by *read*."""
+    """Yield what is wrong with a server that has one URL; *read* gives it as the SDK reads it."""
     if not isinstance(server, dict):
         yield Finding(where, f"it is {kind(server)}", "write {url, username, credential}")
         return

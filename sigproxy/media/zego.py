@@ -1,7 +1,7 @@
 """ZEGO Express on the web: `zg.setTurnServer([{url, username, credential}])`.
 
-It counts only where a local proxy is set (`setLocalProxyConfig`). Each URL goes to
-RTCPeerConnection as it stands; the SDK cannot be told to relay only.
+It has an effect only if a local proxy is set (`setLocalProxyConfig`). Each URL goes to
+RTCPeerConnection unchanged; the SDK cannot be told to relay only.
 """
 
 from collections.abc import Iterator

@@ -48,6 +48,13 @@ class Identity:
                 names += [each._replace(port=port) for each in names]
         return self.public_names.union(names)
 
+    def named_host(self, exchange: Exchange) -> str | None:
+        """Return the host of ours that the client asks, without a port; raise a RequestError."""
+        if self.is_proxy(exchange.peer) and (host := announced.host(exchange.fields)):
+            return Authority.parse(host).host
+        named = rules.host(exchange.version, exchange.fields)
+        return None if named is None else named.host
+
     def external_origin(self, exchange: Exchange) -> bytes:
         """Return our origin for the Location field, b"https://host", or b"" for a path alone.
 

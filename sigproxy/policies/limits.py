@@ -6,6 +6,7 @@ The comments name other servers' defaults.
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from sigproxy.errors import BodyTooLarge
 
@@ -41,6 +42,20 @@ class Limits:
     body_pause_s: float = 10.0  # the longest pause, however much came before; as for a head
     field_lines: int = 256  # nginx has none, aiohttp 128, Envoy 100
     response_field_lines: int = 1024
+
+
+# From this share of a limit on, a client is near it.
+NEAR = 0.5
+MOST_NEAR = 10  # clients that are told of, for each limit
+
+
+class Near(NamedTuple):
+    """A client that has much of what *setting* allows it in one worker."""
+
+    client: str
+    setting: str
+    held: int
+    limit: int
 
 
 def check_body(limits: Limits, size: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
 from sigproxy.errors import AddressRefused, BadTarget, TargetRefused
@@ -12,6 +12,7 @@ from sigproxy.semantics.authority import HTTPS_PORT, Authority
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+_WIDEST = {4: 8, 6: 24}  # prefix lengths: no vendor has more
 _PORTS = re.compile(r":(?:(\*)|([0-9]{1,5})(?:-([0-9]{1,5}))?)\Z")
 
 
@@ -19,19 +20,24 @@ _PORTS = re.compile(r":(?:(\*)|([0-9]{1,5})(?:-([0-9]{1,5}))?)\Z")
 class Pattern:
     """``api.example.com``, ``*.example.com:8443``, ``*:4000-4999``: a host and a range of ports.
 
-    A wildcard covers one or more labels, and never an IP address. Without a port, the pattern
-    covers port 443 only.
+    A wildcard covers one or more labels, and never an IP address; a network (``59.111.0.0/16``,
+    ``[2001:db8::/32]:443``) covers addresses and never a name. Without a port, the pattern covers
+    port 443 only.
     """
 
-    host: str  # without "*." ; "" for a bare "*"
+    host: str  # without "*." ; "" for a bare "*"; a network as it is written
     wildcard: bool
     low: int
     high: int
+    network: Network | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the pattern for *text*; raise ValueError with the reason if it is not one."""
         host, low, high = _split_ports(text.strip())
+        if "/" in host:
+            network = _network(host)
+            return cls(str(network), False, low, high, network)
         wildcard = host == "*" or host.startswith("*.")
         name = host[2:] if wildcard else host
         if "*" in name:
@@ -47,18 +53,36 @@ class Pattern:
 
     @property
     def is_open(self) -> bool:
-        """True for "*" and "*.com": anybody can register a name that matches."""
+        """True for "*" and "*.com", since anybody can register a name that matches; "0.0.0.0/4"."""
+        if self.network is not None:
+            return self.network.prefixlen < _WIDEST[self.network.version]
         return self.wildcard and "." not in self.host
+
+    @property
+    def is_single(self) -> bool:
+        """True if it covers one host and one port."""
+        return not self.wildcard and self.network is None and self.low == self.high
 
     def covers(self, authority: Authority) -> bool:
         if not self.low <= authority.port <= self.high:
             return False
+        if self.network is not None:
+            return authority.is_ip and ip_address(authority.host) in self.network
         if not self.wildcard:
             return authority.host == self.host
         if authority.is_ip:
             return False
         # The dot in front: "evilexample.com" is not under "*.example.com".
         return not self.host or authority.host.endswith("." + self.host)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no network: its address has to be the first one, as in 192.0.2.0/24"
+        ) from None
 
 
 def _split_ports(text: str) -> tuple[str, int, int]:

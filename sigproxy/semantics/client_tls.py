@@ -196,9 +196,10 @@ def server_name(hello: bytes) -> str | None:
         at += 1 + hello[at] + 2  # legacy_compression_methods, and the length of the extensions
         while True:
             kind, length = struct.unpack_from(">HH", hello, at)
+            ends = at + 4 + length
             if kind == 0:  # server_name: a list with one name, behind its length and its type
-                return _name(hello[at + 9 : at + 4 + length])
-            at += 4 + length
+                return _name(hello[at + 9 : ends]) if ends <= len(hello) else None
+            at = ends
     except (IndexError, struct.error):
         return None
 

@@ -70,13 +70,13 @@ class FrameScanner:
         """Read a frame header that starts, or continues, at *position*; return where it ends."""
         held = len(self._header)
         header = self._header + data[position : position + _MAX_HEADER - held]
-        length = _header_length(header)
+        length = header_length(header)
         if length is None or len(header) < length:
             self._header = header
             return len(data)
         self._header = b""
         self.header_bytes += length
-        self._remaining = _payload_length(header)
+        self._remaining = payload_length(header)
         self._is_close = header[0] & 0x0F == CLOSE
         if self._is_close:
             self._mask = header[length - 4 : length] if header[1] & 0x80 else b"\0\0\0\0"
@@ -102,14 +102,14 @@ def _is_one_whole_frame(data: bytes, length: int) -> bool:
     return payload != 127 and length == header + payload
 
 
-def _header_length(header: bytes) -> int | None:
+def header_length(header: bytes) -> int | None:
     if len(header) < 2:
         return None
     masked, length = header[1] & 0x80, header[1] & 0x7F
     return 2 + {126: 2, 127: 8}.get(length, 0) + (4 if masked else 0)
 
 
-def _payload_length(header: bytes) -> int:
+def payload_length(header: bytes) -> int:
     length = header[1] & 0x7F
     if length == 126:
         return int.from_bytes(header[2:4], "big")

@@ -4,11 +4,11 @@ turn:h                       UDP, port 3478
 turn:h:443?transport=tcp     plain TCP
 turns:h                      TLS over TCP, port 5349, whatever `transport` says
 stun:h                       UDP, port 3478
-turns:h?transport=tls        BadIceUrl: TLS is what the "s" says
+turns:h?transport=tls        BadIceUrl: the "s" says TLS, and transport is udp or tcp
 turn://h, turn:u@h           BadIceUrl
 
-What is refused, in which order and with which words is Chromium's (blink, then libwebrtc).
-Firefox and Safari refuse the same with other words.
+The order of the checks and their messages are Chromium's (blink, then libwebrtc). Firefox and
+Safari refuse the same URLs with other messages.
 """
 
 import re
@@ -30,7 +30,7 @@ Carrier = Literal["udp", "tcp", "tls"]
 
 
 class BadIceUrl(ValueError):
-    """No server can be reached by it: `says` is what is wrong, `remedy` what to write.
+    """With this URL a browser reaches no server: `says` is why, `remedy` what to write instead.
 
     `throws`: RTCPeerConnection's constructor throws, and `says` is its message.
     """
@@ -44,7 +44,7 @@ class BadIceUrl(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class IceUrl:
-    """The parts of such a URL; `host` without brackets, `port` and `transport` as given."""
+    """The parts of a URL; `host` without brackets, `port` and `transport` as given."""
 
     scheme: str
     host: str
@@ -53,7 +53,7 @@ class IceUrl:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the parts of *text*; raise BadIceUrl where a browser reaches no server by it."""
+        """Return the parts of *text*; raise BadIceUrl if a browser reaches no server with it."""
         match = _URL.match(text.strip())
         if match is None:
             _refuse(f"{text!r} is not a valid URL.", f"write {EXAMPLE}")
@@ -74,7 +74,7 @@ class IceUrl:
 
     @property
     def carrier(self) -> Carrier:
-        """What a browser dials with."""
+        """What a browser connects with."""
         if self.is_tls:
             return "tls"
         return "tcp" if (self.transport or "udp").lower() == "tcp" else "udp"
@@ -85,7 +85,7 @@ class IceUrl:
 
     @property
     def is_port_allowed(self) -> bool:
-        """Whether browsers use this port for TURN; with another they gather nothing."""
+        """Whether browsers use this port for TURN; with any other they gather no candidate."""
         return self.dialled_port in _LOW_PORTS or self.dialled_port >= 1024
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ def _check_form(text: str, scheme: str, mark: str, query: str) -> None:
     if mark and scheme.startswith("stun"):
         _refuse(says, "a stun URL has no query: end it before the '?'")
     if (mark and not query.startswith("transport=")) or query == "transport=":
-        _refuse(says, "the one thing behind '?' is transport=udp or transport=tcp")
+        _refuse(says, "only transport=udp or transport=tcp may follow the '?'")
 
 
 def _transport(scheme: str, query: str) -> str:
@@ -114,7 +114,7 @@ def _transport(scheme: str, query: str) -> str:
     if transport.lower() not in ("udp", "tcp"):
         remedy = "write transport=udp or transport=tcp"
         if transport.lower() == "tls":
-            remedy = "TLS is what turns: says: write turns:HOST:PORT?transport=tcp"
+            remedy = "the scheme turns: says TLS: write turns:HOST:PORT?transport=tcp"
         _refuse(_failed("Transport parameter should always be udp or tcp."), remedy)
     return transport
 
@@ -125,17 +125,17 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
         _refuse(says, "put the user into username, and leave it out of the URL")
     if text.startswith("["):
         host, bracket, behind = text[1:].partition("]")
-        remedy = "an IPv6 address reads [2001:db8::1], with :PORT behind it"
+        remedy = "write an IPv6 address as [2001:db8::1], followed by :PORT"
         if not bracket or behind == ":":
             _refuse(_failed("Invalid hostname format"), remedy)
         if not _is_ipv6(host) or (behind and not behind.startswith(":")):
-            _reject("no IPv6 address stands in its brackets", remedy)
+            _reject("there is no IPv6 address in the brackets", remedy)
         return host, _port(behind[1:]) if behind else None
     if not text:
         _refuse(_failed("Invalid transport parameter in ICE URI"), f"write {EXAMPLE}")
     host, colon, port = text.partition(":")
     if _HOST.match(host) is None or (colon and not port):
-        remedy = "write a host right behind the scheme: turn:HOST:PORT, without //"
+        remedy = "write the host right after the scheme: turn:HOST:PORT, without //"
         _refuse(_failed("Invalid hostname format"), remedy)
     return host, _port(port) if colon else None
 
@@ -144,7 +144,7 @@ def _port(text: str) -> int:
     if not _PORT.match(text) or not 1 <= int(text) <= 65535:
         remedy = "a port is a number from 1 to 65535"
         if ":" in text:
-            remedy = "an IPv6 address stands in brackets: [2001:db8::1]:3478"
+            remedy = "write an IPv6 address in brackets: [2001:db8::1]:3478"
         _refuse(_failed("Invalid port"), remedy)
     return int(text)
 

@@ -1,7 +1,7 @@
-"""What RTCPeerConnection makes of `iceServers` (W3C WebRTC, 4.2.2), and what to write instead.
+"""What is wrong with `iceServers` for RTCPeerConnection (W3C WebRTC, 4.2.2), and what to write.
 
-A finding names an element, says what becomes of it, and how to mend it. Found too is what is
-accepted and then does nothing, or does something else than it says.
+A finding names an element, says what happens with it, and how to correct it. There are findings
+also for what browsers accept, if it then does nothing or something else than it seems to say.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ MOST_SERVERS = 32  # TURN servers; libwebrtc drops the others
 LONGEST_USERNAME = 509  # bytes, RFC 8489, 14.3
 POLICIES = ("all", "relay")
 BOTH = "needs username and credential: copy both from where the credential was issued"
+AS_TEXT = "browsers turn it into text, which no TURN server accepts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def findings(servers: object, where: str = "iceServers") -> Iterator[Finding]:
         yield from _server_findings(server, place)
         turn += sum(url.startswith("turn") for _, url in urls_of(server, place))
     if turn > MOST_SERVERS:
-        what = f"it has {turn} TURN URLs, and browsers drop all behind the first {MOST_SERVERS}"
-        yield Finding(where, what, "leave out what the others cover; two or three do")
+        what = f"it has {turn} TURN URLs, and browsers drop all after the first {MOST_SERVERS}"
+        yield Finding(where, what, "leave out what the others cover; two or three are enough")
 
 
 def policy_findings(config: Mapping[str, object], key: str, servers: object) -> Iterator[Finding]:
@@ -62,15 +63,20 @@ def listed(value: object) -> list[object]:
 
 
 def kind(value: object) -> str:
-    """Return what *value* is in JSON's terms."""
+    """Return the type of *value* in JSON's terms, with its article."""
     if value is None:
         return "null"
     names = {bool: "a boolean", str: "a string", dict: "an object", list: "a list"}
     return names.get(type(value), "a number")
 
 
+def is_falsy(value: object) -> bool:
+    """Whether JavaScript takes *value* for false: an empty list or object it does not."""
+    return value is None or value == "" or value == 0
+
+
 def urls_of(server: object, where: str) -> list[tuple[str, str]]:
-    """Return the URLs of *server* that are text, each with the name of its element."""
+    """Return the URLs of *server* that are strings, each with the name of its element."""
     if not isinstance(server, dict):
         return []
     key = "urls" if "urls" in server else "url"
@@ -89,7 +95,7 @@ def url_findings(url: str, where: str) -> Iterator[Finding]:
         parsed = IceUrl.parse(url)
     except BadIceUrl as error:
         throws = f"RTCPeerConnection throws a SyntaxError, {error.says}"
-        silent = f"browsers take it and gather nothing: {error.says}"
+        silent = f"browsers accept it and gather no candidate: {error.says}"
         yield Finding(where, throws if error.throws else silent, error.remedy)
         return
     transport = parsed.transport or "udp"
@@ -97,13 +103,16 @@ def url_findings(url: str, where: str) -> Iterator[Finding]:
         what = f"transport={transport} is not {transport.lower()} to every SDK"
         yield Finding(where, what, f"write transport={transport.lower()}")
     if parsed.scheme == "turns" and parsed.transport == "udp":
-        what = "browsers know no DTLS: they dial TLS over TCP, whatever transport says"
+        what = "browsers have no DTLS: they use TLS over TCP, whatever transport says"
         yield Finding(where, what, "write transport=tcp; for UDP, turn:HOST:3478?transport=udp")
     if parsed.is_turn and not parsed.is_port_allowed:
-        what = f"browsers dial no TURN server on port {parsed.dialled_port}, and gather nothing"
+        what = (
+            f"browsers connect to no TURN server on port {parsed.dialled_port}, and gather no "
+            "candidate"
+        )
         yield Finding(where, what, "serve it on 443, 80 or a port from 1024 on")
     if parsed.dialled_port == 53 and parsed.carrier == "udp":
-        what = "browsers send no UDP to port 53, and gather nothing"
+        what = "browsers send no UDP to port 53, and gather no candidate"
         yield Finding(where, what, "serve it on 3478 or 443")
 
 
@@ -119,7 +128,7 @@ def _server_findings(server: object, where: str) -> Iterator[Finding]:
     if any(url.lower().startswith("turn") for _, url in urls):
         yield from _secret_findings(server, where)
     if server.get("credentialType", "password") != "password":
-        what = "no browser knows another credentialType than password any more"
+        what = "browsers no longer support any credentialType but password"
         yield Finding(f"{where}.credentialType", what, "leave it out")
 
 
@@ -127,7 +136,7 @@ def _urls_findings(server: Mapping[str, object], where: str) -> Iterator[Finding
     if "urls" not in server:
         what = "RTCPeerConnection throws a TypeError: urls is missing"
         if "url" in server:
-            what = "url was dropped from the standard, and only some browsers still read it"
+            what = "the standard has dropped url, and only some browsers still read it"
         yield Finding(where, what, "write urls, a string or a list of strings")
         return
     urls = server["urls"]
@@ -160,8 +169,9 @@ def _secret_findings(server: Mapping[str, object], where: str) -> Iterator[Findi
             )
             yield Finding(f"{where}.{name}", what, BOTH)
         elif not isinstance(value, str):
-            what = f"it is {kind(value)}, and browsers make a text of it that no server accepts"
-            yield Finding(f"{where}.{name}", what, "write a string")
+            yield Finding(
+                f"{where}.{name}", f"it is {kind(value)}, and {AS_TEXT}", "write a string"
+            )
     username = server.get("username")
     if (
         isinstance(username, str)

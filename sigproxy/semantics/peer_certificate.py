@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sigproxy.semantics.authority import Authority
+
 # As ``ssl.SSLSocket.getpeercert`` returns it: subject, issuer, notBefore, notAfter, subjectAltName.
 Certificate = Mapping[str, Any]
 
 # OpenSSL's X509_V_ERR_...
-_NOT_YET_VALID, _EXPIRED = 9, 10
-_SELF_SIGNED = (18, 19)  # the peer's own certificate; the last one of its chain
-_ISSUER_UNKNOWN = (2, 20, 21)
-_OTHER_NAME = (62, 64)  # no such host name, no such IP address
+NOT_YET_VALID, EXPIRED = 9, 10
+SELF_SIGNED = (18, 19)  # the peer's own certificate; the last one of its chain
+ISSUER_UNKNOWN = (2, 20, 21)
+OTHER_NAME = (62, 64)  # no such host name, no such IP address
 
 _SHORT = {  # RFC 4514, 3
     "commonName": "CN",
@@ -36,13 +38,13 @@ def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> s
 
     *chain*: from the peer's own certificate to the last one found; it may be empty.
     """
-    if code in _ISSUER_UNKNOWN + _SELF_SIGNED:
+    if code in ISSUER_UNKNOWN + SELF_SIGNED:
         return f"{message}: {_issuer(code, chain)} is not trusted here; {_ADD_IT}"
-    if chain and code == _EXPIRED:
+    if chain and code == EXPIRED:
         return f"{message}: {_out_of_date(min(chain, key=_ends), 'ended', 'notAfter', host)}"
-    if chain and code == _NOT_YET_VALID:
+    if chain and code == NOT_YET_VALID:
         return f"{message}: {_out_of_date(max(chain, key=_begins), 'begins', 'notBefore', host)}"
-    if code in _OTHER_NAME:
+    if code in OTHER_NAME:
         return f"{message.rstrip('.')}: {_other_name(chain[:1], host)}"
     return message
 
@@ -51,7 +53,7 @@ def _issuer(code: int, chain: Sequence[Certificate]) -> str:
     """Return who vouches for the last of *chain*, as the subject of a sentence."""
     if not chain:
         return "its issuer"
-    name = "subject" if code in _SELF_SIGNED else "issuer"
+    name = "subject" if code in SELF_SIGNED else "issuer"
     return f"the issuer {distinguished_name(chain[-1].get(name, ()))}"
 
 
@@ -68,6 +70,8 @@ def _other_name(own: Sequence[Certificate], host: str) -> str:
     listed = ", ".join(map(_shown, names[:_MOST_NAMES])) or "no name at all"
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     it_is_for = f"it is for {listed}{more}; " if own else ""
+    if Authority.parse(host.encode() if ":" not in host else f"[{host}]".encode()).is_ip:
+        return f"{it_is_for}if that is the vendor's, put it into `upstream.certificate_names`"
     return f"{it_is_for}see that DNS and the hosts file lead to the server of {host}"
 
 

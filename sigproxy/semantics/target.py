@@ -69,3 +69,15 @@ def _remove_dot_segments(path: bytes) -> bytes:
     if segments[-1] in (b".", b".."):
         kept.append(b"")
     return b"/" + b"/".join(kept)
+
+
+def located(origin: bytes, reference: bytes) -> bytes:
+    """Return a network-path *reference* with the scheme and the port of *origin*, if it has any.
+
+    >>> located(b"https://a.example:8443", b"//b.example/x")
+    b'https://b.example:8443/x'
+    """
+    scheme, mark, authority = origin.partition(b"//")
+    port = re.search(rb":[0-9]+\Z", authority)
+    host, slash, rest = reference.removeprefix(b"//").partition(b"/")
+    return scheme + (mark or b"//") + host + (port[0] if port else b"") + slash + rest

@@ -15,7 +15,8 @@ from sigproxy.semantics.authority import Authority
 from sigproxy.service.options import memory_folder
 from sigproxy.service.scratch import Scratch
 
-if TYPE_CHECKING:  # it imports prometheus_client, which is needed only for metrics
+if TYPE_CHECKING:  # they are needed only with an admin listener
+    from sigproxy.service.notes import Notes
     from sigproxy.telemetry.workers import DeadWorkerMetrics
 
 log = logging.getLogger("gunicorn.error")
@@ -23,20 +24,26 @@ log = logging.getLogger("gunicorn.error")
 
 @dataclass(frozen=True, slots=True)
 class AdminListener:
-    """What a worker inherits: the socket, and the folder for its metrics."""
+    """What a worker inherits: the socket, and the folder for its figures.
+
+    *began_at*: when the service started, in seconds since 1970.
+    """
 
     bind: str
     listener: socket.socket
     folder: Path
+    began_at: float
 
 
 class Admin:
-    """Opens what workers share, and keeps the metrics of dead ones."""
+    """Opens what workers share, and keeps the figures of dead ones."""
 
     def __init__(self) -> None:
         self._scratch: Scratch | None = None
         self._dead_workers: DeadWorkerMetrics | None = None
-        self._last_reload = (True, time.time())  # the start
+        self._notes: Notes | None = None
+        self._began_at = time.time()
+        self._last_reload = (True, self._began_at)  # the start
 
     def open(self, settings: Settings, held: AdminListener | None) -> AdminListener | None:
         """Return what workers with *settings* inherit; raise OSError if it cannot be opened.
@@ -48,7 +55,7 @@ class Admin:
             return None if bind is None else held
         try:
             folder = self._prepared()
-            return AdminListener(bind, _listen(bind), folder)
+            return AdminListener(bind, _listen(bind), folder, self._began_at)
         except OSError as error:
             raise OSError(error.errno, f"admin.bind ({bind}): {error.strerror}") from error
 
@@ -57,17 +64,21 @@ class Admin:
             self._scratch = Scratch(memory_folder())
             # prometheus_client reads it once, when it is imported.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._scratch.path)
+            from sigproxy.service.notes import Notes
             from sigproxy.telemetry.workers import DeadWorkerMetrics
 
             self._dead_workers = DeadWorkerMetrics(self._scratch.path)
+            self._notes = Notes(self._scratch.path)
             self._show_reload(self._scratch.path)
         return self._scratch.path
 
     def reloaded(self, why_not: Sequence[str]) -> None:
-        """Show in the metrics that a reload has ended; *why_not*: why it was refused."""
+        """Show in metrics and status that a reload has ended; *why_not*: why it was refused."""
         self._last_reload = (not why_not, time.time())
         if self._scratch is not None:
             self._show_reload(self._scratch.path)
+        if self._notes is not None:
+            self._notes.reloaded(why_not)
 
     def _show_reload(self, folder: Path) -> None:
         from sigproxy.telemetry import last_reload
@@ -80,10 +91,12 @@ class Admin:
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
         """gunicorn's hook ``child_exit``."""
-        if self._dead_workers is None:
+        if self._dead_workers is None or self._notes is None:
             return
         try:
             self._dead_workers.add(worker.pid)
+            is_expected = worker.is_leaving or arbiter.is_stopping
+            self._notes.worker_ended(worker.pid, is_expected=is_expected)
         except Exception:  # metrics must not end the master
             log.exception("the metrics of worker %d could not be added to the others'", worker.pid)
 

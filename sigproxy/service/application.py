@@ -76,7 +76,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         self._complaints += map(streams.hidden, complaints)
 
     def reload_ended(self, *, is_refused: bool) -> tuple[str, ...]:
-        """Show it in the metrics; return why it was refused. Call this after each ``read_again``.
+        """Show it in metrics and status; return why it was refused. Call it after each reload.
 
         Nobody else can say why new workers did not start: they have logged it themselves.
         """

@@ -51,6 +51,11 @@ class Doorway:
         response.force_close()
         return response
 
+    def goes_on(self, request: web.BaseRequest) -> None:
+        """Give the reader of a response that goes on, and has read so far, as long again."""
+        if guest := self._guests.get(request.transport):
+            guest.asked()
+
     async def close(self, within_s: float) -> None:
         """Wait for unfinished responses, and close the rest."""
         await self._server.shutdown(within_s)

@@ -54,7 +54,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         self._reload_began_s = 0.0
         self._verdicts = verdict.folder(os.environ)
         self._has_served = False  # all workers have served at the same time, at least once
-        self._is_stopping = False
+        self.is_stopping = False
         self._spawn_at = 0.0
         self._clock = RunningClock()
         self._pulse = Pulse(self._clock)
@@ -121,11 +121,11 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         except HaltServer:  # a worker could not start, and has logged why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
             # While we stop, other workers may fail for the same reason.
-            is_excused = self._is_stopping or all(each.is_leaving for each in ended)
+            is_excused = self.is_stopping or all(each.is_leaving for each in ended)
             if not is_excused and not self._goes_on():
                 raise
         else:
-            if self._handover is not None and not self._is_stopping and starting - {*self.WORKERS}:
+            if self._handover is not None and not self.is_stopping and starting - {*self.WORKERS}:
                 log.error("a new worker ended before it served")
                 self._take_back(self._handover)
         self._show_life()
@@ -259,7 +259,7 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
         super().handle_term()
 
     def stop(self, graceful: bool = True) -> None:
-        self._is_stopping = True
+        self.is_stopping = True
         self._supervisor.stopping()
         self.kill_workers(NOTICE)
         close_listeners(self)

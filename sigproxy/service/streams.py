@@ -27,6 +27,11 @@ def hide_keys_of(settings: Settings) -> None:
         sys.stderr.hide = lambda text: keys.hidden_in(redaction.within_error(text))
 
 
+def lost_lines() -> int:
+    """Return how many lines of the error log could not be written since this process began."""
+    return sys.stderr.lost if isinstance(sys.stderr, ErrorStream) else 0
+
+
 def hidden(text: str) -> str:
     """Return *text* as standard error shows it."""
     return sys.stderr.hide(text) if isinstance(sys.stderr, ErrorStream) else text

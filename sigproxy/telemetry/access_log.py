@@ -43,6 +43,7 @@ class AccessLog:
     keys: KeyIndex = field(default=NO_KEYS, repr=False)
     close: Callable[[], None] = lambda: None
     health_checks: bool = False  # whether they have lines
+    lost: Callable[[], int] = lambda: 0  # how many lines could not be written
     failures: FailureLines = field(default_factory=FailureLines, repr=False)
 
     def opened(self, exchange: Exchange) -> None:
@@ -52,7 +53,7 @@ class AccessLog:
     def ended(self, exchange: Exchange) -> None:
         if exchange.is_health_check and exchange.error is None and not self.health_checks:
             return
-        self.write(self._line(_event(exchange), exchange))
+        self.write(self._line(event_of(exchange), exchange))
 
     def failed(self, exchange: Exchange) -> None:
         is_silent = exchange.error == client_tls.NO_BYTES  # as checks that only connect are
@@ -67,7 +68,7 @@ class AccessLog:
         return _Line(as_json if self.format == "json" else as_combined, event, exchange, self.keys)
 
 
-def _event(exchange: Exchange) -> Event:
+def event_of(exchange: Exchange) -> Event:
     if exchange.turn is not None:
         return "turn"
     return "close" if exchange.websocket else "request"

@@ -20,8 +20,8 @@ class ErrorStream(io.TextIOBase):
     """Writes whole lines; *hide*, once set, masks secrets in them."""
 
     def __init__(self) -> None:
-        losses = Losses("error log", REMEDY, is_said_at_once=False)
-        self._spool = Spool(StreamSink(STANDARD_ERROR), losses, log.error)
+        self._losses = Losses("error log", REMEDY, is_said_at_once=False)
+        self._spool = Spool(StreamSink(STANDARD_ERROR), self._losses, log.error)
         self._begun = ""  # a line without its end
         self.hide: Callable[[str], str] = str
         finish_at_exit(self, is_last=True)
@@ -29,6 +29,11 @@ class ErrorStream(io.TextIOBase):
     @property
     def encoding(self) -> str:  # type: ignore[override]
         return "utf-8"
+
+    @property
+    def lost(self) -> int:
+        """How many lines could not be written since the process began."""
+        return self._losses.total
 
     def writable(self) -> bool:
         return True

@@ -23,8 +23,8 @@ class LineWriter:
     def __init__(self, path: str) -> None:
         self._lines: list[object] = []
         self._timer: asyncio.TimerHandle | None = None
-        losses = Losses("access log", _remedy(path))
-        self._spool = Spool(_sink(path), losses, log.error)
+        self._losses = Losses("access log", _remedy(path))
+        self._spool = Spool(_sink(path), self._losses, log.error)
         self._spool.put(b"")  # creates the file at the start
         finish_at_exit(self)
 
@@ -46,6 +46,10 @@ class LineWriter:
         lines, self._lines = self._lines, []
         if made := "".join(map(_made, lines)):
             self._spool.put(made.encode("utf-8", "backslashreplace"))
+
+    def lost(self) -> int:
+        """Return how many lines could not be written since the process began."""
+        return self._losses.total
 
     def close(self) -> None:
         """Queue the last lines; the thread ends when it has written them."""

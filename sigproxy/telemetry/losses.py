@@ -19,12 +19,14 @@ class Losses:
     log: str  # as in "lines of the access log"
     remedy: str
     is_said_at_once: bool = True
+    total: int = 0  # lines since the process began
     _lines: int = 0
     _why: str = ""
     _throttle: Throttle = field(default_factory=lambda: Throttle(SAY_EVERY_S))
 
     def note(self, lines: int, why: str) -> str | None:
         """Count *lines*; *why* is the beginning of a sentence."""
+        self.total += lines
         self._lines += lines
         self._why = why
         return self._rest_if_due() if self.is_said_at_once else None
@@ -44,7 +46,7 @@ class Losses:
         return f"{counted} of the {self.log} {were} lost: {self._why}; {self.remedy}"
 
     def forget(self) -> None:
-        self._lines = 0
+        self.total = self._lines = 0
 
     def _rest_if_due(self) -> str | None:
         return self.rest() if self._lines and self._throttle.permits(monotonic()) else None

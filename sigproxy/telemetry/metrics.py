@@ -7,23 +7,19 @@ To be fast, it only adds to plain numbers for each exchange. Once a second they 
 Prometheus metrics (``hand_over``).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from http import HTTPStatus
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from platform import python_version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from sigproxy import __version__, errors
+from sigproxy import __version__
 from sigproxy.exchange import Exchange
 from sigproxy.semantics import client_tls
+from sigproxy.telemetry import labels
 from sigproxy.telemetry.instruments import Batch, Instruments
-
-CLIENT_GONE = 499  # as in the access log
-_STATUSES = frozenset(HTTPStatus)
-
-# The reason for a connection that was closed without a response; it has no exchange.
-UNANSWERED = "unanswered"
+from sigproxy.telemetry.labels import REFUSALS, UNANSWERED, close_code, status_code
+from sigproxy.telemetry.outward import Outward, OutwardMetrics
 
 _Ended = tuple[str | None, int | None, str | None]  # route, status, error
 
@@ -36,6 +32,7 @@ class Snapshot:
     connections: int = 0
     dropped: int = 0
     draining: bool = False
+    outward: Outward = field(default_factory=Outward)
 
 
 class Metrics:
@@ -55,12 +52,28 @@ class Metrics:
         instruments = self._instruments
         self._websockets = _Streams(instruments.websocket_bytes, instruments.websockets_open)
         self._turn = _Streams(instruments.turn_bytes, instruments.turn_open)
+        self._outward = OutwardMetrics(registry)
 
-    def began(self) -> None:
-        """Record that the worker has started."""
+    def began(self, routes: Sequence[str] = (), *, turn: bool = False) -> None:
+        """Record that the worker has started, with the *routes* of these names.
+
+        What may be counted is there at 0 from now on; *turn*: so is what [turn] is for.
+        """
         instruments = self._instruments
         instruments.build_info.labels(__version__, python_version()).set(1)
         instruments.workers.set(1)
+        for ended in labels.exchanges(routes):
+            instruments.exchanges.labels(*ended)
+        for route in labels.known(routes):
+            self._durations[route] = instruments.duration(route)
+        for close in labels.closes():
+            instruments.websocket_closes.labels(*close)
+        for reason in labels.refusals():
+            instruments.refusals.labels(reason)
+        for error in labels.turn_ends() if turn else ():
+            instruments.turn_connections.labels(error)
+        for result in labels.credentials() if turn else ():
+            instruments.turn_credentials.labels(result)
         self.hand_over(Snapshot())
 
     def certificate_expires(self, at: float) -> None:
@@ -130,6 +143,7 @@ class Metrics:
         self._turn.hand_over()
         instruments.refusals.labels(UNANSWERED).inc(snapshot.dropped - self._dropped)
         self._dropped = snapshot.dropped
+        self._outward.hand_over(snapshot.outward)
         instruments.in_flight.set(snapshot.in_flight)
         instruments.connections_open.set(snapshot.connections)
         instruments.draining.set(snapshot.draining)
@@ -178,37 +192,3 @@ class _Sum:
         total = self.ended + still_open
         growth, self._told = total - self._told, total
         return growth
-
-
-def status_code(status: int | None) -> str:
-    """Return the label for *status*; unregistered ones are grouped, as upstreams may send any."""
-    if status is None:
-        return str(CLIENT_GONE)
-    if status in _STATUSES:
-        return str(status)
-    return f"{status // 100}xx" if 200 <= status < 600 else "other"
-
-
-def close_code(code: int | None) -> str:
-    """Return the label for a WebSocket's close code, which client and upstream choose freely.
-
-    RFC 6455, 7.4.2: 3000 and up are for libraries, 4000 and up for applications.
-    """
-    if code is None:
-        return "none"
-    if 1000 <= code <= 1015:
-        return str(code)
-    return {3: "3xxx", 4: "4xxx"}.get(code // 1000, "other")
-
-
-def _tokens(base: type[errors.GatewayError]) -> Iterator[str]:
-    yield base.token
-    for each in base.__subclasses__():
-        yield from _tokens(each)
-
-
-REFUSALS = frozenset(
-    token
-    for base in (errors.RequestError, errors.PolicyError, errors.LimitError)
-    for token in _tokens(base)
-)

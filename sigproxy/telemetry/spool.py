@@ -6,7 +6,6 @@ A slow reader of a pipe, a disk or a file server can block a write. Only the thr
 
 import atexit
 import os
-import signal
 import threading
 import weakref
 from collections import deque
@@ -16,6 +15,7 @@ from typing import Protocol
 
 from sigproxy.telemetry.losses import Losses
 from sigproxy.telemetry.sinks import Sink, Unwritten
+from sigproxy.telemetry.threads import without_signals
 
 ROOM_BYTES = 4 * 1024 * 1024  # about ten thousand lines
 RETRY_S = 0.2  # for a FIFO that nobody reads
@@ -75,14 +75,11 @@ class Spool:
             self._changed.notify_all()
             return
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-        # A new thread inherits the signal mask, and only the main thread may get signals.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            self._thread.start()
+            with without_signals():
+                self._thread.start()
         except RuntimeError:  # no more threads; the next block tries again
             self._thread = None
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def close(self) -> None:
         """End the thread and close the sink as soon as everything is written."""

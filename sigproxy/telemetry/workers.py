@@ -16,37 +16,60 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from sigproxy.telemetry.processes import Processes
+
 _COUNTED = ("counter", "histogram")
 KINDS = (*_COUNTED, "gauge_livesum", "gauge_livemostrecent")
-ROOM_BYTES = 256 * 1024  # of one file: enough for the histograms of 80 routes
+ROOM_BYTES = 256 * 1024  # of one file: enough for a dozen routes
+# With more, a file has room for what is counted without a route, and for each route what
+# `labels.exchanges` lists (about 60 counters), or the 17 of its histogram, at 250 bytes each.
+_FIXED_BYTES = 64 * 1024
+_ROUTE_BYTES = {"counter": 16 * 1024, "histogram": 4 * 1024}
 _HEAD_BYTES = 8
 _LOCK = "lock"  # held while the files are read, or counters are moved to another file
 
 
-def exposition(folder: Path) -> bytes:
-    """Return the metrics of all workers in Prometheus' text format."""
+def exposition(folder: Path, master: int | None = None, began_at: float = 0.0) -> bytes:
+    """Return the metrics of all workers in Prometheus' text format.
+
+    With *master*, the process that has them as children, also what the processes use; the service
+    began at *began_at*, in seconds since 1970.
+    """
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))
+    if master is not None:
+        registry.register(Processes(master, _pids(folder), began_at))
     with _locked(folder, fcntl.LOCK_SH):
         return generate_latest(registry)
 
 
-def reserve(folder: Path, pid: int) -> None:
+def _pids(folder: Path) -> tuple[int, ...]:
+    """Return the processes that have files: all workers, or nearly all that have just ended."""
+    names = (path.stem.rpartition("_")[2] for path in folder.glob(f"{KINDS[-1]}_*.db"))
+    return tuple(int(name) for name in names if name.isdigit())
+
+
+def reserve(folder: Path, pid: int, routes: int = 1) -> None:
     """Create prometheus_client's files in advance; raise OSError if there is no space for them.
 
     Its own files are sparse: if memory is full, a write into one kills the process (SIGBUS). They
     are also empty for a moment, in which a scrape would fail.
     """
-    paths = [folder / f"{kind}_{pid}.db" for kind in KINDS]
+    paths = {kind: folder / f"{kind}_{pid}.db" for kind in KINDS}
     try:
-        for path in paths:
+        for kind, path in paths.items():
             draft = path.with_suffix(".draft")
-            make(draft, ROOM_BYTES)
+            make(draft, room_bytes(kind, routes))
             draft.replace(path)
     except OSError:
-        for path in paths:
+        for path in paths.values():
             path.unlink(missing_ok=True)
         raise
+
+
+def room_bytes(kind: str, routes: int) -> int:
+    """Return the size of a worker's file with *routes* whose labels are there from the start."""
+    return max(ROOM_BYTES, _FIXED_BYTES + routes * _ROUTE_BYTES.get(kind, 0))
 
 
 def make(draft: Path, room_bytes: int) -> None:

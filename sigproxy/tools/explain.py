@@ -10,6 +10,8 @@ from sigproxy.decision import Findings, Forward, Rules
 from sigproxy.errors import GatewayError, NoRoute
 from sigproxy.exchange import Exchange
 from sigproxy.ice_page import Grant
+from sigproxy.network import page as network_page
+from sigproxy.network.page import Visit
 from sigproxy.own_pages import Reply
 from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
@@ -88,7 +90,7 @@ def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
         verdict = decision.decide(rules, exchange, asked, findings)
     finally:
         yield from _found(rules, exchange, findings)
-    if isinstance(verdict, Grant):
+    if isinstance(verdict, Grant | Visit):
         yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
         return
     if isinstance(verdict, Reply):
@@ -133,8 +135,11 @@ def _unredacted(rules: Rules, request_target: bytes) -> bytes:
 
     If the root route has keys, "/-/api.example.com" is from such a line, not an own page.
     """
-    if rules.ice is not None and rules.ice.keys.keys and _is_hidden_ice(request_target):
-        return request_target.replace(b"/ice/-", b"/ice/" + min(rules.ice.keys.keys), 1)
+    path, mark, query = request_target.partition(b"?")
+    path = path.rstrip(b"/")
+    for page in (rules.ice, rules.network):
+        if page is not None and page.callers.keys.keys and _is_hidden(path, page):
+            return path.removesuffix(b"-") + min(page.callers.keys.keys) + mark + query
     try:
         route, rest = routing.match(rules.routes, request_target)
     except NoRoute:
@@ -147,9 +152,14 @@ def _unredacted(rules: Rules, request_target: bytes) -> bytes:
     return front + rest.replace(b"-", min(route.keys.keys), 1)
 
 
-def _is_hidden_ice(request_target: bytes) -> bool:
-    path = request_target.partition(b"?")[0].rstrip(b"/")
-    return own_pages.is_own(path) and ice_page.is_asked(path) and path.endswith(b"/ice/-")
+def _is_hidden(path: bytes, page: ice_page.Page | network_page.Page) -> bool:
+    """Return whether *path* asks for *page* with "-" in the key's place, as the log shows it."""
+    if not own_pages.is_own(path):
+        return False
+    if isinstance(page, ice_page.Page):
+        return ice_page.is_asked(path) and ice_page.key_in(path) == b"-"
+    wanted = network_page.asked(path)
+    return wanted is not None and wanted.key == b"-"
 
 
 def _names_a_host(route: Route, rest: bytes) -> bool:

@@ -1,13 +1,16 @@
 """The files that TLS needs: each fault is found before the start."""
 
 import datetime
+import hashlib
 import re
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
+from sigproxy.config.certificates import served
 from tests.config.test_preflight import found
 
 
@@ -92,6 +95,27 @@ def test_dates(pem: Path, authority: trustme.CA, first: int, last: int, message:
     )
     issued.private_key_and_cert_chain_pem.write_to_path(pem / "both.pem")
     assert found(pem, server__certificate=pem / "both.pem") == [f"{CERT}: {message}"]
+
+
+@pytest.mark.parametrize("last", [9, -1])
+def test_what_there_is_to_say_of_a_certificate_also_when_it_has_expired(
+    pem: Path, authority: trustme.CA, last: int
+) -> None:
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    issued = authority.issue_cert(
+        "gw.example",
+        not_before=now - datetime.timedelta(days=20),
+        not_after=now + datetime.timedelta(days=last),
+    )
+    issued.private_key_and_cert_chain_pem.write_to_path(pem / "both.pem")
+    leaf = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
+
+    seen = served(pem / "both.pem", None)
+
+    assert seen is not None
+    assert seen.not_after == now + datetime.timedelta(days=last)
+    assert seen.names == ("gw.example",)
+    assert seen.sha256 == hashlib.sha256(leaf).digest().hex(":").upper()
 
 
 def test_ca_file(pem: Path) -> None:

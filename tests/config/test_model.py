@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from sigproxy.config import Settings, TurnSettings, load
+from sigproxy.config import NetworkTestSettings, Settings, TurnSettings, load
 from sigproxy.config.model import known_keys
 from tests.config.loading import from_text
 
@@ -25,7 +25,7 @@ def test_settings_are_frozen_and_do_not_look_into_the_environment(
         setattr(built.server, "workers", 2)  # noqa: B010 - mypy would not let it pass otherwise
 
 
-_SETTING = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?=[\[\"\d]|true|false)")
+_SETTING = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?=[\[\"\d{]|true|false)")
 
 
 def mentioned(text: str) -> set[tuple[str, str]]:
@@ -50,7 +50,7 @@ def test_the_sample_is_the_defaults() -> None:
     active = tomllib.loads((CONF / "sigproxy.toml").read_text())
     defaults = Settings().model_dump()
     for table, key in mentioned((CONF / "sigproxy.toml").read_text()):
-        if table == "turn":  # which is commented out as a whole
+        if table in ("turn", "network_test"):  # which are commented out as a whole
             continue
         holder = active[table][0] if table == "route" else active[table]
         known = defaults["route"][0] if table == "route" else defaults[table]
@@ -64,17 +64,21 @@ def uncommented(file: Path) -> str:
     secret.write_text("0123456789abcdef" * 4)
     secret.chmod(0o600)
     sample = (CONF / "sigproxy.toml").read_text().replace("/etc/sigproxy/turn-secret", str(secret))
-    return re.sub(
-        r"(?m)^# (?=\[turn\]|[a-z_]+ = (?:[\[\"\d]|true|false))(?!upstream|keys_file)", "", sample
-    )
+    off = r"\[(?:turn|network_test)\]"
+    example = r"[a-z_]+ = (?:[\[\"\d]|true|false)"
+    return re.sub(rf"(?m)^# (?={off}|{example})(?!upstream|keys_file|host)", "", sample)
 
 
-def test_what_is_commented_out_of_turn_is_the_default(file: Path) -> None:
-    sample = from_text(file, uncommented(file)).turn
-    assert sample is not None
-    for name, field in TurnSettings.model_fields.items():
-        if field.default not in (None, ()):
-            assert getattr(sample, name) == field.default, name
+def test_what_is_commented_out_as_a_whole_is_the_default(file: Path) -> None:
+    loaded = from_text(file, uncommented(file))
+    for sample, model in (
+        (loaded.turn, TurnSettings),
+        (loaded.network_test, NetworkTestSettings),
+    ):
+        assert sample is not None
+        for name, field in model.model_fields.items():
+            if field.default not in (None, ()):
+                assert getattr(sample, name) == field.default, name
 
 
 def test_the_examples_in_the_sample_are_valid(file: Path) -> None:

@@ -1,6 +1,7 @@
 """What works, but may be a mistake."""
 
 import datetime
+import json
 import resource
 from pathlib import Path
 
@@ -85,6 +86,18 @@ def test_a_certificate_for_other_names(tmp_path: Path, public_names: str, missin
         f"server.certificate: {tmp_path}/cert.pem is not for {missing}, so that clients refuse it "
         "there; get one for every name in server.public_names, or remove the name"
     ] * bool(missing)
+
+
+@pytest.mark.parametrize("names", [("*.gw.test", "*.edge.gw.test"), ("*.gw.test",), ("gw.test",)])
+def test_a_certificate_that_lacks_hosts_of_a_route(tmp_path: Path, names: tuple[str, ...]) -> None:
+    hosts = {"api": "api.vendor.example", "*.edge": "{}.vendor.example"}
+    route = [{"dialect": "host", "host": "*.gw.test", "hosts": hosts}]
+    notes = noted(route=json.dumps(route), **pair(tmp_path, *names))
+    missing = {"gw.test": "api.gw.test, any.edge.gw.test", "*.gw.test": "any.edge.gw.test"}
+    assert [note for note in notes if "host dialect" in note] == [
+        f"server.certificate: {tmp_path}/cert.pem is not for {missing[names[0]]}, of a route with "
+        "the host dialect; get one for that route's host too (a wildcard covers one label)"
+    ] * (len(names) == 1)
 
 
 def test_a_key_that_others_can_read(tmp_path: Path) -> None:

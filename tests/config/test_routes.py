@@ -128,7 +128,7 @@ def test_a_preset_of_another_dialect_is_noted(file: Path) -> None:
 def test_a_target_that_the_query_dialect_cannot_name(file: Path) -> None:
     assert refused(file, route("/", "query", "targets = ['a.agora.io:8080', '*.agora.io:*']")) == [
         "gateway.toml: route[0].targets: 'a.agora.io:8080' has none of the ports that the query "
-        "dialect takes; use 443, 4000-4999 or 6443, which are Agora's"
+        "dialect takes; use 443, 4000-5000, 5668 or 6443, which are Agora's"
     ]
 
 

@@ -17,6 +17,7 @@ PREFIX_REMEDY = "begin with '/', end without one, and use no '//', '%', '?', '#'
 REFUSED = {
     "upstream.conect_timeout_s = 3": "unknown key; did you mean connect_timeout_s?",
     "upstream.zzz = 3": "unknown key; known here: nameservers, ca_file, allow_networks, "
+    "certificate_names, "
     "connect_timeout_s, tls_timeout_s, response_timeout_s, tls_maximum, reuse, "
     "pool_idle_s, pool_size",
     "limits.keepalive_s = 3": "unknown key; keepalive_s belongs to [server]",
@@ -83,7 +84,7 @@ ROUTE_REFUSED = {
     "targets = []": "the list is empty; list at least one, or remove the key for its default",
     "targets = ['a.*.com']": "'a.*.com' is not a target: '*' stands only for whole labels at "
     "the left, as in '*.example.com'; "
-    "write api.example.com, *.example.com:8443, *.example.com:* or host:4000-4999",
+    "write api.example.com, *.example.com:8443, *.example.com:*, host:4000-4999 or 192.0.2.0/24",
     "prefix = 'acs'": f"'acs' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/acs/'": f"'/acs/' is not a path prefix; {PREFIX_REMEDY}",
     "prefix = '/a//b'": f"'/a//b' is not a path prefix; {PREFIX_REMEDY}",
@@ -118,7 +119,7 @@ REFUSED_AS_A_WHOLE = {
     "sever.workers = 3": "sever: unknown key; did you mean server?",
     "workers = 3": "workers: unknown key; workers belongs to [server]",
     '"a\\nb" = 3': "***: the key at place 1 is unknown (it may be a secret, so it is not shown); "
-    "known here: server, upstream, limits, access_log, admin, turn, route",
+    "known here: server, upstream, limits, access_log, admin, tracing, turn, network_test, route",
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",

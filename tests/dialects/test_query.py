@@ -71,6 +71,8 @@ QUERY = QueryDialect()
         pytest.param(
             "/ws/?h=e.sd-rtn.com&p=443&x=1", "https://e.sd-rtn.com/?x=1", id="ws-and-rest"
         ),
+        pytest.param("/ws/?h=e.agora.io&p=5000", "https://e.agora.io:5000/", id="last port"),
+        pytest.param("/ws/?h=e.rtnsvc.com&p=5668", "https://e.rtnsvc.com:5668/", id="5668"),
         pytest.param("/ws/?h=E.Agora.IO&p=4999", "https://e.agora.io:4999/", id="upper-case"),
     ],
 )
@@ -99,11 +101,11 @@ def test_resolve(request_target: str, url: str) -> None:
         ("/ap/?url=a.agora.io\\@evil.com/x", "userinfo"),
         ("/ap/?url=/x", "is not a host name"),
         ("/ap/?url=//a.agora.io/x", "is not a host name"),
-        ("/ap/?url=a.agora.io:22/x", "port 22 is none of Agora's: 443, 4000-4999, 6443"),
+        ("/ap/?url=a.agora.io:22/x", "port 22 is none of Agora's: 443, 4000-5000, 5668, 6443"),
         ("/ap/?url=a.agora.io:/x", "the port is ''"),
         ("/ws/?h=a.agora.io&p=22", "port 22 is none of Agora's"),
         ("/ws/?h=a.agora.io&p=3999", "port 3999"),
-        ("/ws/?h=a.agora.io&p=5000", "port 5000"),
+        ("/ws/?h=a.agora.io&p=5001", "port 5001"),
         ("/ws/?h=a.agora.io&p=0443", "the port is '0443'"),
         ("/ws/?h=a.agora.io&p=70000", "the port is '70000'"),
         ("/ws/?h=a.agora.io&p=44%33", "p= is percent-encoded"),

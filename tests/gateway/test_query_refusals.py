@@ -37,7 +37,7 @@ def is_readable(answer: Response) -> bool:
         ("/ap/?url=//HOST:PORT/", 400, "is not a host name"),
         ("/ap/?url=HOST%00:PORT/", 400, "is percent-encoded"),
         ("/ap/?url=[::1/", 400, "is not an IPv6 literal"),
-        ("/ws/?h=HOST&p=22", 400, "port 22 is none of Agora's: 443, 4000-4999, 6443"),
+        ("/ws/?h=HOST&p=22", 400, "port 22 is none of Agora's: 443, 4000-5000, 5668, 6443"),
         ("/ws/?h=10.0.0.1&p=22", 400, "port 22"),
         ("/ws/?h=HOST&p=0PORT", 400, "the port is '0"),
         ("/ws/?h=HOST&p=PORT@evil.com", 400, "userinfo"),

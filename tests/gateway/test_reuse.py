@@ -25,6 +25,8 @@ async def test_who_may_use_a_connection_again(lab: Lab, reuse: str) -> None:
             assert (await client.get(upstream.at("/"))).body == b"ok"
 
     assert len(upstream.peers) == MODES[reuse]
+    counted = gateway.gateway.upstream.connections
+    assert counted == {"new": MODES[reuse], "reused": 9 - MODES[reuse]}
 
 
 async def test_a_second_response_reaches_no_other_client(lab: Lab) -> None:

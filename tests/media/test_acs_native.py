@@ -80,7 +80,11 @@ def test_ios_and_windows_do_not_throw(value: object, where: str) -> None:
         ({**SERVER, "udpPort": 0}, "udpPort", "from 1 to 65535, not 0"),
         ({**SERVER, "udpPort": "3478"}, "udpPort", "not '3478'"),
         (without("username"), "username", "401"),
-        ({**without("password"), "credential": "c"}, "password", "has password where the web"),
+        (
+            {**without("password"), "credential": "c"},
+            "password",
+            "what is credential on the web is password",
+        ),
         ([], "iceServers", "it is empty"),
         ([without("realm")], "iceServers[0].realm", "no realm"),
         ({"iceServers": [5]}, "iceServers[0]", "it is a number"),

@@ -26,7 +26,7 @@ def test_what_is_forced_replaces_the_vendors_servers() -> None:
     [
         ([], "", "it is a list"),
         ({}, "", "it has no iceServers"),
-        ({**GOOD, "placement": "first"}, "placement", "'first' is no place"),
+        ({**GOOD, "placement": "first"}, "placement", "Daily knows no placement 'first'"),
         ({**GOOD, "iceTransportPolicy": "x"}, "iceTransportPolicy", "'x' is not one"),
         ({**GOOD, "iceServers": [{"urls": UDP}]}, "iceServers[0]", "Both username and credential"),
     ],

@@ -37,12 +37,12 @@ def test_what_it_cannot_do_is_refused(mode: str, udp_port: int, says: str) -> No
     [
         ({"mediaProxyServer": []}, "mediaProxyServer", "it is empty"),
         ({"mediaProxyServer": "h:3478"}, "mediaProxyServer", "it is a string"),
-        ({"mediaProxyServer": ["turn:h:3478"]}, "mediaProxyServer[0]", "writes turn: before it"),
-        ({"mediaProxyServer": ["h"]}, "mediaProxyServer[0]", "writes turn: before it"),
+        ({"mediaProxyServer": ["turn:h:3478"]}, "mediaProxyServer[0]", "puts turn: before"),
+        ({"mediaProxyServer": ["h"]}, "mediaProxyServer[0]", "puts turn: before"),
         ({"mediaProxyServer": ["h:0"]}, "mediaProxyServer[0]", "Invalid port"),
         ({"relaytoken": ""}, "relaytoken", "401"),
-        ({"relaytoken": None, "username": "u"}, "relaytoken", "does not look at username"),
-        ({"credential": None, "password": "p"}, "credential", "does not look at password"),
+        ({"relaytoken": None, "username": "u"}, "relaytoken", "does not read username"),
+        ({"credential": None, "password": "p"}, "credential", "does not read password"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, object], where: str, what: str) -> None:

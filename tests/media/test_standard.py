@@ -26,7 +26,7 @@ def test_it_is_an_rtc_configuration() -> None:
         {"iceServers": [SERVER]},
         {"rtcConfiguration": {"iceServers": [SERVER]}},
         {"rtcConfig": {"iceServers": [SERVER], "iceTransportPolicy": "relay"}},
-        {"p2p": {"iceServers": [SERVER], "ttl": 5}},
+        {"iceServers": [SERVER], "ttl": 5},
     ],
 )
 def test_it_is_found_in_the_options_of_these_sdks(value: object) -> None:

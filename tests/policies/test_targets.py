@@ -9,6 +9,8 @@ from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.semantics.authority import Authority
 from tests.strategies import authorities
 
+NO_NETWORK = "'{}' is no network: its address has to be the first one, as in 192.0.2.0/24"
+
 
 @pytest.mark.parametrize(
     ("text", "pattern"),
@@ -45,8 +47,8 @@ def test_pattern(text: str, pattern: Pattern) -> None:
         ("a..example.com", "the host 'a..example.com' is not a host name (RFC 1123, 2.1)"),
         ("*..example.com", "the host '.example.com' is not a host name (RFC 1123, 2.1)"),
         ("a_b.example.com", "the host 'a_b.example.com' is not a host name (RFC 1123, 2.1)"),
-        ("a.com/x", "the host 'a.com/x' is not a host name (RFC 1123, 2.1)"),
-        ("10.0.0.0/8", "the host '10.0.0.0/8' is neither a name nor an address"),
+        ("a.com/x", NO_NETWORK.format("a.com/x")),
+        ("10.0.0.1/8", NO_NETWORK.format("10.0.0.1/8")),
         ("2130706433", "the host '2130706433' is neither a name nor an address"),
         ("bücher.example", "the host has bytes outside ASCII; write it as an A-label"),
         ("*example.com", "'*' stands only for whole labels at the left, as in '*.example.com'"),
@@ -128,6 +130,12 @@ def test_is_open(text: str, is_open: bool) -> None:
     [
         ("api.example.com", "api.example.com", True),
         ("api.example.com", "API.EXAMPLE.COM.", True),
+        ("59.111.0.0/16:4001-4999", "59.111.1.2:4001", True),
+        ("59.111.0.0/16:4001-4999", "59.111.1.2:443", False),
+        ("59.111.0.0/16:4001-4999", "59.112.1.2:4001", False),
+        ("59.111.0.0/16", "a.example.com", False),
+        ("[2001:db8::/32]:443", "[2001:db8::1]", True),
+        ("[2001:db8::/32]:443", "59.111.1.2", False),
         ("api.example.com", "api.example.com:8443", False),
         ("api.example.com", "b.api.example.com", False),
         ("api.example.com", "example.com", False),
@@ -185,3 +193,17 @@ def test_a_refused_target_is_named_with_its_port_and_the_remedy() -> None:
         "a.com:8443 is not among this route's targets; "
         "if it belongs to the vendor, the gateway's operator can add it to `targets`"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["59.111.0.1/16", "59.111.0.0/33", "a.example/8", "/8", "0.0.0.0/x"]
+)
+def test_what_is_no_network(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        Pattern.parse(text)
+
+
+def test_a_network_as_wide_as_nobodys_is_open() -> None:
+    assert Pattern.parse("0.0.0.0/0:*").is_open
+    assert Pattern.parse("[2000::/3]:443").is_open
+    assert not Pattern.parse("59.0.0.0/8").is_open

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.parity.certificates import Certificates
 from tests.sdk import vendors
-from tests.sdk.record import Received
+from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer
 
 HERE = Path(__file__).parent
@@ -68,8 +68,15 @@ class Upstream:
             if isinstance(message.data, str | bytes):
                 received.messages.append(message.data)
                 for reply in vendors.replies(received, message.data):
-                    await socket.send_str(reply)
+                    await _sent(socket, reply)
         return socket
+
+
+async def _sent(socket: web.WebSocketResponse, reply: Message) -> None:
+    if isinstance(reply, str):
+        await socket.send_str(reply)
+    else:
+        await socket.send_bytes(reply)
 
 
 def _page(path: str) -> web.StreamResponse:

@@ -7,54 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.semantics.ice import BadIceUrl, IceUrl, is_ipv4
+from tests.semantics.ice_cases import REFUSED, REJECTED, TAKEN
 from tests.strategies import names, ports
-
-# Run in Chromium 156; each line is a URL and the end of its message.
-REFUSED = [
-    ("", "'' is not a valid URL."),
-    ("gateway.example", "'gateway.example' is not a valid URL."),
-    ("http://h", "'http://h' is not a valid stun or turn URL."),
-    ("stun:h?transport=udp", "'stun:h?transport=udp' is not a valid stun or turn URL."),
-    ("stuns:h?", "Invalid transport parameter key."),
-    ("turn:h?", "Invalid transport parameter key."),
-    ("turn:h?foo=1", "'turn:h?foo=1' is not a valid stun or turn URL."),
-    ("turn:h?transport=", "'turn:h?transport=' is not a valid stun or turn URL."),
-    ("turn:h?transport=tls", "Transport parameter should always be udp or tcp."),
-    ("turns:h:443?transport=tls", "Transport parameter should always be udp or tcp."),
-    ("turn:h?transport=sctp", "Transport parameter should always be udp or tcp."),
-    ("turn:h?transport=udp&x=1", "Transport parameter should always be udp or tcp."),
-    ("turn:user@h", "Invalid url with long deprecated user@host syntax"),
-    ("turn:", "Invalid transport parameter in ICE URI"),
-    ("turn://h", "Invalid hostname format"),
-    ("turn:a b", "Invalid hostname format"),
-    ("turn:[2001:db8::1", "Invalid hostname format"),
-    ("turn:[2001:db8::1]:", "Invalid hostname format"),
-    ("turn:h:", "Invalid hostname format"),
-    ("turn:h:0", "Invalid port"),
-    ("turn:h:65536", "Invalid port"),
-    ("turn:h:+1", "Invalid port"),
-    ("turn:h:³", "Invalid port"),
-    ("turn:2001:db8::1", "Invalid port"),
-]
-# Taken there, and of no use.
-REJECTED = [
-    ("turn:[nonsense]", "no IPv6 address"),
-    ("turn:[2001:db8::1]x", "no IPv6 address"),
-    ("turn:h?transport=udp?x", "a second '?'"),
-]
-TAKEN = [
-    ("stun:h", ("stun", "h", None, None), "udp", 3478),
-    ("stuns:h", ("stuns", "h", None, None), "tls", 5349),
-    ("turn:h", ("turn", "h", None, None), "udp", 3478),
-    ("turn:h:443?transport=tcp", ("turn", "h", 443, "tcp"), "tcp", 443),
-    ("turns:h", ("turns", "h", None, None), "tls", 5349),
-    ("turns:h:443?transport=udp", ("turns", "h", 443, "udp"), "tls", 443),
-    ("TURN:h?transport=UDP", ("turn", "h", None, "UDP"), "udp", 3478),
-    ("turn:[2001:db8::1]:3478", ("turn", "2001:db8::1", 3478, None), "udp", 3478),
-    ("turn:192.0.2.1", ("turn", "192.0.2.1", None, None), "udp", 3478),
-    ("turn:under_score.example", ("turn", "under_score.example", None, None), "udp", 3478),
-    ("turn:bücher.example", ("turn", "bücher.example", None, None), "udp", 3478),
-]
 
 
 @pytest.mark.parametrize(("text", "says"), REFUSED)

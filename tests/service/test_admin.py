@@ -94,7 +94,10 @@ async def test_each_listener_has_its_own_pages(lab: Lab, watched: Watched) -> No
     for target in (upstream.at("/"), b"/", b"/-/metrics/", b"/-/%6detrics", b"/-/admin"):
         answer = await watched.page(target)
         assert answer.status == 404
-        assert answer.body == b"the pages here are /-/metrics, /-/live and /-/ready\n"
+        assert (
+            answer.body
+            == b"the pages here are /-/status, /-/status.json, /-/metrics, /-/live and /-/ready\n"
+        )
     posted = await watched.page(b"/-/live", b"POST")
     assert (posted.status, posted.get(b"allow")) == (405, b"GET, HEAD, OPTIONS")
     assert (await watched.page(b"/-/ready", b"OPTIONS")).status == 200

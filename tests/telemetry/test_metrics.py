@@ -1,16 +1,14 @@
 """Metrics: what is counted, when it can be seen, and that no label is a stranger's to choose."""
 
-import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from sigproxy.errors import BodyTooLarge, DnsTimeout, NoRoute, TooManyRequests
 from sigproxy.exchange import Exchange
-from sigproxy.telemetry.metrics import REFUSALS, Metrics, Snapshot, close_code, status_code
+from sigproxy.telemetry.labels import REFUSALS
+from sigproxy.telemetry.metrics import Metrics, Snapshot
 
 SEEN = Exchange(
     id="ab12-1",
@@ -36,6 +34,9 @@ class Watched:
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(f"sigproxy_{name}", labels)
+
+    def ended(self) -> list[dict[str, str]]:
+        return self.labels("exchanges_total")
 
     def labels(self, name: str) -> list[dict[str, str]]:
         samples = [sample for metric in self.registry.collect() for sample in metric.samples]
@@ -218,22 +219,36 @@ def test_a_loop_that_was_blocked_shows_for_good(watched: Watched) -> None:
     assert watched.value("loop_lag_seconds_count") == 3
 
 
-STATUS = re.compile(r"[1-5]\d\d|[2-5]xx|other")
-CLOSE = re.compile(r"10(0\d|1[0-5])|[34]xxx|other|none")
+def test_the_first_failure_of_each_kind_is_an_increase(watched: Watched) -> None:
+    """What Prometheus has not seen at 0 has not increased."""
+    watched.metrics.began(["/acs"], turn=True)
+    before = {str(each): watched.value("exchanges_total", **each) for each in watched.ended()}
+    failed = replace(SEEN, status=502, error="connection_refused")
+    refused = replace(SEEN, status=403, error="target_refused")
+    cut = replace(SEEN, status=200, error="connection_terminated")
+    for exchange in (failed, refused, cut, replace(SEEN, status=503), WEBSOCKET):
+        watched.metrics.ended(exchange)
+    watched.metrics.ended(replace(SEEN, turn="tls", error="turn_unreachable"))
+    watched.hand_over()
+
+    assert set(before.values()) == {0}
+    grown = [each for each in watched.ended() if watched.value("exchanges_total", **each)]
+    assert len(grown) == 5
+    assert {str(each) for each in grown} <= set(before)
+    assert watched.value("refusals_total", reason="target_refused") == 1
+    assert watched.value("websocket_closes_total", code="1000", by="gateway") == 1
+    assert watched.value("turn_connections_total", error="turn_unreachable") == 1
 
 
-@given(st.integers(0, 999), st.none() | st.integers(0, 65535))
-def test_labels_are_from_a_short_list(status: int, code: int | None) -> None:
-    assert STATUS.fullmatch(status_code(status))
-    assert CLOSE.fullmatch(close_code(code))
+def test_what_is_there_from_the_start(watched: Watched) -> None:
+    watched.metrics.began(["/acs"])
 
-
-def test_there_are_few_labels_whatever_an_upstream_sends() -> None:
-    assert len({status_code(status) for status in range(1000)}) < 80
-    assert len({close_code(code) for code in range(65536)}) == 19
-    folded = [status_code(status) for status in (299, 499, 520, 599, 199, 999, 99)]
-    assert folded == ["2xx", "4xx", "5xx", "5xx", "other", "other", "other"]
-    assert [close_code(code) for code in (999, 1016, 2999, 5000)] == ["other"] * 4
+    assert watched.value("refusals_total", reason="address_refused") == 0
+    assert watched.value("websocket_closes_total", code="none", by="upstream") == 0
+    assert watched.value("exchange_duration_seconds_count", route="/acs") == 0
+    assert watched.value("websocket_bytes_total", direction="sent") == 0
+    for of_turn in ("turn_credentials_total", "turn_connections_total"):  # which is not set
+        assert watched.labels(of_turn) == []
 
 
 def test_nothing_of_the_clients_is_in_a_label(watched: Watched) -> None:

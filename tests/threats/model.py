@@ -63,7 +63,7 @@ THREATS = dict(
             Threat(
                 "pages_in_our_origin",
                 "A vendor's page or service worker acts in the gateway's origin.",
-                "Service workers are refused, and the gateway has no pages to steal from.",
+                "Service workers are refused; the gateway's one page keeps nothing in the browser.",
             ),
             Threat(
                 "header_injection",

@@ -18,7 +18,8 @@ async def test_10_pages_in_our_origin(lab: Lab) -> None:
     """A service worker would answer for every vendor.
 
     Vendors' scripts are part of some SDKs and run (SECURITY.md, known limits); a name of its own
-    is what keeps them from the operator's other pages, and there are none here to steal from.
+    is what keeps them from the operator's other pages. The one that is here, /-/network, keeps
+    nothing in the browser.
     """
     upstream = await lab.upstream()
     client = await lab.client(await lab.gateway())

@@ -7,9 +7,10 @@ the response to its request, and is closed; connections of other clients are not
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from heapq import nlargest
 
 from sigproxy.errors import LimitError, Overloaded, TooManyConnections, TooManyWebSockets
-from sigproxy.policies.limits import RESERVED_FILES, Limits, address_key
+from sigproxy.policies.limits import MOST_NEAR, NEAR, RESERVED_FILES, Limits, Near, address_key
 
 # Connections beyond a limit that are accepted at a time, only to get the error response. They use
 # half of the reserved descriptors.
@@ -116,8 +117,22 @@ class Quota:
                 RETRY_AFTER_S,
             )
 
+    def near(self) -> list[Near]:
+        """Return the clients that hold the largest shares of their limits."""
+        limits = self._limits
+        return [
+            *_near(self._connections, "connections_per_address", limits.connections_per_address),
+            *_near(self._websockets, "websockets_per_address", limits.websockets_per_address),
+        ]
+
     def _key(self, address: str) -> str | None:
         return None if not address or self._is_shared(address) else address_key(address)
+
+
+def _near(counts: "Counter[str]", setting: str, limit: int) -> list[Near]:
+    least = max(NEAR * limit, 1)
+    found = [(held, key) for key, held in counts.items() if held >= least]
+    return [Near(key, f"limits.{setting}", held, limit) for held, key in nlargest(MOST_NEAR, found)]
 
 
 def _release(counts: "Counter[str]", key: str | None) -> None:

@@ -6,6 +6,7 @@ Counted by the `limits` library, in memory or in Redis.
 import asyncio
 import logging
 import math
+from heapq import nlargest
 from time import monotonic, time
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -15,15 +16,21 @@ from limits.aio.storage.redis import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from sigproxy.errors import LimitError, TooManyCredentials, TooManyRequests
+from sigproxy.errors import (
+    LimitError,
+    TooManyCredentials,
+    TooManyNetworkTests,
+    TooManyRequests,
+)
 from sigproxy.gateway.admission.windows import Windows
-from sigproxy.policies.limits import address_key
+from sigproxy.policies.limits import MOST_NEAR, NEAR, Near, address_key
 
 # Redis must be near: every request waits for it.
 REDIS_TIMEOUT_S = 0.25
 REDIS_CONNECTIONS = 16
 # After a failure, requests are not counted for this long; else each would wait for the timeout.
 REDIS_PAUSE_S = 5.0
+LOOKED_AT = 500  # clients, to find those near the limit
 
 log = logging.getLogger("sigproxy")
 
@@ -41,17 +48,35 @@ REQUESTS = Counted("requests", "limits.request_rate", TooManyRequests)
 CREDENTIALS = Counted(
     "TURN credentials", "turn.credentials_per_address", TooManyCredentials, ("turn",)
 )
+NETWORK_TESTS = Counted(
+    "requests of the network test",
+    "network_test.requests_per_address",
+    TooManyNetworkTests,
+    ("network",),
+)
 
 
 class Rate(Protocol):
+    @property
+    def failures(self) -> int:
+        """How often Redis did not answer, since the start."""
+
     async def admit(self, client: str) -> None:
         """Count one of *client*; raise a LimitError if it is one too many."""
+
+    def near(self) -> list[Near]:
+        """Return the clients that are near the limit, as far as this worker knows."""
 
     async def close(self) -> None: ...
 
 
 class Unlimited:
+    failures = 0
+
     async def admit(self, client: str) -> None: ...
+
+    def near(self) -> list[Near]:
+        return []
 
     async def close(self) -> None: ...
 
@@ -73,6 +98,7 @@ class RateLimit:
         self._timeout_s = None if redis is None else REDIS_TIMEOUT_S
         self._connections = asyncio.Semaphore(REDIS_CONNECTIONS)
         self._paused_until_s = 0.0
+        self.failures = 0
 
     async def admit(self, client: str) -> None:
         if not client or monotonic() < self._paused_until_s:
@@ -99,7 +125,21 @@ class RateLimit:
             max(1, math.ceil(reset_at - time())),
         )
 
+    def near(self) -> list[Near]:
+        """Return the clients that are near the limit; none if Redis counts."""
+        if not isinstance(self._storage, Windows):
+            return []
+        item, limit = self._item, self._item.amount
+        before, after = item.key_for(*self._counted.place, "\0").split("\0")
+        heavy = self._storage.heaviest(item.get_expiry(), LOOKED_AT, max(NEAR * limit, 1))
+        return [
+            Near(name, self._counted.setting, int(weight), limit)
+            for weight, key in nlargest(MOST_NEAR, heavy)
+            if (name := key.removeprefix(before).removesuffix(after))
+        ]
+
     def _pause(self, why: object) -> None:
+        self.failures += 1
         if monotonic() >= self._paused_until_s:  # else another request has just logged it
             self._paused_until_s = monotonic() + REDIS_PAUSE_S
             log.error(

@@ -5,6 +5,7 @@ attacker with a new address for each request could use all of our time and memor
 """
 
 from collections import OrderedDict
+from itertools import islice
 from time import time
 from typing import NamedTuple
 
@@ -42,6 +43,16 @@ class Windows(Storage, SlidingWindowCounterSupport):
     def __init__(self) -> None:
         super().__init__()
         self._windows: OrderedDict[str, Window] = OrderedDict()
+
+    def heaviest(self, expiry: int, looked_at: int, least: float) -> list[tuple[float, str]]:
+        """Return the keys that weigh *least* or more, of the *looked_at* that were hit last.
+
+        A key near its limit is hit often, so it is one of those.
+        """
+        number, part = divmod(time() / expiry, 1)
+        latest = islice(reversed(self._windows.items()), looked_at)
+        weights = [(window.at(int(number)).weight(part), key) for key, window in latest]
+        return [each for each in weights if each[0] >= least]
 
     async def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1

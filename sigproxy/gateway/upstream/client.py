@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -29,6 +30,7 @@ from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.pool import Pool, Reuse
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.gateway.upstream.tls import ClientContext, certificate_fault
+from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
@@ -48,6 +50,7 @@ class UpstreamOptions:
     reuse: Reuse
     pool_idle_s: float
     pool_size: int
+    certificate_names: CertificateNames
 
 
 class Upstream:
@@ -58,6 +61,7 @@ class Upstream:
         self._resolver = resolver
         self._loop = asyncio.get_running_loop()
         self._pool = Pool(self._loop, settings.reuse, settings.pool_size, settings.pool_idle_s)
+        self.connections = Counter({"new": 0, "reused": 0})  # that requests got, since the start
 
     async def acquire(
         self, authority: Authority, owner: Owner, exchange: Exchange, *, safe: bool, fresh: bool
@@ -77,6 +81,7 @@ class Upstream:
             pooled = None if fresh else self._pool.take(authority, owner, addresses, safe=safe)
             connection = pooled or await self._dial(authority, addresses, deadline, exchange)
             connection.owner = owner
+            self.connections["reused" if pooled else "new"] += 1
             return connection
         except OSError as error:
             raise _named(authority, error) from error
@@ -133,7 +138,7 @@ class Upstream:
                     lambda: Connection(authority, self._loop),
                     sock=sock,
                     ssl=self._settings.tls,
-                    server_hostname=authority.host,
+                    server_hostname=self._settings.certificate_names.of(authority),
                     # Longer than our own timeout, so that ours determines the error.
                     ssl_handshake_timeout=self._settings.tls_timeout_s + 1,
                 )
@@ -170,6 +175,10 @@ class Upstream:
     @property
     def idle_count(self) -> int:
         return len(self._pool)
+
+    @property
+    def resolver(self) -> Resolver:
+        return self._resolver
 
     async def close(self) -> None:
         self._pool.close()

@@ -1,6 +1,7 @@
 """The name servers to ask: those of the settings, or those now in the system's resolv.conf."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,15 @@ _DEFAULT = ("127.0.0.1:53",)
 class NameServers:
     """A list of name servers, asked in order; a server that fails is asked last for a while."""
 
-    def __init__(self, addresses: Iterable[str], timeout_s: float) -> None:
+    def __init__(
+        self, addresses: Iterable[str], timeout_s: float, unanswered: "Counter[str]"
+    ) -> None:
+        """*unanswered* counts, by server, questions that it did not answer, or too late."""
         self._loop = asyncio.get_running_loop()
         self._servers = [NameServer(each, timeout_s) for each in addresses]
         self._servers[0].open()
+        self._unanswered = unanswered
+        unanswered.update({each.address: 0 for each in self._servers})
         self._failed_s: dict[str, float] = {}
 
     async def ask(self, host: str, kind: str, deadline_s: float) -> Reply | tuple[Failure, ...]:
@@ -35,11 +41,13 @@ class NameServers:
         attempts = [partial(server.ask, host, kind, deadline_s) for server in servers]
         won = await staggered(attempts, FIRST_TRY_S, failures)
         if won is None:
+            self._unanswered.update(each.server for each in failures)
             return tuple(failures)
         number, reply = won
         self._failed_s.pop(reply.server, None)
         for server in servers[:number]:
             self._failed_s[server.address] = self._loop.time()
+            self._unanswered[server.address] += 1
         return reply
 
     def _is_asked_last(self, server: NameServer) -> bool:
@@ -65,14 +73,15 @@ class CurrentNameServers:
             self._file = WatchedFile(resolv_conf, _listed, _DEFAULT)
             self._file.poll(self._loop.time())
             addresses = self._file.value
-        self._servers = NameServers(addresses, timeout_s)
+        self.unanswered: Counter[str] = Counter()
+        self._servers = NameServers(addresses, timeout_s, self.unanswered)
         self._replaced: list[NameServers] = []
 
     def now(self) -> NameServers:
         """Return the current servers; running lookups continue to use replaced ones."""
         if self._file is not None and self._file.poll(self._loop.time()):
             self._replaced.append(self._servers)
-            self._servers = NameServers(self._file.value, self._timeout_s)
+            self._servers = NameServers(self._file.value, self._timeout_s, self.unanswered)
         return self._servers
 
     async def done_with(self, servers: NameServers) -> None:

@@ -1,12 +1,13 @@
 """Resolve names to permitted addresses: from the hosts file, or from DNS, cached for the TTL."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
-from sigproxy.errors import DnsError
+from sigproxy.errors import AddressRefused, DnsError
 from sigproxy.gateway.admission import descriptors
 from sigproxy.gateway.upstream.dns_answers import STALE_FOR_S, Answer, Answers
 from sigproxy.gateway.upstream.name_server import Failure, Reply, end
@@ -24,6 +25,9 @@ RESOLUTION_DELAY_S = 0.05
 CLIENT_RESPONSE_S = 0.5
 MOST_ADDRESSES = 8  # kept of each family; an answer over TCP may have 4,000
 _KINDS = ("A", "AAAA")
+# How a lookup may end: with addresses; with none, or with forbidden ones; with an error of the name
+# servers, for which an earlier answer may stand in.
+RESULTS = ("answered", "no_address", "refused", "failed", "stale")
 
 Outcomes = dict[str, Reply | tuple[Failure, ...] | None]  # by kind; None: it came too late
 
@@ -56,6 +60,12 @@ class Resolver:
         self._answers = Answers()
         self._outage = Outage()
         self._lookups: dict[tuple[str, NameServers], asyncio.Task[tuple[str, ...]]] = {}
+        self.ended = Counter(dict.fromkeys(RESULTS, 0))  # lookups since the start
+
+    @property
+    def unanswered(self) -> Mapping[str, int]:
+        """How many questions each name server did not answer, or too late, since the start."""
+        return self._servers.unanswered
 
     def known(self, host: str) -> tuple[str, ...] | None:
         """Return what ``resolve`` returns without asking DNS; None if it has to ask."""
@@ -114,14 +124,19 @@ class Resolver:
         if not usable:
             return self._without_addresses(host, outcomes, answer)
         self._answers.drop(host)  # the previous answer is outdated, even if vetting fails now
-        vetted = tuple(
-            each
-            for reply in usable
-            for each in self._vet(host, reply.addresses)[:MOST_ADDRESSES]  # all were vetted
-        )
+        vetted = self._vetted(host, usable)
         self._answers.keep(host, vetted, min(each.ttl for each in usable), self._loop.time())
         self._outage.answered(host, self._loop.time())
+        self.ended["answered"] += 1
         return vetted
+
+    def _vetted(self, host: str, replies: Sequence[Reply]) -> tuple[str, ...]:
+        try:
+            vetted = [self._vet(host, each.addresses)[:MOST_ADDRESSES] for each in replies]
+        except AddressRefused:
+            self.ended["refused"] += 1
+            raise
+        return tuple(address for each in vetted for address in each)
 
     def _without_addresses(
         self, host: str, outcomes: Outcomes, answer: Answer | None
@@ -130,13 +145,16 @@ class Resolver:
         failures = _failures(outcomes)
         if not failures:
             self._answers.drop(host)
+            self.ended["no_address"] += 1
             raise _no_address(host, _replies(outcomes))
         if descriptors.are_used_up():
             raise descriptors.exhausted()
         error = failure(host, failures, self._servers.source)
         if answer is None or not (left := _not_denied(answer.addresses, outcomes)):
             self._answers.drop(host)
+            self.ended["failed"] += 1
             raise error
+        self.ended["stale"] += 1
         now_s = self._loop.time()
         answer.addresses = left
         self._answers.failed(answer, now_s)
@@ -203,8 +221,9 @@ def _not_denied(addresses: tuple[str, ...], outcomes: Outcomes) -> tuple[str, ..
 
 def _no_address(host: str, replies: Sequence[Reply]) -> DnsError:
     servers = " and ".join(dict.fromkeys(reply.server for reply in replies))
-    what = "has no address in DNS" if any(reply.exists for reply in replies) else "does not exist"
-    return DnsError(f"{host} {what}, according to the name server {servers}")
+    exists = any(reply.exists for reply in replies)
+    what = "has no address in DNS" if exists else "does not exist"
+    return DnsError(f"{host} {what}, according to the name server {servers}", exists=exists)
 
 
 def _first(addresses: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sigproxy.gateway.admission import quota as quotas
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.downstream import connection as downstream
 from sigproxy.gateway.downstream import listener
-from sigproxy.policies.limits import Limits
+from sigproxy.policies.limits import MOST_NEAR, Limits
 from tests.lab.client import Client
 from tests.lab.frames import HANDSHAKE, echo_frames, handshake, switching
 from tests.lab.lab import Lab, Running, until
@@ -226,3 +226,26 @@ async def test_a_flood_of_all_is_dropped_before_its_handshake(
 
     assert await late.closed() == b""
     assert (await held[0].get(b"/-/ready")).status == 200
+
+
+def test_who_is_near_a_limit() -> None:
+    quota = Quota(Limits(connections_per_address=4, websockets_per_address=2), lambda _: False)
+    for client, count in (("192.0.2.1", 1), ("192.0.2.2", 3), ("2001:db8::1", 2)):
+        for _ in range(count):
+            quota.connect(client)
+    with quota.websocket("192.0.2.1"):
+        assert [tuple(each) for each in quota.near()] == [
+            ("192.0.2.2", "limits.connections_per_address", 3, 4),
+            ("2001:db8::/64", "limits.connections_per_address", 2, 4),
+            ("192.0.2.1", "limits.websockets_per_address", 1, 2),
+        ]
+    quota.disconnect("192.0.2.2")
+    quota.disconnect("192.0.2.2")
+    assert [each.client for each in quota.near()] == ["2001:db8::/64"]
+
+
+def test_those_near_a_limit_are_few() -> None:
+    quota = Quota(Limits(connections_per_address=2), lambda _: False)
+    for number in range(1000):
+        quota.connect(f"10.0.{number // 250}.{number % 250}")
+    assert len(quota.near()) == MOST_NEAR

@@ -12,6 +12,7 @@ from sigproxy.errors import TooManyCredentials, TooManyRequests
 from sigproxy.gateway.admission import rate, windows
 from sigproxy.gateway.admission.rate import CREDENTIALS, RateLimit
 from sigproxy.gateway.admission.windows import Window, Windows
+from sigproxy.policies.limits import MOST_NEAR
 from tests.lab import redis_server
 from tests.lab.frames import HANDSHAKE
 from tests.lab.lab import Lab
@@ -112,6 +113,8 @@ async def test_without_its_redis_requests_pass_and_the_log_says_so(
     limit = RateLimit("1/hour", nowhere)
     await asyncio.gather(*(limit.admit("192.0.2.1") for _ in range(50)))
     assert caplog.text.count("limits.request_rate_redis does not answer") == 2
+    assert gateway.gateway.rate.failures == 1  # the two behind it are not asked
+    assert limit.failures >= 1
 
 
 async def test_a_redis_that_comes_back_counts_again(
@@ -171,3 +174,33 @@ async def test_ever_new_clients_do_not_fill_the_memory(monkeypatch: pytest.Monke
         await counts.acquire_sliding_window_entry("steady", 1, 3600)
     assert not await counts.acquire_sliding_window_entry("steady", 1, 3600)
     assert await counts.reset() == 10
+
+
+async def test_who_is_near_the_rate() -> None:
+    limit = RateLimit("4/hour", None, CREDENTIALS)
+    for client, count in (("192.0.2.1", 1), ("192.0.2.2", 3), ("2001:db8::1", 2)):
+        for _ in range(count):
+            await limit.admit(client)
+    assert [tuple(each) for each in limit.near()] == [
+        ("192.0.2.2", "turn.credentials_per_address", 3, 4),
+        ("2001:db8::/64", "turn.credentials_per_address", 2, 4),
+    ]
+
+
+async def test_those_near_the_rate_are_few_and_found_among_the_latest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rate, "LOOKED_AT", 20)
+    limit = RateLimit("1/hour", None)
+    for number in range(100):
+        await limit.admit(f"10.0.0.{number}")
+    near = limit.near()
+    assert len(near) == MOST_NEAR
+    assert all(int(each.client.rpartition(".")[2]) >= 80 for each in near)
+
+
+async def test_where_redis_counts_nobody_here_is_near(redis: str) -> None:
+    limit = RateLimit("1/hour", redis)
+    await limit.admit("192.0.2.1")
+    assert limit.near() == []
+    await limit.close()

@@ -165,3 +165,29 @@ async def test_a_certificate_is_checked_for_each_name(lab: Lab) -> None:
     answer = await client.get(upstream.at("/", "other.example.com"))
 
     assert answer.error == "tls_certificate_error"
+
+
+ADDRESS = {"targets": ["127.0.0.0/8:*"]}
+
+
+async def test_an_address_is_verified_against_the_name_that_the_operator_gives(lab: Lab) -> None:
+    upstream = await lab.upstream()
+    names = {"127.0.0.0/30": "media.vendor.example"}
+    gateway = await lab.gateway(route=ADDRESS, upstream={"certificate_names": names})
+
+    answer = await (await lab.client(gateway)).get(upstream.at("/", "127.0.0.1"))
+
+    assert answer.status == 200
+    assert upstream.peers[0].sni == "media.vendor.example"
+    assert upstream.requests[0].get(b"host") == f"127.0.0.1:{upstream.port}".encode()
+
+
+async def test_an_address_without_a_name_says_where_to_give_it(lab: Lab) -> None:
+    upstream = await lab.upstream(context=lab.pki.other_name())
+
+    answer = await (await lab.client(await lab.gateway(route=ADDRESS))).get(
+        upstream.at("/", "127.0.0.1")
+    )
+
+    assert answer.error == "tls_certificate_error"
+    assert "upstream.certificate_names" in answer.json["detail"]

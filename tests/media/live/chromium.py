@@ -37,6 +37,21 @@ async def page(
     playwright: "Playwright", client: Namespace, directory: Path, certificate: Path, *more: str
 ) -> AsyncIterator["Page"]:
     """Open the page in a browser that runs inside *client*; *more* are its arguments."""
+    async with blank(playwright, client, directory, certificate, *more) as opened:
+        await opened.goto(PAGE, timeout=LOAD_MS)
+        yield opened
+
+
+@asynccontextmanager
+async def blank(
+    playwright: "Playwright",
+    client: Namespace,
+    directory: Path,
+    certificate: Path,
+    *more: str,
+    **context: Any,
+) -> AsyncIterator["Page"]:
+    """Open an empty page in such a browser; *context* is for Playwright's."""
     program = directory / f"chromium-{client.name}"
     program.write_text(f'#!/bin/sh\nexec {" ".join(client.prefix)} {PROGRAM} "$@"\n')
     program.chmod(0o700)
@@ -46,10 +61,8 @@ async def page(
         executable_path=str(program), args=[*ARGUMENTS, known, *more]
     )
     try:
-        context = await browser.new_context(ignore_https_errors=True)
-        opened = await context.new_page()
-        await opened.goto(PAGE, timeout=LOAD_MS)
-        yield opened
+        opened = await browser.new_context(ignore_https_errors=True, **context)
+        yield await opened.new_page()
     finally:
         await browser.close()
 

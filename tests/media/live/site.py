@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.client import Client
+from tests.lab.dns import Name
 from tests.lab.lab import until
 from tests.lab.pki import Pki
 from tests.media.live import coturn, networks
@@ -20,7 +21,7 @@ from tests.media.live.servers import NAME, VENDOR_NAME, ConnectProxy, Rendezvous
 from tests.media.live.turn_client import TurnClient
 from tests.service.process import SERVE, START_S, Service, ran
 
-KEY = "5d41402abc4b2a76"
+KEY, TEST_KEY = "5d41402abc4b2a76", "b6d767d2f8ed5d21"  # for /-/ice, and for /-/network
 ORIGIN = f"https://{NAME}"
 
 
@@ -99,7 +100,8 @@ async def running(directory: Path) -> AsyncIterator[Site]:
         made = stack.enter_context(networks.made())
         for client in made.clients:
             await stack.enter_async_context(names(client, NAME, GATEWAY))
-        await stack.enter_async_context(names(made.server, VENDOR_NAME, VENDOR))
+        known = await stack.enter_async_context(names(made.server, VENDOR_NAME, VENDOR))
+        known.zone[NAME] = Name((GATEWAY,))  # as whoever runs the servers looks it up
         await stack.enter_async_context(Rendezvous().running(made.server, pki.upstream()))
         proxy = ConnectProxy(made.server)
         await stack.enter_async_context(proxy.running())
@@ -161,6 +163,7 @@ def document(directory: Path, pki: Pki, certificate: Path, **server: Any) -> dic
             "allowed_origins": [ORIGIN],
             "credentials_per_address": "10000/hour",  # all tests have two addresses
         },
+        "network_test": {"keys": [TEST_KEY], "requests_per_address": "10000/hour"},
         "route": [
             {"prefix": "/app", "dialect": "fixed", "upstream": f"https://{VENDOR_NAME}/"},
             {"prefix": "/acs", "presets": ["acs"]},  # a vendor with media servers, for "sfu"

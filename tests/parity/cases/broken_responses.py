@@ -30,7 +30,7 @@ FLOWING: tuple[Case, ...] = (
     fix(
         "resp-slow-reader",
         "a client that does not read holds the upstream back; the sample fills its disk",
-        (Send(request(f"{UP}/_/big/{FLOOD}")), Pause(1.2)),
+        (Send(request(f"{UP}/_/big/{FLOOD}")), Pause(3.0)),
         upstream.sent_at_most(FLOOD // 2),
     ),
 )

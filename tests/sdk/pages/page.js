@@ -14,11 +14,13 @@ async function run(work) {
   }
 }
 
-/** Load the SDK at *path* of /modules/. */
-function load(path) {
-  return new Promise((resolve, reject) => {
+/** Load the SDK at *path* of /modules/, once. */
+async function load(path) {
+  const source = `/modules/${path}`;
+  if (document.querySelector(`script[src="${source}"]`)) return;
+  await new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = `/modules/${path}`;
+    script.src = source;
     script.onload = resolve;
     script.onerror = () => reject(new Error(`${path} does not load`));
     document.head.append(script);

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tests.sdk.record import Message, Received
-from tests.sdk.vendors import acs, agora, daily, opentok, watchrtc
+from tests.sdk.vendors import acs, agora, daily, opentok, standard, watchrtc
 from tests.sdk.vendors.answer import Answer, Service
 
 SERVICES: dict[str, Service] = {
@@ -17,6 +17,8 @@ SERVICES: dict[str, Service] = {
     "agoraio.cn": agora,
     "opentok.com": opentok,
     "tokbox.com": opentok,
+    "twilio.com": standard,
+    "example.com": standard,
 }
 
 
@@ -36,6 +38,6 @@ def greeting(received: Received) -> Iterable[str]:
     return service.greeting(received) if service else ()
 
 
-def replies(received: Received, message: Message) -> Iterable[str]:
+def replies(received: Received, message: Message) -> Iterable[Message]:
     service = _service(received)
     return service.replies(received, message) if service else ()

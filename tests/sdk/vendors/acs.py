@@ -50,12 +50,19 @@ CONVERSATION = {
 }
 
 
+def configuration(custom_turn: bool = True) -> Answer:
+    """Return Microsoft's remote configuration; *custom_turn*: the SDK may use the app's servers."""
+    calling = {"calling": {"enableCustomTurnUsage": custom_turn}}
+    names = {**{name: {} for name in ECS}, "AcsCallingSDKWeb": calling}
+    content = {**names, "Headers": {"ETag": '"e1"'}, "ConfigIDs": {}}
+    expires = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    return as_json(content, ETag='"e1"', Expires=expires)
+
+
 def answer(received: Received) -> Answer:
     path = received.path
     if "/config/v1/" in path:
-        expires = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-        content = {**{name: {} for name in ECS}, "Headers": {"ETag": '"e1"'}, "ConfigIDs": {}}
-        return as_json(content, ETag='"e1"', Expires=expires)
+        return configuration()
     if received.target.startswith("/?check="):
         return as_text("Trouter")
     if path.endswith("/v4/a"):

@@ -1,10 +1,18 @@
-"""Vonage's OpenTok: the session's servers; its messaging WebSocket opens and says nothing."""
+"""Vonage's OpenTok: a session's servers, and its messaging WebSocket.
+
+It opens and says nothing, unless the session is the one in which somebody publishes.
+"""
 
 from collections.abc import Iterator
 
 from tests.sdk.record import Message, Received
+from tests.sdk.vendors import rumor
 from tests.sdk.vendors.answer import Answer, as_json
 
+PUBLISHED = "2_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5hYmNkZWZnaGlqa2xtbm9wfn4"
+OWN_SERVERS = [
+    {"url": "turn:turn.tokbox.com:3478?transport=udp", "username": "v", "credential": "v"}
+]
 SESSION = {
     "session_id": "1_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5hYmNkZWZnaGlqa2xtbm9wfn4",
     "partner_id": "12345678",
@@ -27,13 +35,23 @@ SESSION = {
 }
 
 
+TALKS = "?talks=yes"
+
+
 def answer(received: Received) -> Answer:
-    return as_json([SESSION] if "/session/" in received.path else {})
+    if "/session/" not in received.path:
+        return as_json({})
+    if PUBLISHED not in received.path:
+        return as_json([SESSION])
+    talking = f"{SESSION['messaging_url']}{TALKS}"
+    own = {"session_id": PUBLISHED, "messaging_url": talking, "ice_servers": OWN_SERVERS}
+    return as_json([{**SESSION, **own}])
 
 
 def greeting(received: Received) -> Iterator[str]:
     yield from ()
 
 
-def replies(received: Received, message: Message) -> Iterator[str]:
-    yield from ()
+def replies(received: Received, message: Message) -> Iterator[Message]:
+    if TALKS in received.target and isinstance(message, bytes):
+        yield from rumor.replies(message)

@@ -1,0 +1,55 @@
+"""``sigproxy top``."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sigproxy.cli_config import CONFIG, fail, loaded
+
+if TYPE_CHECKING:
+    from sigproxy.tools.top.source import Source
+
+
+@click.command()
+@CONFIG
+@click.option("--admin", metavar="ADDRESS", help="host:port, a URL, or the path of a UNIX socket.")
+@click.option("--once", is_flag=True, help="Print one frame, all of it, and exit.")
+@click.option("--json", "as_json", is_flag=True, help="Print /-/status.json and exit.")
+@click.option("--clients", is_flag=True, help="Show clients' addresses, not only their networks.")
+def top(config: Path | None, admin: str | None, once: bool, as_json: bool, clients: bool) -> None:
+    """Show what the gateway does, and what is wrong, in this terminal.
+
+    The same as the page /-/status of its admin listener: all workers in one view, problems first,
+    each with its error token and its remedy. Give the listener with --admin, or the configuration
+    that has it ([admin] bind) with --config. Exits with 1 if it cannot be reached. Ctrl-C ends it.
+    """
+    from sigproxy.tools.top import run
+    from sigproxy.tools.top.source import Unreachable
+
+    source = _source(config, admin)
+    shows = run.document if as_json else run.once if once or not sys.stdout.isatty() else run.watch
+    try:
+        shows(source, shows_clients=clients)
+    except Unreachable as error:
+        fail(f"sigproxy top: {error}")
+    except BrokenPipeError:  # `sigproxy top --once | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _source(config: Path | None, admin: str | None) -> "Source":
+    from sigproxy.tools.top.source import Source, of_bind
+
+    if admin is not None:
+        try:
+            return Source.parse(admin)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--admin") from None
+    if config is None:
+        raise click.UsageError("say which gateway: --admin 127.0.0.1:9901, or --config FILE")
+    bind = loaded(config).admin.bind
+    if bind is None:
+        fail(f'{config}: it has no admin listener; add [admin] with bind = "127.0.0.1:9901"')
+    return of_bind(bind)

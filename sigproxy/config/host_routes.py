@@ -1,0 +1,94 @@
+"""Check the routes that are for hosts of ours, with the host dialect."""
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from sigproxy.config import host_values
+from sigproxy.config.masking import quoted
+from sigproxy.config.problem import Finding, Loc
+from sigproxy.dialects.host import SAME
+
+if TYPE_CHECKING:
+    from sigproxy.config.model import RouteSettings
+
+_NOT_WITH_IT = {
+    "upstream": "the hosts dialled are those in hosts",
+    "prefix": "all paths of its hosts are the vendor's",
+    "keys": "the path has no place for a key; let allowed_origins say who may call",
+    "keys_file": "the path has no place for a key; let allowed_origins say who may call",
+}
+
+
+def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
+    for index, route in enumerate(routes):
+        if route.dialect == "host":
+            yield from _what_it_needs(index, route)
+            yield from _what_it_has_not(index, route)
+            yield from _pairs(index, route)
+        else:
+            yield from _of_another_dialect(index, route)
+    for (outer, route), (inner, other) in permutations(enumerate(routes), 2):
+        if route.host and other.host and _is_within(other.host, route.host):
+            if other.host == route.host and inner < outer:
+                continue  # once is enough
+            yield Finding(
+                (_loc(inner, "host"), _loc(outer, "host")),
+                f"{quoted(other.host)} would get none of its requests, or not all: route[{outer}] "
+                f"is for {quoted(route.host)}",
+                "give each a domain that is not below the other's, or merge the two",
+            )
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return inner == outer or inner.endswith(outer.removeprefix("*"))
+
+
+def _what_it_needs(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    if route.host is None:
+        yield Finding(
+            (_loc(index, "host"), _loc(index, "dialect")),
+            "the host dialect needs to know which hosts are the gateway's",
+            'add host = "*.gateway.example" to the route',
+        )
+    if not route.hosts:
+        yield Finding(
+            (_loc(index, "hosts"), _loc(index, "dialect")),
+            "the host dialect needs the vendor's hosts",
+            'add hosts = { "api" = "api.vendor.example" } to the route',
+        )
+
+
+def _what_it_has_not(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    for key, why in _NOT_WITH_IT.items():
+        default = type(route).model_fields[key].default
+        if getattr(route, key) != default:
+            yield Finding(
+                (_loc(index, key), _loc(index, "dialect")),
+                f"the host dialect has no {key}: {why}",
+                f"remove {key}, or choose another dialect",
+            )
+
+
+def _pairs(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    for own, theirs in route.hosts.items():
+        if host_values.has_any(own) != (SAME in theirs):
+            yield Finding(
+                (_loc(index, "hosts"),),
+                f'{quoted(own)} stands for {quoted(theirs)}, and "*" and "{{}}" belong together',
+                'write both, as in "*.edge" = "{}.edge.vendor.example", or neither',
+            )
+
+
+def _of_another_dialect(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    for key in ("host", "hosts"):
+        if getattr(route, key):
+            yield Finding(
+                (_loc(index, key), _loc(index, "dialect")),
+                f"the {route.dialect} dialect serves every host of the gateway",
+                f'remove {key}, or set dialect = "host"',
+            )
+
+
+def _loc(index: int, key: str) -> Loc:
+    return ("route", index, key)

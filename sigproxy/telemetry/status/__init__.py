@@ -1,0 +1,1 @@
+"""What the status page shows: each worker's figures, how they are shared, and what they mean."""

@@ -1,0 +1,1 @@
+"""The checks of a TURN server: what it relays, and what it must refuse."""

@@ -1,0 +1,1 @@
+"""`sigproxy top`: the status page in a terminal."""

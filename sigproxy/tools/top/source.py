@@ -1,0 +1,127 @@
+"""Where `sigproxy top` gets its figures: /-/status.json of an admin listener."""
+
+import http.client
+import socket
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from sigproxy.config.masking import quoted
+from sigproxy.telemetry.status.document import Status
+
+TIMEOUT_S = 5.0
+MOST_BYTES = 8 * 1024 * 1024  # of an answer; a gateway's is a hundred times smaller
+
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACKS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+_DOCUMENT = TypeAdapter(Status)
+
+
+class Unreachable(Exception):
+    """The figures cannot be had; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An admin listener: *place* is host:port, or the path of a UNIX socket."""
+
+    place: str
+    is_tls: bool = False
+    is_unix: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the source that *text* names; raise ValueError if it names none.
+
+        >>> Source.parse("http://127.0.0.1:9901/-/status").place
+        '127.0.0.1:9901'
+        """
+        if text.startswith(("/", "./", "unix:")):
+            return cls(text.removeprefix("unix:"), is_unix=True)
+        shape = "should be host:port, a URL without a password, or the path of a UNIX socket"
+        url = urlsplit(text if "://" in text else f"http://{text}")
+        if url.scheme not in _PORTS or not url.hostname or url.username is not None:
+            raise ValueError(f"{quoted(text)} {shape}")
+        try:
+            port = url.port or _PORTS[url.scheme]
+        except ValueError:
+            raise ValueError(f"{quoted(text)} {shape}") from None
+        host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+        return cls(f"{host}:{port}", is_tls=url.scheme == "https")
+
+    def read(self, *, shows_clients: bool) -> bytes:
+        """Return the document as JSON; raise Unreachable."""
+        query = "?clients=shown" if shows_clients else ""
+        connection = self._connection()
+        try:
+            connection.request("GET", f"/-/status.json{query}", headers={"Connection": "close"})
+            response = connection.getresponse()
+            body = response.read(MOST_BYTES)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(self._sentence(error)) from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise Unreachable(
+                f"{self.place} answers {response.status} to /-/status.json: it is not the admin "
+                "listener of a sigproxy, or of an older one; give the address of [admin] bind"
+            )
+        return body
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.is_tls:
+            return http.client.HTTPSConnection(self.place, timeout=TIMEOUT_S)
+        if not self.is_unix:
+            return http.client.HTTPConnection(self.place, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT_S)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(TIMEOUT_S)
+        try:
+            connection.sock.connect(self.place)
+        except OSError as error:
+            connection.close()
+            raise Unreachable(self._sentence(error)) from error
+        return connection
+
+    def _sentence(self, error: Exception) -> str:
+        match error:
+            case ConnectionRefusedError() | FileNotFoundError():
+                return (
+                    f"nothing listens at {self.place}: is sigproxy running, and is that the "
+                    "address of [admin] bind?"
+                )
+            case TimeoutError():
+                return (
+                    f"{self.place} does not answer within {TIMEOUT_S:g} s: is a firewall between?"
+                )
+            case PermissionError():
+                return f"{self.place} may not be opened by this user: run this as another one"
+            case ConnectionError():
+                return (
+                    f"{self.place} closes the connection without an answer: it has as many as it "
+                    "takes, or is not the address of [admin] bind"
+                )
+            case http.client.HTTPException():
+                return f"{self.place} does not answer in HTTP: give the address of [admin] bind"
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return f"{self.place} cannot be reached: {why}"
+
+
+def of_bind(bind: str) -> Source:
+    """Return where to reach what listens at *bind*: all addresses include loopback."""
+    source = Source.parse(bind)
+    host, _, port = source.place.rpartition(":")
+    return Source(f"{_LOOPBACKS.get(host, host)}:{port}")
+
+
+def parsed(document: bytes) -> Status:
+    """Return the document; raise Unreachable if it is of another version."""
+    try:
+        return _DOCUMENT.validate_json(document)
+    except ValidationError as error:
+        raise Unreachable(
+            "the gateway is of another version than this command: its status has another shape "
+            f"({error.error_count()} differences); use the same version, or --json"
+        ) from error
