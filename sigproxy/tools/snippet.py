@@ -77,7 +77,8 @@ def render(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
         url=f"https://{gateway}{mount.path}",
         place=place or "/",  # of the vendor's server
         server=f"{gateway}{place}",
-        domain=gateway._replace(host=mount.domain),
+        names=mount.domain,
+        domain=gateway._replace(host=mount.domain),  # with the port
         prefix=mount.prefix,
         presets=json.dumps(mount.presets or vendor.presets[:1]),
         already=" (there already)" if mount.presets else "",

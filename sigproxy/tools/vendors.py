@@ -1,4 +1,4 @@
-"""The vendors whose SDKs `sigproxy snippet` has lines for: what each SDK is told, and what it needs.
+"""The vendors whose SDKs `sigproxy snippet` has lines for: what each is told, what it needs.
 
 Seen in Chromium through a gateway, or read in the SDKs, on the dates in `sigproxy.presets`.
 """

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from sigproxy.config import load
-from sigproxy.tools.snippet import VENDORS
-from tests.tools.test_snippet import (
+from tests.tools.snippets import (
     CALLS,
+    IN_THE_APP,
     SERVER,
     STATS,
     lines,
@@ -19,7 +19,7 @@ from tests.tools.test_snippet import (
 )
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", IN_THE_APP)
 def test_without_configuration_a_placeholder_stands_and_says_what_is_needed(
     vendor: str, tmp_path: Path
 ) -> None:
