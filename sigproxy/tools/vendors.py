@@ -16,7 +16,7 @@ class Sdk:
     package: str  # npm's name
     setting: str  # what the app sets, as in the lines; "" if the page shim does it all
     shim: str = ""  # what goes past the gateway without the page shim; "" if nothing does
-    dialect: str = ""  # of its route, if not the vendor's
+    fixed: bool = False  # whether fixed routes serve it too, as the lines say
     suite: str = ""  # its name in tests/sdk, which run it in Chromium
 
 
@@ -99,13 +99,19 @@ _CALLS = (
         "trtc",
         "Tencent RTC",
         ("trtc",),
-        (Sdk("trtc-sdk-v5", "websocketProxy, loggerProxy, scheduleProxy; or unifiedProxy"),),
+        (
+            Sdk(
+                "trtc-sdk-v5",
+                "websocketProxy, loggerProxy, scheduleProxy; or unifiedProxy",
+                fixed=True,
+            ),
+        ),
     ),
     Vendor(
         "nertc",
         "NetEase NERTC",
         ("nertc",),
-        (Sdk("nertc-web-sdk", "neRtcServerProxyAddresses"),),
+        (Sdk("nertc-web-sdk", "neRtcServerProxyAddresses", fixed=True),),
         hosts={
             "nrtc": "nrtc.netease.im",
             "statistic": "statistic.live.126.net",
