@@ -26,7 +26,8 @@ through.
   path, "fixed" leads to one host, and "host" has a name of the gateway's for each of the vendor's.
 - *Page shim*: a script that the page loads before the SDK, and that sends what the page asks of the
   route's hosts through the gateway. It is for SDKs that have no setting, override it, or take the
-  next host from an answer; what stands there goes past the gateway without it.
+  next host from an answer; what stands there goes past the gateway without it, and "no" means that
+  nothing does.
 - *Shown by*: requests that the SDK itself sent in Chromium, which `make test` plays through a
   gateway; or [every step](../sdks.md#tested-with-the-vendors-own-sdks) of it in Chromium, which
   `make test-sdk` repeats.
@@ -41,6 +42,10 @@ OTHERS_INTRODUCTION = """\
 Whatever takes the whole URL of a server works with a "fixed" route to it. For these, `snippet` has
 no lines; "code" means that the SDK was read, on 2026-11-28, and not tried.
 """
+
+
+# In the middle of a long name: behind a dot or a slash, and before a capital.
+_BREAKABLE = re.compile(r"(?<=[./])|(?<=[a-z]{4})(?=[A-Z][a-z]{5})")
 
 
 class Other(NamedTuple):
@@ -127,13 +132,19 @@ def _table(proven: Proof) -> Iterator[str]:
     for vendor in VENDORS.values():
         for sdk in vendor.sdks:
             cells = (
-                f"[{vendor.title}](#{_anchor(vendor.title)})<br>`{sdk.package}`",
+                f"[{vendor.title}](#{_anchor(vendor.title)})<br>{_as_code(sdk.package)}",
                 _code(sdk.setting) or "nothing",
                 _route(vendor, sdk),
-                sdk.shim or "not needed",
-                proven.of(sdk.package, sdk.suite),
+                sdk.shim or "no",
+                _narrow(proven.of(sdk.package, sdk.suite)),
             )
             yield f"| {' | '.join(cells)} |"
+
+
+def _narrow(shown: str) -> str:
+    """Return *shown* so that a narrow column breaks no date."""
+    whole = shown.replace("-", "&#8209;")
+    return whole.replace("; ", "<br>").replace(", ", ",<br>")
 
 
 def _code(setting: str) -> str:
@@ -142,7 +153,7 @@ def _code(setting: str) -> str:
 
 def _as_code(word: str) -> str:
     """Return *word* as code that a narrow column may break, but for an "or"."""
-    return word if word == "or" else f"<code>{word.replace('.', '.<wbr>')}</code>"
+    return word if word == "or" else f"<code>{_BREAKABLE.sub('<wbr>', word)}</code>"
 
 
 def _route(vendor: Vendor, sdk: Sdk) -> str:

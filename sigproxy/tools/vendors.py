@@ -124,7 +124,7 @@ _CALLS = (
         "zego",
         "ZEGOCLOUD",
         ("zego",),
-        (Sdk("zego-express-engine-webrtc", "setLocalProxyConfig"),),
+        (Sdk("zego-express-engine-webrtc", "setLocalProxyConfig", fixed=True),),
     ),
     Vendor(
         "volcengine",
