@@ -171,10 +171,10 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     click.echo("\n".join(firewall.remarks(rules)), err=True)
 
 
-@main.command()
+@main.command(epilog=f"VENDOR is one of {', '.join(VENDORS)}.")
 @CONFIG
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
-@click.argument("vendor", type=click.Choice(list(VENDORS)))
+@click.argument("vendor", metavar="VENDOR", type=click.Choice(list(VENDORS)))
 def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     """Print the lines of code that make an app use this gateway.
 
