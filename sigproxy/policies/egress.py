@@ -9,7 +9,7 @@ from sigproxy.policies.targets import Pattern
 from sigproxy.semantics.authority import Authority
 
 _PORT_NAMED = re.compile(r":[0-9*-]+\Z")
-_EVERY_PORT = {"low": 1, "high": 65535}
+_LAST_PORT = 65535
 
 
 def exception(text: str) -> Pattern:
@@ -22,8 +22,8 @@ def exception(text: str) -> Pattern:
         network = ip_network(text)
     except ValueError:
         pattern = Pattern.parse(text)
-        return pattern if _PORT_NAMED.search(text) else replace(pattern, **_EVERY_PORT)
-    return Pattern(str(network), False, network=network, **_EVERY_PORT)
+        return pattern if _PORT_NAMED.search(text) else replace(pattern, low=1, high=_LAST_PORT)
+    return Pattern(str(network), False, 1, _LAST_PORT, network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Egress:
     proxy: Authority
     proxy_resolves: bool = False
     exceptions: tuple[Pattern, ...] = ()
+
+    @property
+    def needs_dns(self) -> bool:
+        """Return whether the gateway itself looks up any name, be it the proxy's own."""
+        return not self.proxy_resolves or bool(self.exceptions) or not self.proxy.is_ip
 
     def looks_up(self, authority: Authority) -> bool:
         """Return whether the name of *authority* is left to the proxy."""
@@ -47,6 +52,10 @@ class Egress:
             return True
         found = [Authority(each, authority.port) for each in addresses if _is_address(each)]
         return bool(found) and all(map(self._is_named, found))
+
+    def excepts(self, pattern: Pattern) -> bool:
+        """Return whether all that *pattern* covers is reached without the proxy."""
+        return any(exception.contains(pattern) for exception in self.exceptions)
 
     def _is_named(self, authority: Authority) -> bool:
         return any(pattern.covers(authority) for pattern in self.exceptions)

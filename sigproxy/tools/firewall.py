@@ -4,6 +4,8 @@
     rules = rules_for(gateways, reach, settings.upstream.nameservers)
     text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
 
+Behind a forward proxy the gateway needs that one, and whoever runs the proxy the vendors' list.
+
 No DNS query is made: hosts stay names and patterns, as in the gateway's own checks.
 """
 
@@ -15,6 +17,7 @@ from textwrap import wrap
 
 from sigproxy.config import Settings
 from sigproxy.dialects.query import PORTS
+from sigproxy.policies.egress import Egress
 from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.presets import PRESETS, Preset
 from sigproxy.semantics.authority import Authority
@@ -22,6 +25,8 @@ from sigproxy.semantics.authority import Authority
 PLACEHOLDER = Authority("gateway.example")
 TO_GATEWAY = "clients to gateway"
 FROM_GATEWAY = "gateway to vendors"
+TO_PROXY = "gateway to proxy"
+FROM_PROXY = "proxy to vendors"
 TO_TURN = "clients to TURN server"
 WIDTH = 100  # columns, where no table needs more
 _DNS_PORT = 53
@@ -147,9 +152,15 @@ def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
 
 
 def rules_for(
-    gateways: Sequence[Authority], reach: Reach, nameservers: Sequence[str]
+    gateways: Sequence[Authority],
+    reach: Reach,
+    nameservers: Sequence[str],
+    egress: Egress | None = None,
 ) -> list[Rule]:
-    """Return the rules, clients first; without *gateways*, the name is `gateway.example`."""
+    """Return the rules, clients first; without *gateways*, the name is `gateway.example`.
+
+    *egress*: the forward proxy between the gateway and the vendors, if there is one.
+    """
     served = ", ".join(vendor.name for vendor in reach.vendors)
     inbound = [
         Rule(
@@ -165,8 +176,7 @@ def rules_for(
     ]
     outbound = [
         Rule(
-            FROM_GATEWAY,
-            "gateway",
+            *_between(host.pattern, egress),
             _host(host.pattern),
             "TCP/TLS",
             _ports(host.pattern),
@@ -175,7 +185,36 @@ def rules_for(
         )
         for host in reach.hosts
     ]
-    return [*inbound, *outbound, *_dns(nameservers)]
+    dns = _dns(nameservers) if egress is None or egress.needs_dns else ()
+    way_out = () if egress is None else _way_out(egress, reach)
+    return [*inbound, *way_out, *outbound, *dns]
+
+
+def _between(pattern: Pattern, egress: Egress | None) -> tuple[str, str]:
+    """Return the direction, and who connects to *pattern*: the gateway, or the proxy."""
+    if egress is None or egress.excepts(pattern):
+        return FROM_GATEWAY, "gateway"
+    return FROM_PROXY, "proxy"
+
+
+def _way_out(egress: Egress, reach: Reach) -> Iterator[Rule]:
+    """Yield the way to the proxy, and the exceptions that are a part of what it carries."""
+    host, port = egress.proxy
+    asked = "names" if egress.proxy_resolves else "addresses, so that its rules cannot go by names"
+    purpose = f"HTTP proxy (CONNECT), which is asked for the vendors' {asked}"
+    yield Rule(TO_PROXY, "gateway", host, "TCP", str(port), purpose, "")
+    carried = [each.pattern for each in reach.hosts if not egress.excepts(each.pattern)]
+    for exception in egress.exceptions:
+        if exception.network is not None or any(each.contains(exception) for each in carried):
+            yield Rule(
+                FROM_GATEWAY,
+                "gateway",
+                _host(exception),
+                "TCP/TLS",
+                _ports(exception),
+                "without the proxy (upstream.proxy_exceptions)",
+                "",
+            )
 
 
 def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
@@ -228,7 +267,8 @@ def as_csv(rules: Iterable[Rule]) -> str:
 
 def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
     """Return two tables for signaling, those for media, and what does not pass the gateway."""
-    outbound = [rule for rule in rules if rule.direction == FROM_GATEWAY]
+    outbound = [rule for rule in rules if rule.direction in (TO_PROXY, FROM_GATEWAY)]
+    by_proxy = [rule for rule in rules if rule.direction == FROM_PROXY]
     lines = [
         "## Clients to the gateway",
         "",
@@ -241,11 +281,13 @@ def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
         *_table(outbound),
         "",
     ]
+    if by_proxy:
+        lines += ["## The proxy to the vendors", "", *_table(by_proxy), ""]
     *wildcards, media = remarks(rules)
     for remark in wildcards:
         lines += [remark, ""]
     for direction in dict.fromkeys(rule.direction for rule in rules):
-        if direction not in (TO_GATEWAY, FROM_GATEWAY):
+        if direction not in (TO_GATEWAY, TO_PROXY, FROM_GATEWAY, FROM_PROXY):
             lines += [f"## Media: {direction}", ""]
             lines += [*_table(rule for rule in rules if rule.direction == direction), ""]
     lines += ["## What does not pass the gateway", "", media, ""]

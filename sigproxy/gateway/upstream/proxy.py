@@ -23,7 +23,7 @@ from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.connect_request import LARGEST_HEAD, Answer
 
 # In place of an upstream's addresses, where only the proxy knows them.
-UNRESOLVED = ("",)
+UNRESOLVED: tuple[str, ...] = ("",)
 # The proxy could not connect to that address; another one may be better (RFC 9110, 15.6).
 _ELSEWHERE = (502, 503, 504)
 _FORBIDDEN, _NO_LOGIN = 403, 407
@@ -144,14 +144,14 @@ class Proxy:
             raise self._rubbish(authority)
         if len(received) > LARGEST_HEAD:
             raise EgressError(
-                f"{authority} cannot be reached: the head of what {self} answers to CONNECT is "
-                f"larger than {LARGEST_HEAD // 1024} KiB"
+                f"{authority} cannot be reached: {self} answers CONNECT with a head of more than "
+                f"{LARGEST_HEAD // 1024} KiB"
             )
 
     def _rubbish(self, authority: Authority) -> EgressError:
         return EgressError(
-            f"{authority} cannot be reached: what {self} answers to CONNECT is not HTTP; check "
-            "host and port of upstream.proxy"
+            f"{authority} cannot be reached: {self} does not answer CONNECT in HTTP; check host "
+            "and port of upstream.proxy"
         )
 
     def _closed(self, authority: Authority) -> EgressError:

@@ -10,6 +10,7 @@ from sigproxy.exchange import Exchange
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.policies.limits import Limits
+from sigproxy.remedies_egress import EGRESS
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.peer_certificate import distinguished_name
 from sigproxy.semantics.target import Target
@@ -24,6 +25,7 @@ _DOWN = (502, 503, 504)  # whatever is behind the vendor's own front is down
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501  # HEAD, for example
 
 _REMEDIES = {
+    **{token: how.format(place="the vendor") for token, (_, how) in EGRESS.items()},
     "dns_no_such_name": "correct the name in the configuration, or ask another name server "
     "(upstream.nameservers)",
     "dns_no_address": "correct the name in the configuration, or ask another name server "
