@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab.dns import Name
-from tests.lab.forward_proxy import ESTABLISHED, lead, leading_on, saying, targets, through
+from tests.lab.forward_proxy import ESTABLISHED, lead, leading_on, saying, silent, targets, through
 from tests.lab.frames import TEXT, frame, handshake, ok_or_echo, read_frame
-from tests.lab.lab import NAME, Lab, until
+from tests.lab.lab import NAME, Lab, open_files, until
 from tests.lab.upstream import Peer
 
 LOGIN = b"Basic bW9uaTpzZWNyZXQ6d29yZA=="  # moni:secret:word
@@ -224,3 +224,18 @@ async def test_a_refusal_is_not_remembered(lab: Lab) -> None:
         assert (await client.get(b"/up.example.com/")).error == "egress_refused"
     assert (await handshake(client, b"/up.example.com/ws")).status == 502
     assert len(proxy.requests) == 3
+
+
+async def test_a_client_that_leaves_while_the_proxy_is_silent_leaves_nothing_open(
+    lab: Lab,
+) -> None:
+    proxy = await lab.upstream(silent, tls=False)
+    gateway = await lab.gateway(upstream=through(proxy))
+    before = open_files()
+    client = await lab.client(gateway)
+    client.ask(b"/up.example.com/")
+    await until(lambda: proxy.requests)
+
+    client.close()
+
+    await until(lambda: proxy.open_peers == 0 and open_files() <= before)

@@ -92,9 +92,7 @@ CASES = {
         "`upstream.proxy_credentials_file`",
     ),
     "another login": Case(
-        saying(
-            b"HTTP/1.1 407 x\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate:NTLM\r\n\r\n"
-        ),
+        saying(b"HTTP/1.1 407\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate:NTLM\r\n\r\n"),
         "egress_auth",
         f"{BEGIN} asks for a login by Negotiate, NTLM, and the gateway knows Basic alone",
     ),

@@ -83,7 +83,8 @@ class Proxy:
             if descriptors.is_shortage(error):
                 raise descriptors.exhausted() from error
             is_refused = isinstance(error, ConnectionRefusedError)
-            why = "refuses connections" if is_refused else f"is not reached ({error.strerror})"
+            cause = error.strerror or str(error)
+            why = "refuses connections" if is_refused else f"is not reached ({cause})"
             raise EgressUnreachable(f"{authority} cannot be reached: {self} {why}") from error
 
     async def _find(self, authority: Authority, deadline_s: float) -> tuple[str, ...]:
