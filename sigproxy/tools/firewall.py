@@ -4,7 +4,7 @@
     rules = rules_for(gateways, reach, settings.upstream.nameservers)
     text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
 
-Behind a forward proxy the gateway needs that one, and whoever runs the proxy the vendors' list.
+Behind a forward proxy, ``firewall_proxy`` changes the rules.
 
 No DNS query is made: hosts stay names and patterns, as in the gateway's own checks.
 """
@@ -17,7 +17,6 @@ from textwrap import wrap
 
 from sigproxy.config import Settings
 from sigproxy.dialects.query import PORTS
-from sigproxy.policies.egress import Egress
 from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.presets import PRESETS, Preset
 from sigproxy.semantics.authority import Authority
@@ -152,15 +151,9 @@ def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
 
 
 def rules_for(
-    gateways: Sequence[Authority],
-    reach: Reach,
-    nameservers: Sequence[str],
-    egress: Egress | None = None,
+    gateways: Sequence[Authority], reach: Reach, nameservers: Sequence[str]
 ) -> list[Rule]:
-    """Return the rules, clients first; without *gateways*, the name is `gateway.example`.
-
-    *egress*: the forward proxy between the gateway and the vendors, if there is one.
-    """
+    """Return the rules, clients first; without *gateways*, the name is `gateway.example`."""
     served = ", ".join(vendor.name for vendor in reach.vendors)
     inbound = [
         Rule(
@@ -176,45 +169,17 @@ def rules_for(
     ]
     outbound = [
         Rule(
-            *_between(host.pattern, egress),
-            _host(host.pattern),
+            FROM_GATEWAY,
+            "gateway",
+            host_of(host.pattern),
             "TCP/TLS",
-            _ports(host.pattern),
+            ports_of(host.pattern),
             host.purpose,
             host.asked_by,
         )
         for host in reach.hosts
     ]
-    dns = _dns(nameservers) if egress is None or egress.needs_dns else ()
-    way_out = () if egress is None else _way_out(egress, reach)
-    return [*inbound, *way_out, *outbound, *dns]
-
-
-def _between(pattern: Pattern, egress: Egress | None) -> tuple[str, str]:
-    """Return the direction, and who connects to *pattern*: the gateway, or the proxy."""
-    if egress is None or egress.excepts(pattern):
-        return FROM_GATEWAY, "gateway"
-    return FROM_PROXY, "proxy"
-
-
-def _way_out(egress: Egress, reach: Reach) -> Iterator[Rule]:
-    """Yield the way to the proxy, and the exceptions that are a part of what it carries."""
-    host, port = egress.proxy
-    asked = "names" if egress.proxy_resolves else "addresses, so that its rules cannot go by names"
-    purpose = f"HTTP proxy (CONNECT), which is asked for the vendors' {asked}"
-    yield Rule(TO_PROXY, "gateway", host, "TCP", str(port), purpose, "")
-    carried = [each.pattern for each in reach.hosts if not egress.excepts(each.pattern)]
-    for exception in egress.exceptions:
-        if exception.network is not None or any(each.contains(exception) for each in carried):
-            yield Rule(
-                FROM_GATEWAY,
-                "gateway",
-                _host(exception),
-                "TCP/TLS",
-                _ports(exception),
-                "without the proxy (upstream.proxy_exceptions)",
-                "",
-            )
+    return [*inbound, *outbound, *_dns(nameservers)]
 
 
 def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
@@ -234,13 +199,13 @@ def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
             )
 
 
-def _host(pattern: Pattern) -> str:
+def host_of(pattern: Pattern) -> str:
     if not pattern.wildcard:
         return pattern.host
     return f"*.{pattern.host}" if pattern.host else "*"
 
 
-def _ports(pattern: Pattern) -> str:
+def ports_of(pattern: Pattern) -> str:
     if (pattern.low, pattern.high) == (1, 65535):
         return "any"
     return f"{pattern.low}" if pattern.low == pattern.high else f"{pattern.low}-{pattern.high}"

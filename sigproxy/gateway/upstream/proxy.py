@@ -3,16 +3,13 @@
 import asyncio
 import socket
 
-from sigproxy.errors import (
-    DnsError,
-    DnsTimeout,
+from sigproxy.errors import DnsError, DnsTimeout, GatewayError, TlsError
+from sigproxy.errors_egress import (
     EgressAuth,
     EgressError,
     EgressRefused,
     EgressTimeout,
     EgressUnreachable,
-    GatewayError,
-    TlsError,
 )
 from sigproxy.gateway.admission import descriptors
 from sigproxy.gateway.upstream import tcp
