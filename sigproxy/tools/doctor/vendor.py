@@ -10,7 +10,6 @@ from sigproxy.exchange import Exchange
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.policies.limits import Limits
-from sigproxy.remedies_egress import EGRESS
 from sigproxy.semantics import fields as f
 from sigproxy.semantics.peer_certificate import distinguished_name
 from sigproxy.semantics.target import Target
@@ -25,7 +24,6 @@ _DOWN = (502, 503, 504)  # whatever is behind the vendor's own front is down
 _SERVER_ERROR, _NOT_IMPLEMENTED = 500, 501  # HEAD, for example
 
 _REMEDIES = {
-    **{token: how.format(place="the vendor") for token, (_, how) in EGRESS.items()},
     "dns_no_such_name": "correct the name in the configuration, or ask another name server "
     "(upstream.nameservers)",
     "dns_no_address": "correct the name in the configuration, or ask another name server "
@@ -43,6 +41,14 @@ _REMEDIES = {
     "tls_certificate_error": "whoever runs that host has to mend it",
     "tls_error": "the host may not speak TLS at that port, or only versions before 1.2",
     "response_timeout": "whoever runs that host has to mend it",
+    "egress_refused": "whoever runs the proxy has to allow that host and port; if its rules go by "
+    "names, set upstream.proxy_resolves",
+    "egress_auth": "write user:password into upstream.proxy_credentials_file, or have this machine "
+    "exempted from the proxy's login",
+    "egress_unreachable": "check host and port in upstream.proxy, and that the proxy runs",
+    "egress_timeout": "let the firewall pass TCP from this machine to the proxy; then ask whoever "
+    "runs it",
+    "egress_error": "check host and port in upstream.proxy, then ask whoever runs the proxy",
     "bad_response": "the host may not speak HTTP/1.1 at that port",
 }
 
