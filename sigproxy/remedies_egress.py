@@ -19,7 +19,7 @@ EGRESS: dict[str, tuple[str, str]] = {
     "egress_timeout": (
         "The proxy toward the vendors does not answer in time",
         "Let the firewall allow TCP from this machine to it. If it accepts connections, it is "
-        "overloaded, or waits for {place}: ask whoever runs it.",
+        "overloaded, or waits for the vendor: ask whoever runs it.",
     ),
     "egress_error": (
         "What upstream.proxy names does not answer as a proxy does",
