@@ -16,6 +16,7 @@ from tests.ports import free_port
 
 BEGIN = "up.example.com cannot be reached: the proxy 127.0.0.1:{port}"
 TARGET = b"/up.example.com/"
+BRIEF = {"connect_timeout_s": 1.5}  # where a test waits for its end, and all before it fits in
 
 
 class Case(NamedTuple):
@@ -174,7 +175,8 @@ def judge(answer: Response, status: int, error: str, detail: str) -> None:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_each_is_one_sentence_and_leaves_nothing_open(lab: Lab, case: Case) -> None:
     proxy = await lab.upstream(case.script, tls=False)
-    gateway = await lab.gateway(upstream=through(proxy, connect_timeout_s=0.5))
+    impatient = BRIEF if case.status == 504 else {}
+    gateway = await lab.gateway(upstream=through(proxy, **impatient))
     client = await lab.client(gateway)
     before = open_files()
 
@@ -246,7 +248,7 @@ async def test_a_proxy_that_drops_what_comes(lab: Lab) -> None:
         full.listen(0)
         port = full.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):
-            settings = {"proxy": f"http://127.0.0.1:{port}", "connect_timeout_s": 0.3}
+            settings = {"proxy": f"http://127.0.0.1:{port}"} | BRIEF
             client = await lab.client(await lab.gateway(upstream=settings))
             judge(
                 await client.get(TARGET),
@@ -258,7 +260,7 @@ async def test_a_proxy_that_drops_what_comes(lab: Lab) -> None:
 
 
 async def test_a_proxy_whose_name_leads_nowhere(lab: Lab) -> None:
-    settings = {"proxy": "http://proxy.example.net:3128", "connect_timeout_s": 0.5}
+    settings = {"proxy": "http://proxy.example.net:3128"} | BRIEF
     client = await lab.client(await lab.gateway(upstream=settings))
     begin = "up.example.com cannot be reached: the proxy proxy.example.net:3128 is not found: "
 
