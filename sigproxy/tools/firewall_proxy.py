@@ -38,7 +38,7 @@ def through_proxy(rules: Sequence[Rule], reach: Reach, egress: Egress | None) ->
         if rule.direction != FROM_GATEWAY:
             continue
         if rule.protocol != _TO_HOSTS:
-            found += [rule] if egress.needs_dns else []
+            found += [_dns(rule, egress)] if egress.needs_dns else []
         elif (rule.destination, rule.port) in by_proxy:
             found.append(replace(rule, direction=FROM_PROXY, source="proxy"))
         else:
@@ -55,6 +55,12 @@ def _to_proxy(egress: Egress) -> Rule:
     asked = "names" if egress.proxy_resolves else "addresses, so that its rules cannot go by names"
     purpose = f"HTTP proxy (CONNECT), which is asked for the vendors' {asked}"
     return Rule(TO_PROXY, "gateway", host, "TCP", str(port), purpose, "")
+
+
+def _dns(rule: Rule, egress: Egress) -> Rule:
+    if not egress.proxy_resolves:
+        return rule
+    return replace(rule, purpose="DNS: the addresses of the proxy and of exceptions")
 
 
 def _past_proxy(host: str, port: str) -> Rule:

@@ -283,3 +283,13 @@ async def test_a_vendor_whose_name_leads_nowhere_is_not_the_proxys_fault(lab: La
 
     assert (await client.get(TARGET)).error == "dns_error"
     assert proxy.peers == []
+
+
+async def test_a_proxy_to_which_there_is_no_way(lab: Lab) -> None:
+    settings = {"proxy": "http://255.255.255.255:3128"}  # which no host has
+    client = await lab.client(await lab.gateway(upstream=settings))
+
+    answer = await client.get(TARGET)
+
+    assert (answer.status, answer.error) == (502, "egress_unreachable")
+    assert "the proxy 255.255.255.255:3128 is not reached (" in answer.json["detail"]
