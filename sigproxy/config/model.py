@@ -59,8 +59,8 @@ TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
 TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
 TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
 
-# Upper bounds prevent that a typing error becomes an outage: milliseconds in place of seconds, or a
-# limit beyond any memory.
+# Upper bounds prevent a typing error from becoming an outage: milliseconds in place of seconds,
+# or a limit beyond any memory.
 Brief = Annotated[float, Field(ge=0.01, le=60, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0.01, le=3600, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
