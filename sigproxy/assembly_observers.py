@@ -18,7 +18,13 @@ def observing(settings: Settings, keys: KeyIndex) -> tuple[Observer, ...]:
     log = settings.access_log
     lines = LineWriter(log.path)
     access_log = AccessLog(
-        lines.write, log.format, keys, lines.close, log.health_checks, lines.lost
+        lines.write,
+        log.format,
+        keys,
+        lines.close,
+        log.health_checks,
+        lines.lost,
+        log.mask_addresses,
     )
     if settings.tracing.endpoint is None:
         return access_log, Alarms()

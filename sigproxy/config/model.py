@@ -150,6 +150,7 @@ class AccessLogSettings(BaseModel):
     path: Annotated[str, AfterValidator(values.file_name)] = "-"
     format: Literal["combined", "json"] = "combined"
     health_checks: bool = False
+    mask_addresses: bool = False
 
 
 class AdminSettings(BaseModel):

@@ -17,6 +17,7 @@ from typing import Literal
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics import client_tls
+from sigproxy.telemetry.client_addresses import without_addresses
 from sigproxy.telemetry.failures import FailureLines
 from sigproxy.telemetry.shown import Shown, shown
 
@@ -35,7 +36,8 @@ class AccessLog:
     """An observer; *write* gets an object whose string is a line, without its line end.
 
     So many lines are rendered together later, at half the cost; an ended exchange does not change.
-    *close* is called after the last line. *keys* are never written.
+    *close* is called after the last line. *keys* are never written, and with *mask_addresses* no
+    client's whole address is.
     """
 
     write: Callable[[object], None]
@@ -44,6 +46,7 @@ class AccessLog:
     close: Callable[[], None] = lambda: None
     health_checks: bool = False  # whether they have lines
     lost: Callable[[], int] = lambda: 0  # how many lines could not be written
+    mask_addresses: bool = False
     failures: FailureLines = field(default_factory=FailureLines, repr=False)
 
     def opened(self, exchange: Exchange) -> None:
@@ -65,7 +68,8 @@ class AccessLog:
         self.close()
 
     def _line(self, event: Event, exchange: Exchange) -> "_Line":
-        return _Line(as_json if self.format == "json" else as_combined, event, exchange, self.keys)
+        render = as_json if self.format == "json" else as_combined
+        return _Line(render, event, exchange, self.keys, self.mask_addresses)
 
 
 def event_of(exchange: Exchange) -> Event:
@@ -80,9 +84,11 @@ class _Line:
     event: Event
     exchange: Exchange
     keys: KeyIndex = field(repr=False)
+    mask_addresses: bool
 
     def __str__(self) -> str:
-        return self.render(self.event, self.exchange, self.keys)
+        line = self.render(self.event, self.exchange, self.keys)
+        return without_addresses(line, self.exchange) if self.mask_addresses else line
 
 
 def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
