@@ -9,14 +9,19 @@ import click
 
 from sigproxy import __version__
 from sigproxy.cli_check import check
-from sigproxy.cli_config import CONFIG, checked, loaded
+from sigproxy.cli_config import (
+    CONFIG,
+    authority,
+    checked,
+    loaded,
+    say_that_the_name_is_missing,
+)
 from sigproxy.cli_doctor import doctor
+from sigproxy.cli_firewall import firewall, presets
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
 from sigproxy.cli_top import top
 from sigproxy.config import Settings, preflight
-from sigproxy.errors import BadTarget
-from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, lines_for
 
@@ -107,76 +112,6 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
         sys.exit(1)
 
 
-@main.command()
-@click.argument("name", required=False, type=click.Choice(list(PRESETS)), metavar="[NAME]")
-def presets(name: str | None) -> None:
-    """List the presets: named lists of the vendors' hosts.
-
-    The setting `presets` of a route adds them to its targets. With NAME, print only that preset,
-    one host per line, ready for `targets`.
-    """
-    if name is not None:
-        quoted = [(f'"{host.pattern}",', host.purpose) for host in PRESETS[name].hosts]
-        click.echo("\n".join(f"{pattern:<40} # {purpose}" for pattern, purpose in quoted))
-        return
-    for preset in PRESETS.values():
-        click.echo(f"{preset.name:<10} {preset.title}  (dialect {preset.dialect})")
-        for host in preset.hosts:
-            click.echo(f"{'':<10} {host.pattern:<38} {host.purpose}")
-
-
-@main.command()
-@CONFIG
-@click.option(
-    "--preset",
-    "names",
-    multiple=True,
-    type=click.Choice(list(PRESETS)),
-    metavar="PRESET",
-    help="Use this one (`sigproxy presets`), not the configuration's routes; may be repeated.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["markdown", "csv"]),
-    default="markdown",
-    show_default=True,
-    help="markdown: tables and remarks; csv: one line per rule.",
-)
-@click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
-def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str | None) -> None:
-    """Print the connections that firewalls have to allow.
-
-    Toward the gateway, for the clients' network; from the gateway to the vendors and to DNS, for
-    its own. Without --preset: what the routes of the configuration reach. And for media: toward the
-    vendors, as they publish it, or toward the TURN server in [turn], and from there on.
-    """
-    from sigproxy.assembly_egress import build_egress
-    from sigproxy.tools import firewall
-    from sigproxy.tools.firewall_media import media_rules, own_turn, reached_vendors
-    from sigproxy.tools.firewall_proxy import through_proxy
-
-    settings = loaded(config)
-    reach = firewall.from_presets(names) if names else firewall.from_routes(settings)
-    own = settings.server.public_names if name is None else (name,)
-    gateways = tuple(_authority(each) for each in own)
-    if not gateways:
-        _say_that_the_name_is_missing()
-    rules = [
-        *through_proxy(
-            firewall.rules_for(gateways, reach, settings.upstream.nameservers),
-            reach,
-            build_egress(settings.upstream),
-        ),
-        *media_rules(reached_vendors(reach), own_turn(settings)),
-    ]
-    if form == "markdown":
-        click.echo(firewall.as_markdown(rules, reach.vendors), nl=False)
-        return
-    click.echo(firewall.as_csv(rules).encode(), nl=False)  # bytes: its lines end in CRLF
-    click.echo("\n".join(firewall.remarks(rules)), err=True)
-
-
 @main.command(epilog=f"VENDOR is one of {', '.join(VENDORS)}.")
 @CONFIG
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
@@ -229,23 +164,9 @@ def demo(once: bool) -> None:
 def _public_name(settings: Settings, given: str | None) -> Authority:
     """Return the gateway's name for clients: *given*, or the first of ``public_names``."""
     if given is None and not settings.server.public_names:
-        _say_that_the_name_is_missing()
+        say_that_the_name_is_missing()
         return PLACEHOLDER
-    return _authority(settings.server.public_names[0] if given is None else given)
-
-
-def _authority(text: str) -> Authority:
-    try:
-        return Authority.parse(text.encode())
-    except (BadTarget, UnicodeEncodeError):
-        raise click.BadParameter(
-            f"{text!r} should be a host, or host:port", param_hint="--name"
-        ) from None
-
-
-def _say_that_the_name_is_missing() -> None:
-    remedy = "give --name, or --config with server.public_names"
-    click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)
+    return authority(settings.server.public_names[0] if given is None else given)
 
 
 main.add_command(check)
@@ -254,3 +175,5 @@ main.add_command(top)
 main.add_command(ice)
 main.add_command(coturn)
 main.add_command(doctor)
+main.add_command(firewall)
+main.add_command(presets)

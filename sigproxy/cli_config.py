@@ -1,4 +1,4 @@
-"""What the commands have in common: ``--config``, and how they stop when it is wrong."""
+"""What the commands have in common: ``--config``, ``--name``, and how they stop at a mistake."""
 
 import os
 import sys
@@ -9,6 +9,8 @@ from typing import NoReturn, Protocol
 import click
 
 from sigproxy.config import ConfigError, Loc, Problem, Settings, load
+from sigproxy.errors import BadTarget
+from sigproxy.semantics.authority import Authority
 
 CONFIG = click.option(
     "--config",
@@ -52,3 +54,18 @@ def stop(problems: Iterable[Problem]) -> NoReturn:
 def fail(line: str) -> NoReturn:
     click.echo(line, err=True)
     sys.exit(1)
+
+
+def authority(text: str) -> Authority:
+    """Return the name of the gateway in ``--name``, or stop."""
+    try:
+        return Authority.parse(text.encode())
+    except (BadTarget, UnicodeEncodeError):
+        raise click.BadParameter(
+            f"{text!r} should be a host, or host:port", param_hint="--name"
+        ) from None
+
+
+def say_that_the_name_is_missing() -> None:
+    remedy = "give --name, or --config with server.public_names"
+    click.echo(f"gateway.example stands for the gateway's name; {remedy}", err=True)

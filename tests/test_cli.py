@@ -26,7 +26,7 @@ async def test_the_version() -> None:
         (("reload",), ("ExecReload=", "RUNTIME_DIRECTORY", "Exits with 1", "--within")),
         (("explain",), ("--config", "--method", "--header", "TARGET", "without opening a socket")),
         (("presets",), ("targets", "[NAME]", "one host per line")),
-        (("firewall",), ("--config", "--preset", "markdown|csv", "to the vendors and to DNS")),
+        (("firewall",), ("--config", "--preset", "markdown|csv", "its certificate")),
         (("snippet",), ("--config", "--name", "VENDOR is one of acs, watchrtc, agora,", "Exits")),
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
         (("doctor",), ("--config", "https://gateway.example/KEY", "--json", "Exits with 0")),

@@ -62,8 +62,14 @@ def media_rules(vendors: Sequence[MediaVendor], own: OwnTurn | None) -> list[Rul
 def _of_vendor(vendor: MediaVendor, direction: str, source: str) -> Iterator[Rule]:
     for destination, protocol, port in vendor.rows:
         if direction == TO_VENDORS or protocol == UDP:  # a TURN server relays UDP alone
-            why = f"media; {vendor.source}, {vendor.dated}"
-            yield Rule(direction, source, destination, protocol, port, why, vendor.name)
+            known_from, as_of = (
+                f"the vendor's page: {vendor.source}",
+                vendor.dated.removeprefix("read "),
+            )
+            yield Rule(
+                *(direction, source, destination, protocol, port, "media", vendor.name),
+                *(known_from, as_of),
+            )
 
 
 def _to_turn(own: OwnTurn) -> Iterator[Rule]:

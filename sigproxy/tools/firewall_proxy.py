@@ -5,13 +5,14 @@
 The gateway then needs the proxy's address, and whoever runs the proxy the vendors' list.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sigproxy.policies.egress import Egress
 from sigproxy.tools.firewall import (
     FROM_GATEWAY,
     FROM_PROXY,
+    PROXY,
     TO_GATEWAY,
     TO_PROXY,
     Reach,
@@ -19,8 +20,6 @@ from sigproxy.tools.firewall import (
     host_of,
     ports_of,
 )
-
-_TO_HOSTS = "TCP/TLS"
 
 
 def through_proxy(rules: Sequence[Rule], reach: Reach, egress: Egress | None) -> list[Rule]:
@@ -37,17 +36,11 @@ def through_proxy(rules: Sequence[Rule], reach: Reach, egress: Egress | None) ->
     for rule in rules:
         if rule.direction != FROM_GATEWAY:
             continue
-        if rule.protocol != _TO_HOSTS:
-            found += [_dns(rule, egress)] if egress.needs_dns else []
-        elif (rule.destination, rule.port) in by_proxy:
-            found.append(replace(rule, direction=FROM_PROXY, source="proxy"))
+        if (rule.destination, rule.port) in by_proxy:
+            found.append(replace(rule, direction=FROM_PROXY, source=PROXY))
         else:
             found.append(rule)
-    return [*found, *_others(rules)]
-
-
-def _others(rules: Sequence[Rule]) -> Iterator[Rule]:
-    yield from (rule for rule in rules if rule.direction not in (TO_GATEWAY, FROM_GATEWAY))
+    return found
 
 
 def _to_proxy(egress: Egress) -> Rule:
@@ -57,12 +50,6 @@ def _to_proxy(egress: Egress) -> Rule:
     return Rule(TO_PROXY, "gateway", host, "TCP", str(port), purpose, "")
 
 
-def _dns(rule: Rule, egress: Egress) -> Rule:
-    if not egress.proxy_resolves:
-        return rule
-    return replace(rule, purpose="DNS: the addresses of the proxy and of exceptions")
-
-
 def _past_proxy(host: str, port: str) -> Rule:
     purpose = "without the proxy (upstream.proxy_exceptions)"
-    return Rule(FROM_GATEWAY, "gateway", host, _TO_HOSTS, port, purpose, "")
+    return Rule(FROM_GATEWAY, "gateway", host, "TCP/TLS", port, purpose, "")

@@ -7,13 +7,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from sigproxy.cli import main
 from sigproxy.presets import PRESETS
-from sigproxy.tools.firewall import Rule, as_csv, as_markdown
+from sigproxy.tools.firewall import Rule
+from sigproxy.tools.firewall_formats import csv as csv_format
+from sigproxy.tools.firewall_formats import markdown
+from sigproxy.tools.firewall_formats.paper import Paper
 from tests.test_presets import SEEN, admits
-from tests.tools import turn_file
+from tests.tools.firewall_rows import ran, rows
 
 CONFIG = """
 [server]
@@ -44,27 +47,6 @@ def config(tmp_path: Path) -> str:
     return str(file)
 
 
-def ran(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, ["firewall", *arguments])
-    assert result.exit_code == 0, result.output
-    return result
-
-
-def rows(*arguments: str) -> list[Rule]:
-    text = ran(*arguments, "--format", "csv").stdout_bytes.decode()
-    header, *lines = csv.reader(io.StringIO(text, newline=""))
-    assert header == [
-        "direction",
-        "source",
-        "destination",
-        "protocol",
-        "port",
-        "purpose",
-        "preset",
-    ]
-    return [Rule(*line) for line in lines]
-
-
 def is_open(rules: list[Rule], authority: str) -> bool:
     """Judge as a firewall would: a name below "*.", a port within a range."""
     host, _, port = authority.partition(":")
@@ -89,6 +71,23 @@ def test_a_preset_opens_the_vendors_hosts_and_no_others(name: str) -> None:
             assert is_open(rules, host) == admits(name, host), host
             assert is_open(rules, host) or vendor != name
     assert not is_open(rules, "evil.com")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_row_of_a_preset_says_how_it_is_known_and_since_when(name: str) -> None:
+    vendors = [each for each in rows("--preset", name) if each.direction == "gateway to vendors"]
+    heads = ("requests recorded from ", "names in the code of ", "the vendor's page: ")
+    for host, row in zip(PRESETS[name].hosts, vendors, strict=True):
+        assert row.known_from.startswith(heads)
+        assert row.known_from.endswith(host.source.partition(", ")[2])
+        assert row.as_of == host.source.split(",")[0].split()[1]
+
+
+def test_what_the_operator_chose_says_so(config: str) -> None:
+    reached = {rule.destination: rule for rule in rows("--config", config)}
+    own = reached["api.example.org"]
+    assert (own.known_from, own.as_of) == ("the configuration", "")
+    assert reached["*.skype.com"].as_of == "2026-11-21"  # a preset knows it
 
 
 def test_presets_add_up() -> None:
@@ -207,70 +206,17 @@ def test_no_address_is_named_that_the_operator_did_not(config: str) -> None:
             assert not re.fullmatch(r"[0-9.:/]+", rule.destination)
 
 
-def test_an_address_of_media_has_its_source_and_date() -> None:
-    rules = rows(*(word for name in PRESETS for word in ("--preset", name)))
-    media = [rule for rule in rules if rule.direction == "clients to media servers"]
-    vendors = {"acs", "agora", "vonage", "daily", "chime", "twilio", "livekit", "trtc"}
-    assert {rule.preset for rule in media} == vendors
-    assert all(re.search(r"; .{10,}, (read )?\d{4}-\d\d-\d\d\Z", each.purpose) for each in media)
-    found = [(rule.destination, rule.protocol, rule.port) for rule in media if rule.preset == "acs"]
-    assert found == [
-        ("20.202.0.0/16", "UDP", "3478-3481"),
-        ("20.202.0.0/16", "TCP/TLS", "443"),
-    ]
-
-
-def test_a_vendor_without_a_preset_is_known_by_its_signaling(tmp_path: Path) -> None:
-    file = tmp_path / "gateway.toml"
-    file.write_text(
-        '[[route]]\ndialect = "fixed"\nupstream = "https://mine.livekit.cloud/"\n'
-        '[[route]]\nprefix = "/t"\ntargets = ["*.livekit.cloud", "global.vss.twilio.com"]\n'
-    )
-    media = [rule for rule in rows("--config", str(file)) if "media" in rule.direction]
-    assert {rule.preset for rule in media} == {"livekit", "twilio"}
-    file.write_text('[[route]]\ntargets = ["*:*"]\n')
-    named = {rule.preset for rule in rows("--config", str(file)) if "media" in rule.direction}
-    assert named.isdisjoint({"livekit", "twilio", "trtc"})
-
-
-def test_with_a_turn_server_clients_need_nothing_but_it(tmp_path: Path) -> None:
-    routes = '[server]\npublic_names = ["turn.hospital.example"]\n[[route]]\npresets = ["acs"]\n'
-    file = turn_file.written(tmp_path, 'relay = "127.0.0.1:3479"', routes)
-    rules = rows("--config", str(file))
-    by_direction: dict[str, list[tuple[str, str, str]]] = {}
-    for rule in rules:
-        found = by_direction.setdefault(rule.direction, [])
-        found.append((rule.destination, rule.protocol, rule.port))
-    assert "clients to media servers" not in by_direction
-    assert by_direction["clients to TURN server"] == [
-        ("192.0.33.5", "UDP", "3478"),
-        ("turn.hospital.example", "TCP/TLS", "443"),
-    ]
-    assert by_direction["TURN server to media servers"] == [("20.202.0.0/16", "UDP", "3478-3481")]
-    assert by_direction["media servers to TURN server"] == [("192.0.33.5", "UDP", "49152-65535")]
-    text = ran("--config", str(file)).stdout
-    assert "## Media: clients to TURN server" in text
-    assert "by the gateway's own port" in text
-    assert "SDKs that are given the TURN server" in text.partition("does not pass the gateway")[2]
-
-
-def test_a_turn_server_for_nobody_known_reaches_everybody(tmp_path: Path) -> None:
-    file = turn_file.written(tmp_path, "", '[[route]]\ntargets = ["api.example.org"]\n')
-    rules = rows("--config", str(file))
-    assert [rule.destination for rule in rules if rule.source == "TURN server"] == ["any"]
-
-
 def test_csv_is_rfc_4180() -> None:
     awkward = Rule("a", "b", "c", "d", "1", 'x, "y"\nz', "")
-    text = as_csv([awkward])
+    text = csv_format.text(Paper((awkward,), (), (), (), ""))
     assert text.endswith("\r\n")
-    assert 'a,b,c,d,1,"x, ""y""\nz",\r\n' in text
+    assert 'a,b,c,d,1,"x, ""y""\nz",,the configuration,\r\n' in text
     assert list(csv.reader(io.StringIO(text, newline="")))[1][5] == awkward.purpose
 
 
 def test_csv_goes_out_with_its_line_ends() -> None:
     raw = ran("--preset", "watchrtc", "--format", "csv").stdout_bytes
-    assert raw.count(b"\r\n") == raw.count(b"\n") == 7
+    assert raw.count(b"\r\n") == raw.count(b"\n") == 12
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
@@ -281,4 +227,4 @@ def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
 
 def test_a_bar_does_not_end_a_markdown_cell() -> None:
     rule = Rule("gateway to vendors", "gateway", "a.example", "TCP/TLS", "443", "x | y", "")
-    assert "| x \\| y |" in as_markdown([rule], ())
+    assert "| x \\| y |" in markdown.text(Paper((rule,), (), (), (), ""))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sigproxy.tools.firewall import Rule
-from tests.tools.test_firewall import ran, rows
+from tests.tools.firewall_rows import ran, rows
 
 CONFIG = """
 [server]
@@ -43,10 +43,15 @@ def between(found: list[Rule], direction: str) -> list[str]:
     return [f"{each.destination}:{each.port}" for each in found if each.direction == direction]
 
 
+def dns(found: list[Rule]) -> list[str]:
+    return [each.purpose for each in found if each.destination == "192.0.2.53"]
+
+
 def test_the_gateway_needs_the_proxy_and_the_proxy_the_vendors(file: Path) -> None:
     found = rules(file)
     assert between(found, "gateway to proxy") == ["proxy.hospital.example:3128"]
-    assert between(found, "gateway to vendors") == ["192.0.2.53:53"] * 2  # UDP and TCP
+    assert between(found, "gateway to vendors") == []
+    assert dns(found) == ["DNS: the vendors' addresses"] * 2  # UDP and TCP
     assert between(found, "proxy to vendors") == [
         "api.example.org:8443",
         "*.vendor.example:443",
@@ -61,7 +66,6 @@ def test_exceptions_are_the_gateways_own(file: Path) -> None:
     assert between(found, "gateway to vendors") == [
         "10.0.0.0/8:any",
         "*.intern.example:443",
-        *["192.0.2.53:53"] * 2,
     ]
 
 
@@ -72,8 +76,9 @@ def test_an_exception_that_is_a_part_of_a_target_stands_beside_it(file: Path) ->
 
 
 def test_dns_is_only_needed_for_what_the_gateway_looks_up(file: Path) -> None:
-    assert between(rules(file, resolves=True), "gateway to vendors") == ["192.0.2.53:53"] * 2
-    assert between(rules(file, resolves=True, proxy="192.0.2.1"), "gateway to vendors") == []
+    said = "DNS: the addresses of the proxy and of exceptions"
+    assert dns(rules(file, resolves=True)) == [said] * 2
+    assert dns(rules(file, resolves=True, proxy="192.0.2.1")) == []
 
 
 @pytest.mark.parametrize(
@@ -90,3 +95,26 @@ def test_the_page_for_people(file: Path, resolves: bool, says: str) -> None:
     assert "api.example.org" not in gateway
     assert "| api.example.org | TCP/TLS | 8443 |" in behind
     assert "## Media: proxy" not in text
+
+
+@pytest.mark.parametrize("proxy", ["192.0.2.99", "proxy.hospital.example"])
+def test_nftables_lets_the_gateway_reach_the_proxy_and_the_proxy_the_vendors(
+    file: Path, proxy: str
+) -> None:
+    rules(file, proxy=proxy)
+    text = ran("--config", str(file), "--format", "nftables").stdout
+    assert "@sigproxy_gateway_v4 ip daddr @sigproxy_proxy_v4 tcp dport { 3128 } accept" in text
+    assert "ip saddr @sigproxy_proxy_v4 tcp dport { 8443 } accept" in text
+    assert "ip saddr @sigproxy_gateway_v4 tcp dport { 443 } accept" not in text
+    filled = "add element inet filter sigproxy_proxy_v4 { 192.0.2.99 }"
+    assert (filled in text) == (proxy == "192.0.2.99")
+
+
+def test_the_lists_of_names_are_the_proxys(file: Path) -> None:
+    rules(file)
+    names = ran("--config", str(file), "--format", "edl").stdout.splitlines()
+    assert {"api.example.org", "*.vendor.example"} <= {*names}
+    text = ran("--config", str(file), "--format", "squid", "--address", "192.0.2.7").stdout
+    assert " .vendor.example" in text
+    assert "http_access allow sigproxy_connect sigproxy_gateway sigproxy_names_2" in text
+    assert "upstream.proxy_resolves = true" in text

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from sigproxy import remedies
 from sigproxy.remedies import GRAVITIES
+from sigproxy.telemetry.client_addresses import IPV4_BITS, IPV6_BITS
 from sigproxy.telemetry.status.document import ClientRow, ErrorRow, Place, Quantiles, Row, VendorRow
 from sigproxy.telemetry.status.durations import Durations
 from sigproxy.telemetry.status.facts import moment
@@ -139,4 +140,6 @@ def masked(client: str) -> str:
         address = ip_address(client.partition("/")[0])
     except ValueError:
         return "-"
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    return str(
+        ip_network((address, IPV4_BITS if address.version == 4 else IPV6_BITS), strict=False)
+    )
