@@ -35,7 +35,8 @@ def _tracing(settings: Settings, endpoint: str, keys: KeyIndex) -> Tracing:
     from sigproxy.telemetry.otel import OtelSpans  # and with it OpenTelemetry
 
     scheme = "http" if settings.server.certificate is None else "https"
-    render = partial(spans.of, keys=keys, scheme=scheme)
+    masks = settings.access_log.mask_addresses
+    render = partial(spans.of, keys=keys, scheme=scheme, mask_addresses=masks)
     return Tracing(OtelSpans(endpoint, settings.tracing.service_name, render))
 
 

@@ -4,12 +4,13 @@ https://opentelemetry.io/docs/specs/semconv/http/http-spans/, stable. What they 
 that of the access log, behind ``sigproxy.``; it is shown as there, without keys and query values.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.semantics.trace_context import Trace
 from sigproxy.telemetry import access_log
+from sigproxy.telemetry.client_addresses import without_addresses
 from sigproxy.telemetry.shown import Shown, shown
 
 Attributes = dict[str, str | int | float | bool]
@@ -39,8 +40,28 @@ class Span:
     failure: str | None  # why it failed, if more than the status says; None: it did not fail
 
 
-def of(exchange: Exchange, keys: KeyIndex = NO_KEYS, scheme: str = "https") -> Span:
+def of(
+    exchange: Exchange,
+    keys: KeyIndex = NO_KEYS,
+    scheme: str = "https",
+    *,
+    mask_addresses: bool = False,
+) -> Span:
     """Return the span that *exchange* is, which is traced and has ended."""
+    span = _whole(exchange, keys, scheme)
+    return _masked(span, exchange) if mask_addresses else span
+
+
+def _masked(span: Span, exchange: Exchange) -> Span:
+    attributes: Attributes = {
+        name: without_addresses(value, exchange) if isinstance(value, str) else value
+        for name, value in span.attributes.items()
+    }
+    failure = None if span.failure is None else without_addresses(span.failure, exchange)
+    return replace(span, attributes=attributes, failure=failure)
+
+
+def _whole(exchange: Exchange, keys: KeyIndex, scheme: str) -> Span:
     assert exchange.trace is not None
     texts = shown(exchange, keys)
     method = exchange.method if exchange.method in _METHODS else "HTTP"

@@ -47,6 +47,7 @@ def needs(
         _out(_PACKAGES, "TCP/TLS", "80, 443", "security updates and upgrades", USUAL),
         *_redis(settings.limits.request_rate_redis),
         *_turn(settings),
+        *_collector(settings.tracing.endpoint),
         *_proxies(settings, names),
         *_monitoring(settings.admin.bind, names),
     ]
@@ -116,6 +117,16 @@ def _turn(settings: Settings) -> Iterator[Rule]:
     if not _is_local(relay.host):
         why = "TURN: what clients send on the gateway's port, without TLS"
         yield _out(relay.host, "TCP", str(relay.port), why)
+
+
+def _collector(url: str | None) -> Iterator[Rule]:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.hostname and not _is_local(parts.hostname):
+        is_tls = parts.scheme == "https"
+        port = str(parts.port or (443 if is_tls else 80))
+        yield _out(parts.hostname, "TCP/TLS" if is_tls else "TCP", port, "tracing: spans, by OTLP")
 
 
 def _proxies(settings: Settings, names: Sequence[str]) -> Iterator[Rule]:

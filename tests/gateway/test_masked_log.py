@@ -45,6 +45,7 @@ async def test_a_websocket_and_a_failed_connection(lab: Lab, log: Log, pki: Pki)
     plain = await Client.open("127.0.0.1", gateway.port)
     plain.ask(b"/")
     await plain.response()
+    plain.close()
     await gateway.stop()
 
     found = [json.loads(each) for each in (await log.of(3)).splitlines()]

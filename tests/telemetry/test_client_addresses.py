@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy.exchange import Exchange
+from sigproxy.semantics.trace_context import Trace
+from sigproxy.telemetry import spans
 from sigproxy.telemetry.access_log import AccessLog, Event
 from sigproxy.telemetry.client_addresses import masked, without_addresses
 from tests.telemetry.test_access_log import SEEN, parsed
@@ -77,6 +79,16 @@ def test_no_line_has_a_whole_address(event: Event, form: str) -> None:
     client = values["client"] if form == "json" else parsed(line)[0]["client"]
     assert client == "203.0.113.0"
     assert "203.0.113.0 and 2001:db8:1:: sent more" in values["detail"]
+
+
+def test_no_span_has_a_whole_address() -> None:
+    exchange = replace(EVERYWHERE, status=502, trace=Trace(1, 2, 3))
+    span = spans.of(exchange, mask_addresses=True)
+    assert [each for each in WHOLE if each in str(span)] == []
+    assert span.attributes["client.address"] == "203.0.113.0"
+    assert span.attributes["network.peer.address"] == "198.51.100.0"
+    assert span.failure is not None
+    assert CLIENT in str(spans.of(exchange))
 
 
 @pytest.mark.parametrize("form", ["combined", "json"])

@@ -87,6 +87,20 @@ def test_a_redis_on_another_machine(
 
 
 @pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://otel.example/v1/traces", [("gateway", "otel.example", "TCP/TLS", "443")]),
+        ("http://10.0.0.4:4318", [("gateway", "10.0.0.4", "TCP", "4318")]),
+        ("http://127.0.0.1:4318", []),
+    ],
+)
+def test_a_collector_of_spans_on_another_machine(
+    tmp_path: Path, url: str, found: list[Row]
+) -> None:
+    assert of(needs(tmp_path, f'[tracing]\nendpoint = "{url}"\n'), "tracing") == found
+
+
+@pytest.mark.parametrize(
     ("bind", "hosts"),
     [
         ("10.0.0.5:9901", ["10.0.0.5"]),
