@@ -11,7 +11,9 @@ from sigproxy.config.model import known_keys
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "questionnaire.md"
-_ROW = re.compile(r"^\| (\d+) \| (.+\?) \| (.+\.) \| (.+) \|$", re.MULTILINE)
+_ROW = re.compile(
+    r"^\*\*(\d+)\. (.+\?)\*\*<br>\n((?:.+\n)*?.+\.)<br>\n\*Shown by\* (.+)$", re.MULTILINE
+)
 ROWS = _ROW.findall(PAGE.read_text())
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)(?:#([^)]+))?\)")
 
