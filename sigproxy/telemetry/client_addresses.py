@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from string import hexdigits
 
 from sigproxy.exchange import Exchange
 from sigproxy.semantics import client_chain
@@ -18,8 +19,13 @@ Address = IPv4Address | IPv6Address
 IPV4_BITS = 24
 IPV6_BITS = 48  # what a provider gives to a site (RFC 6177)
 
-# As in a URL, where brackets surround it, and as anywhere else.
-_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+# An IPv6 address from its first colon, since that is found fast; a URL's path may have "%3A".
+_FROM_COLON = re.compile(
+    r"(?::|%3[Aa])(?:[0-9A-Fa-f:]|%3[Aa])*(?::|%3[Aa])(?:[0-9A-Fa-f:.]|%3[Aa])*"
+)
+_COLON = re.compile("%3[Aa]")
+_DIGITS = 4  # in front of it
+_MOST_LISTED = 8  # a chain of proxies is shorter; a client may list thousands to keep us busy
 
 
 @lru_cache(maxsize=4096)
@@ -43,20 +49,35 @@ def without_addresses(line: str, exchange: Exchange) -> str:
         if address.version == 4:
             line = _literal(str(address)).sub(masked(str(address)), line)
     sites = {_site(address) for address in known if isinstance(address, IPv6Address)}
-    return _IPV6.sub(lambda found: _masked_if_known(found[0], known, sites), line)
+    return "".join(_without_ipv6(line, known, sites))
+
+
+def _without_ipv6(line: str, known: Set[Address], sites: Set[int]) -> Iterator[str]:
+    done = 0
+    for found in _FROM_COLON.finditer(line):
+        begin = found.start()
+        while begin > max(done, found.start() - _DIGITS) and line[begin - 1] in hexdigits:
+            begin -= 1
+        yield line[done:begin]
+        yield _masked_if_known(line[begin : found.end()], known, sites)
+        done = found.end()
+    yield line[done:]
 
 
 def _known(exchange: Exchange) -> Iterator[str]:
     """Yield what the connection and the proxies' fields say, whether it is believed or not."""
     yield exchange.peer
     yield exchange.client or ""
-    yield from filter(None, map(client_chain.address, client_chain.listed(exchange.fields)))
+    listed = client_chain.listed(exchange.fields)[-_MOST_LISTED:]
+    yield from filter(None, map(client_chain.address, listed))
 
 
 @lru_cache(maxsize=1024)
 def _literal(text: str) -> re.Pattern[str]:
     """Return what finds the IPv4 address *text*, and not 1.2.3.4 in 11.2.3.45."""
-    return re.compile(rf"(?<![0-9]){re.escape(text)}(?![0-9])")
+    literal = re.escape(text)
+    # The text first, then what is around it: so it is found fast.
+    return re.compile(rf"{literal}(?![0-9])(?<![0-9]{literal})")
 
 
 def _site(address: IPv6Address) -> int:
@@ -68,11 +89,12 @@ def _masked_if_known(text: str, known: Set[Address], sites: Set[int]) -> str:
 
     The site decides and not the address: "2001:db8::7:443" is one with a port, or another one.
     """
+    text, written = _COLON.sub(":", text), text
     whole = text if text.endswith("::") else text.rstrip(":.")
     address = _address(whole)
     is_of_site = isinstance(address, IPv6Address) and _site(address) in sites
     # ::ffff:cb00:7107 is an IPv4 address.
-    return masked(whole) + text[len(whole) :] if is_of_site or address in known else text
+    return masked(whole) + text[len(whole) :] if is_of_site or address in known else written
 
 
 @lru_cache(maxsize=4096)
