@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from inspect import cleandoc
 
-from sigproxy import remedies
+from sigproxy import errors_egress, remedies
 from sigproxy.errors import (
     GatewayError,
     InternalError,
@@ -44,6 +44,7 @@ SECTIONS = {
     UpstreamError: ("The vendor's side", "The upstream, or the way to it, failed."),
     InternalError: ("The gateway itself", "This should not happen; please report it."),
 }
+_MODULES = (GatewayError.__module__, errors_egress.__name__)
 # Only the causes below them are raised.
 GENERAL = {PolicyError, LimitError}
 
@@ -74,7 +75,7 @@ def causes(family: type[GatewayError]) -> list[type[GatewayError]]:
 def below(error: type[GatewayError]) -> Iterator[type[GatewayError]]:
     yield error
     for each in error.__subclasses__():
-        if each.__module__ == GatewayError.__module__:  # not those of a test
+        if each.__module__ in _MODULES:  # not those of a test
             yield from below(each)
 
 

@@ -12,10 +12,10 @@ origin          scheme, host and port of the calling web page (RFC 6454), as in 
 fields          header fields as (name, value) pairs of bytes, in order, duplicates kept
 hop-by-hop      fields that are only for the next connection (RFC 9110, 7.6.1)
 end-to-end      fields that the gateway forwards
-route           a path prefix with a dialect, and the policies for requests below it
+route           a path prefix or a host with a dialect, and the policies for its requests
 dialect         a URL form in which SDKs put the target into a URL of the gateway
 policy          what the operator allows: targets, redirects, CORS, cookies, limits
-admit           to check that policy allows a target, before any socket is opened
+admit           to check that policy allows it: a target, an origin, a key, an address
 tunnel          a WebSocket after its 101: bytes relayed both ways, nothing decoded
 drain           the time between the stop signal and the exit: open exchanges may finish
 """

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ipaddress import ip_network
 
 from sigproxy import ice_page, own_pages
+from sigproxy.assembly_egress import build_proxy
 from sigproxy.assembly_network import build_page
 from sigproxy.assembly_observers import observing, trace_policy
 from sigproxy.config import RouteSettings, Settings, TurnSettings, UpstreamSettings
@@ -85,7 +86,9 @@ def build_gateway(
         rate=_rate(settings),
         issuer=Issuer(_credential_rate(settings)),
         network_test=NetworkTest(_test_rate(settings), certificate, relay),
-        upstream=Upstream(_upstream_settings(settings, context), resolver),
+        upstream=Upstream(
+            _upstream_settings(settings, context), resolver, build_proxy(settings.upstream)
+        ),
         drain=Drain(),
         observers=Observers(observers),
         response_timeout_s=settings.upstream.response_timeout_s,

@@ -151,8 +151,10 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     its own. Without --preset: what the routes of the configuration reach. And for media: toward the
     vendors, as they publish it, or toward the TURN server in [turn], and from there on.
     """
+    from sigproxy.assembly_egress import build_egress
     from sigproxy.tools import firewall
     from sigproxy.tools.firewall_media import media_rules, own_turn, reached_vendors
+    from sigproxy.tools.firewall_proxy import through_proxy
 
     settings = loaded(config)
     reach = firewall.from_presets(names) if names else firewall.from_routes(settings)
@@ -161,7 +163,11 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     if not gateways:
         _say_that_the_name_is_missing()
     rules = [
-        *firewall.rules_for(gateways, reach, settings.upstream.nameservers),
+        *through_proxy(
+            firewall.rules_for(gateways, reach, settings.upstream.nameservers),
+            reach,
+            build_egress(settings.upstream),
+        ),
         *media_rules(reached_vendors(reach), own_turn(settings)),
     ]
     if form == "markdown":
@@ -171,10 +177,10 @@ def firewall(config: Path | None, names: tuple[str, ...], form: str, name: str |
     click.echo("\n".join(firewall.remarks(rules)), err=True)
 
 
-@main.command()
+@main.command(epilog=f"VENDOR is one of {', '.join(VENDORS)}.")
 @CONFIG
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
-@click.argument("vendor", type=click.Choice(list(VENDORS)))
+@click.argument("vendor", metavar="VENDOR", type=click.Choice(list(VENDORS)))
 def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     """Print the lines of code that make an app use this gateway.
 

@@ -42,7 +42,7 @@ def check(config: Path | None, running: bool, name: str | None, online: bool) ->
         click.echo(f"environment: {len(given)} variable(s) of {service.unit.path}", err=True)
     settings = checked(config, service.environ(os.environ), _Look(service, config, running))
     source = config or "the defaults"
-    notes = list(remarks(settings, service.files))
+    notes = list(remarks(settings, service.files, os.environ))
     if online:
         from sigproxy.tools.online import remarks as online_remarks
 

@@ -78,7 +78,7 @@ def guarded(
     fields: Fields,
     cors: Cors,
 ) -> Reply | None:
-    """Return what OPTIONS is answered with; None for a request that *callers* admit.
+    """Return the answer to OPTIONS; None for a request that *callers* admit.
 
     *key* is what stands at its place in the path, or b"". Raises a GatewayError.
     """

@@ -7,6 +7,8 @@ those of ``errors`` and those that only the access log has.
 from functools import partial
 from typing import Literal, NamedTuple
 
+from sigproxy.remedies_egress import EGRESS
+
 Gravity = Literal["fault", "warning", "notice", "quiet"]
 GRAVITIES: tuple[Gravity, ...] = ("fault", "warning", "notice", "quiet")  # the worst first
 
@@ -109,6 +111,7 @@ REMEDIES: dict[str, Remedy] = {
         "{place} vanishes from WebSockets: it acknowledges nothing any more",
         "A firewall on the way may have dropped the connection without a word: see its time limit.",
     ),
+    **{token: _fault(*texts) for token, texts in EGRESS.items()},
     "turn_unreachable": _fault(
         "The TURN server cannot be used",
         "See that coturn runs and has the tcp-proxy-port that turn.relay names.",

@@ -31,8 +31,10 @@ def file() -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def unit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no unit installed, whatever this machine has."""
+    """Have no unit installed, and no proxy in the environment, whatever this machine has."""
     monkeypatch.setattr(cli_service, "installed", lambda: None)
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def install(patch: pytest.MonkeyPatch, unit: Unit) -> None:
@@ -52,6 +54,18 @@ def test_notes_are_printed_and_the_end_is_well(file: Path) -> None:
     [note] = result.stderr.splitlines()
     assert note.startswith(f"{file}: note: server.certificate: without it 0.0.0.0:")
     assert result.stdout.startswith(f"{file}: ok; 1 route(s) on 0.0.0.0:")
+
+
+def test_a_proxy_in_the_environment_is_noted_and_one_of_the_settings_is_not(file: Path) -> None:
+    environ = {"HTTPS_PROXY": "http://moni:s3cr3t@proxy.example:3128"}
+    text = f'[server]\nbind = ["127.0.0.1:{free_port()}"]\nworkers = 1\n'
+    result = checked(file, text, **environ)
+    assert result.exit_code == 0
+    [note] = result.stderr.splitlines()
+    assert note.startswith(f"{file}: note: upstream.proxy: HTTPS_PROXY is set here (http://***@")
+    assert "s3cr3t" not in result.output
+    text += "[upstream]\nproxy = 'http://proxy.example:3128'\n"
+    assert checked(file, text, **environ).stderr == ""
 
 
 def test_every_mistake_that_works_is_a_note(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,7 @@ SEEN = {
         voice-js.roaming.twilio.com eventgw.us1.twilio.com global.vss.twilio.com sdk.twilio.com
     """,
     "stream": "video.stream-io-api.com hint.stream-io-video.com sfu-1.stream-io-video.com",
+    "peerjs": "0.peerjs.com",
     "100ms": "prod-init.100ms.live event.100ms.live",
     "realtimekit": """
         api.realtime.cloudflare.com api-silos.realtime.cloudflare.com

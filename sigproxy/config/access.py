@@ -80,6 +80,7 @@ def _read(settings: Settings) -> Iterator[tuple[Loc, Path]]:
         CERTIFICATE: server.certificate,
         PRIVATE_KEY: server.private_key,
         CA_FILE: settings.upstream.ca_file,
+        ("upstream", "proxy_credentials_file"): settings.upstream.proxy_credentials_file,
     }
     for index, route in enumerate(settings.route):
         files["route", index, "keys_file"] = route.keys_file

@@ -1,4 +1,4 @@
-"""What other files hold: access keys, one in a line, and the secrets of TURN.
+"""What other files hold: access keys, one in a line, the secrets of TURN, a proxy's login.
 
 Empty lines and those that start with "#" are skipped.
 """
@@ -6,9 +6,9 @@ Empty lines and those that start with "#" are skipped.
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigproxy.config import turn_secret, values
+from sigproxy.config import proxy_values, turn_secret, values
 from sigproxy.config.masking import shown_path
-from sigproxy.config.model import RouteSettings, Settings, TurnSettings
+from sigproxy.config.model import RouteSettings, Settings, TurnSettings, UpstreamSettings
 from sigproxy.config.problem import Invalid, Loc
 from sigproxy.config.text import decoded, read_whole
 
@@ -27,8 +27,23 @@ def with_files(settings: Settings) -> tuple[Settings, list[Fault]]:
     if test is not None:
         found = _keys(test.keys_file, ("network_test", "keys_file"), faults)
         test = test.model_copy(update={"keys": (*test.keys, *found)})
-    whole = {"route": tuple(routes), "turn": turn, "network_test": test}
+    upstream = _upstream(settings.upstream, faults)
+    whole = {
+        "upstream": upstream,
+        "route": tuple(routes),
+        "turn": turn,
+        "network_test": test,
+    }
     return settings.model_copy(update=whole), faults
+
+
+def _upstream(upstream: UpstreamSettings, faults: list[Fault]) -> UpstreamSettings:
+    path, whole = upstream.proxy_credentials_file, upstream.model_copy()
+    try:
+        whole._login = proxy_values.login(path) if path else None
+    except Invalid as invalid:
+        faults.append((("upstream", "proxy_credentials_file"), invalid))
+    return whole
 
 
 def _turn(turn: TurnSettings, faults: list[Fault]) -> TurnSettings:

@@ -13,7 +13,9 @@ from sigproxy.policies.keys import looks_like_a_key
 
 MASK = "***"
 # Settings whose values are secrets, whole or in part.
-SECRET_SETTINGS = frozenset({"keys", "keys_file", "request_rate_redis", "secret_file"})
+SECRET_SETTINGS = frozenset(
+    {"keys", "keys_file", "proxy_credentials_file", "request_rate_redis", "secret_file"}
+)
 
 _LONGEST = 200  # characters of a value; more would push the remedy off the screen
 _SHORTEST_SECRET = 6  # a shorter one could be a word of the message itself
@@ -105,7 +107,7 @@ def _secrets_of(name: str, text: str) -> Iterator[str]:
         yield password if colon else user
     elif name == "keys_file":
         yield text if looks_like_a_key(text.encode(errors="replace")) else ""
-    elif name == "secret_file":
+    elif name in ("secret_file", "proxy_credentials_file"):
         yield "" if shown_secret_path(Path(text)) == text else text
     elif _SECRET_NAME.search(name) and "redis" not in name and name != "private_key":
         yield from text.split()

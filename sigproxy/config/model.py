@@ -20,6 +20,7 @@ from sigproxy.config import (
     host_values,
     networks,
     origins,
+    proxy_values,
     rates,
     tracing,
     turn_values,
@@ -47,6 +48,8 @@ PresetName = Annotated[str, AfterValidator(values.preset)]
 Key = Annotated[str, AfterValidator(values.key)]
 HostTarget = Annotated[str, AfterValidator(host_values.theirs)]
 UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
+ProxyUrl = Annotated[str, AfterValidator(proxy_values.url)]
+ProxyException = Annotated[str, AfterValidator(proxy_values.exception)]
 Origin = Annotated[str, AfterValidator(origins.origin)]
 Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
 Rate = Annotated[str, AfterValidator(rates.rate)]
@@ -56,8 +59,8 @@ TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
 TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
 TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
 
-# Upper bounds prevent that a typing error becomes an outage: milliseconds in place of seconds, or a
-# limit beyond any memory.
+# Upper bounds prevent a typing error from becoming an outage: milliseconds in place of seconds,
+# or a limit beyond any memory.
 Brief = Annotated[float, Field(ge=0.01, le=60, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0.01, le=3600, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
@@ -92,6 +95,8 @@ class ServerSettings(BaseModel):
 
 
 class UpstreamSettings(BaseModel):
+    """``_login`` holds what is in ``proxy_credentials_file``, once ``load`` has read it."""
+
     model_config = _TABLE
 
     nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
@@ -108,6 +113,12 @@ class UpstreamSettings(BaseModel):
     reuse: Literal["client", "shared", "never"] = "client"
     pool_idle_s: Seconds = 30  # shorter than the 60 s and more that servers keep
     pool_size: int = Field(64, ge=1, le=4096)
+    proxy: ProxyUrl | None = None
+    proxy_credentials_file: File | None = None
+    proxy_exceptions: Annotated[tuple[ProxyException, ...], _ARRAY] = ()
+    proxy_resolves: bool = False
+
+    _login: tuple[str, str] | None = PrivateAttr(None)
 
 
 class LimitSettings(BaseModel):

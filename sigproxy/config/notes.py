@@ -1,7 +1,7 @@
 """What works, but may be a mistake: `check` prints it as notes, and exits with 0."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from sigproxy.config import (
     network_test_rules,
     networks,
     origins,
+    proxy_rules,
     routes,
     turn_remarks,
 )
@@ -34,11 +35,13 @@ ENDS_SOON = timedelta(days=14)  # ACME clients renew a certificate of 90 days a 
 _COUNTS = ("connections", "connections_per_address", "websockets", "websockets_per_address")
 
 
-def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
+def remarks(
+    settings: Settings, files: int | None = None, environ: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Yield one sentence for each, beginning with the setting's name.
 
     The settings have no error, and what ``preflight`` checks is well. *files*: how many a process
-    may open, if not as many as this one.
+    may open, if not as many as this one; *environ*: its variables.
     """
     yield from routes.remarks(settings.route)
     yield from nesting.remarks(settings)
@@ -54,6 +57,7 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
     yield from _log_remarks(settings.access_log.path)
     yield from cpus.remarks(settings.server.workers)
     yield from network_test_rules.remarks(settings)
+    yield from proxy_rules.remarks(settings, environ or {})
     if (admin := settings.admin.bind) and not is_loopback(admin):
         yield (
             f"admin.bind: {admin} may be reachable from other machines, and has no password; "
@@ -62,6 +66,11 @@ def remarks(settings: Settings, files: int | None = None) -> Iterator[str]:
     for name, table in tables:
         if (file := table.keys_file) and _is_open_to_all(file):
             yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
+    if (file := settings.upstream.proxy_credentials_file) and _is_open_to_all(file):
+        yield (
+            f"upstream.proxy_credentials_file: every user of this machine can read {file}; chmod "
+            "640 it"
+        )
 
 
 def _tables_with_keys(

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from itertools import combinations
 from pathlib import Path
 
-from sigproxy.config import network_test_rules, networks, routes, turn_rules
+from sigproxy.config import network_test_rules, networks, proxy_rules, routes, turn_rules
 from sigproxy.config.listening import EVERY_IPV4, EVERY_IPV6, overlap
 from sigproxy.config.masking import quoted
 from sigproxy.config.model import Settings
@@ -34,6 +34,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from network_test_rules.findings(settings.network_test)
     yield from _upstream_is_ourselves(settings)
     yield from _upstream_that_is_never_dialled(settings)
+    yield from proxy_rules.findings(settings)
     yield from _limits_that_nest(settings)
     yield from _redis_alone(settings)
     yield from _notice_within_the_drain(settings)

@@ -178,7 +178,7 @@ async def _attempt(
 def _note_connection(context: ForwardContext, connection: Connection) -> None:
     exchange = context.exchange
     exchange.connected_s = monotonic() - exchange.started_s
-    exchange.address = connection.address
+    exchange.address = connection.address or None  # which only the proxy knows
     exchange.reused = connection.reused
 
 

@@ -179,7 +179,7 @@ class Gateway:
         )
 
     def _refuse(self, writer: ResponseWriter, error: GatewayError) -> None:
-        with suppress(ConnectionError):  # the client left untold; the log has the error
+        with suppress(ConnectionError):  # the client gets no answer; the log has the error
             writer.refuse(error)
 
     def _end(self, exchange: Exchange) -> None:

@@ -209,7 +209,8 @@ def _note_first_byte(context: ForwardContext) -> None:
 
 def _interim(context: ForwardContext) -> Callable[[Head], None]:
     def forward(head: Head) -> None:
-        # 100 is ours to send: Expect stays here. And hints do not pile up for who takes nothing.
+        # 100 is ours to send: Expect stays here. No hints are queued for a client that does not
+        # read.
         if head.status != 100 and context.response_writer.is_writable:
             fields = [each for each in head.fields if each[0].lower() in _INTERIM_FIELDS]
             context.response_writer.interim(head.status, head.reason, fields)

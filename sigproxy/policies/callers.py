@@ -40,7 +40,7 @@ class Callers:
     def admit_key(self, key: bytes) -> None:
         """Raise KeyRefused for a wrong *key*, where there are keys."""
         if self.keys.keys and not self.keys.admits(key):
-            raise KeyRefused(f"what stands at the key's place is none of the keys for {self.place}")
+            raise KeyRefused(f"the key in the URL is not one of the keys for {self.place}")
 
     def _no_key(self) -> KeyRefused:
         return KeyRefused(
@@ -51,7 +51,7 @@ class Callers:
         return OriginRefused(
             f"no page's origin stands in the request, and only those in {self.section}'s "
             f"`allowed_origins` may have {self.have} without a key. A page of the gateway's own "
-            "origin asks by POST, since browsers send no Origin with its GET; for what is no page, "
+            "origin asks by POST, since browsers send no Origin with its GET; for other clients, "
             "the gateway's operator can add `keys`"
         )
 

@@ -63,6 +63,16 @@ class Pattern:
         """True if it covers one host and one port."""
         return not self.wildcard and self.network is None and self.low == self.high
 
+    def contains(self, other: "Pattern") -> bool:
+        """Return whether it covers all that *other* covers."""
+        if not self.low <= other.low <= other.high <= self.high:
+            return False
+        if other.network is not None:
+            return self.network is not None and _is_part(other.network, self.network)
+        if not other.wildcard:
+            return self.covers(Authority(other.host, other.low))
+        return self.wildcard and (not self.host or f".{other.host}".endswith(f".{self.host}"))
+
     def covers(self, authority: Authority) -> bool:
         if not self.low <= authority.port <= self.high:
             return False
@@ -74,6 +84,14 @@ class Pattern:
             return False
         # The dot in front: "evilexample.com" is not under "*.example.com".
         return not self.host or authority.host.endswith("." + self.host)
+
+
+def _is_part(inner: Network, outer: Network) -> bool:
+    return (
+        inner.version == outer.version
+        and inner.prefixlen >= outer.prefixlen
+        and inner.network_address in outer
+    )
 
 
 def _network(text: str) -> Network:

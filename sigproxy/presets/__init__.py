@@ -14,6 +14,7 @@ from sigproxy.presets.video import (
     DAILY,
     HMS,
     LIVEKIT,
+    PEERJS,
     REALTIMEKIT,
     STREAM,
     TWILIO,
@@ -36,7 +37,7 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         *(ACS, ACS_GOV, WATCHRTC, AGORA, VONAGE, DAILY, CHIME),
         *(TRTC, NERTC, ZEGO, VOLCENGINE),
-        *(LIVEKIT, TWILIO, STREAM, HMS, REALTIMEKIT),
+        *(LIVEKIT, TWILIO, STREAM, HMS, REALTIMEKIT, PEERJS),
         *(TELNYX, VONAGE_CLIENT, SENDBIRD, PLIVO, SIGNALWIRE, AZURE),
     )
 }

@@ -142,3 +142,12 @@ REALTIMEKIT = Preset(
     essential=("api.realtime.cloudflare.com", "socket-edge.realtime.cloudflare.com"),
     media=f"Cloudflare's media servers and its TURN servers; {_TURN}.",
 )
+
+PEERJS = Preset(
+    name="peerjs",
+    title="PeerJS, its public server",
+    dialect="path",
+    hosts=(Host("0.peerjs.com", "names of peers, signaling", "wire 2026-11-28, peerjs 1.5.5"),),
+    essential=("0.peerjs.com",),
+    media=f"From peer to peer, or PeerJS' TURN servers; {_TURN}.",
+)

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from itertools import product
 
-from sigproxy import errors
+from sigproxy import (
+    errors,
+    errors_egress,  # noqa: F401 - `below` finds its classes
+)
 from sigproxy.exchange import (
     CLIENT_GONE,
     CLIENT_STALLED,

@@ -1,7 +1,6 @@
 """Connections as a browser makes them: to the address itself, or through the network's proxy."""
 
 import asyncio
-import base64
 import ssl
 from dataclasses import dataclass, field
 from typing import Self
@@ -10,6 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohappyeyeballs
 
+from sigproxy.semantics import connect_request
 from sigproxy.tools.lookup import addresses
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -58,7 +58,7 @@ async def tcp(host: str, port: int, proxy: HttpProxy | None = None) -> Streams:
         return await _direct(host, port)
     reader, writer = await _direct(proxy.host, proxy.port)
     try:
-        await _pass_through(reader, writer, f"[{host}]" if ":" in host else host, port, proxy)
+        await _pass_through(reader, writer, host, port, proxy)
     except BaseException:
         writer.close()
         raise
@@ -91,15 +91,11 @@ async def _pass_through(
     port: int,
     proxy: HttpProxy,
 ) -> None:
-    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
-    if proxy.login is not None:
-        pair = base64.b64encode(":".join(proxy.login).encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {pair}")
-    writer.write("\r\n".join([*lines, "", ""]).encode())
+    login = None if proxy.login is None else connect_request.basic(*proxy.login)
+    writer.write(connect_request.request((host, port), login))
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        said = connect_request.answer(await reader.readuntil(b"\r\n\r\n"))
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
         raise ProxyRefuses(f"the proxy {proxy} does not answer CONNECT in HTTP") from None
-    status_line = head.partition(b"\r\n")[0].decode("latin-1")
-    if status_line.split(" ", 2)[1:2] != ["200"]:
-        raise ProxyRefuses(f"the proxy {proxy} answers {status_line.partition(' ')[2]!r}")
+    if not said.is_tunnel:
+        raise ProxyRefuses(f"the proxy {proxy} answers '{said}'")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sigproxy import decision, ice_page, own_pages, routing
 from sigproxy.assembly import access_keys, build_rules
+from sigproxy.assembly_egress import build_egress
 from sigproxy.config import Settings
 from sigproxy.decision import Findings, Forward, Rules
 from sigproxy.errors import GatewayError, NoRoute
@@ -13,9 +14,11 @@ from sigproxy.ice_page import Grant
 from sigproxy.network import page as network_page
 from sigproxy.network.page import Visit
 from sigproxy.own_pages import Reply
+from sigproxy.policies.egress import Egress
 from sigproxy.routing import Route
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import forwarding
+from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.prefix import first_authority
 from sigproxy.semantics.target import Target
@@ -35,7 +38,7 @@ def explain(
     exchange.request_target = _unredacted(rules, exchange.request_target)
     lines: list[str] = []
     try:
-        for line in _lines(rules, exchange):
+        for line in _lines(rules, exchange, build_egress(settings.upstream)):
             lines.append(line)
     except GatewayError as error:
         exchange.error, exchange.detail = error.token, error.detail
@@ -79,7 +82,7 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
     )
 
 
-def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
+def _lines(rules: Rules, exchange: Exchange, egress: Egress | None) -> Iterator[str]:
     """Yield the decision and what was found before it; raise a GatewayError."""
     asked = decision.receive(rules, exchange, is_ready=True)
     if isinstance(asked, Reply):
@@ -97,9 +100,26 @@ def _lines(rules: Rules, exchange: Exchange) -> Iterator[str]:
         yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
         yield from _listing(verdict.fields)
         return
-    yield _line("verdict", "admitted; its IP addresses are checked before the gateway connects")
+    authority = verdict.target.authority
+    if egress is not None and egress.looks_up(authority):
+        yield _line("verdict", "admitted; its IP addresses are for the proxy to check")
+    else:
+        yield _line("verdict", "admitted; its IP addresses are checked before the gateway connects")
+    if egress is not None:
+        yield _line("way", _way(egress, authority))
     yield ""
     yield from _forwarded(exchange, verdict)
+
+
+def _way(egress: Egress, authority: Authority) -> str:
+    """Return how the gateway gets to *authority*; what its name leads to is not looked up."""
+    proxy = f"{egress.proxy.host}:{egress.proxy.port}"
+    if egress.is_direct(authority):
+        return "past the proxy, by upstream.proxy_exceptions"
+    if egress.looks_up(authority):
+        return f"through the proxy {proxy}, which is given the name"
+    exceptions = " unless upstream.proxy_exceptions covers it" if egress.exceptions else ""
+    return f"through the proxy {proxy}, which is asked for the address{exceptions}"
 
 
 def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[str]:

@@ -4,6 +4,8 @@
     rules = rules_for(gateways, reach, settings.upstream.nameservers)
     text  = as_markdown(rules, reach.vendors)  or  as_csv(rules)
 
+Behind a forward proxy, ``firewall_proxy`` changes the rules.
+
 No DNS query is made: hosts stay names and patterns, as in the gateway's own checks.
 """
 
@@ -22,6 +24,8 @@ from sigproxy.semantics.authority import Authority
 PLACEHOLDER = Authority("gateway.example")
 TO_GATEWAY = "clients to gateway"
 FROM_GATEWAY = "gateway to vendors"
+TO_PROXY = "gateway to proxy"
+FROM_PROXY = "proxy to vendors"
 TO_TURN = "clients to TURN server"
 WIDTH = 100  # columns, where no table needs more
 _DNS_PORT = 53
@@ -167,9 +171,9 @@ def rules_for(
         Rule(
             FROM_GATEWAY,
             "gateway",
-            _host(host.pattern),
+            host_of(host.pattern),
             "TCP/TLS",
-            _ports(host.pattern),
+            ports_of(host.pattern),
             host.purpose,
             host.asked_by,
         )
@@ -195,13 +199,13 @@ def _dns(nameservers: Sequence[str]) -> Iterator[Rule]:
             )
 
 
-def _host(pattern: Pattern) -> str:
+def host_of(pattern: Pattern) -> str:
     if not pattern.wildcard:
         return pattern.host
     return f"*.{pattern.host}" if pattern.host else "*"
 
 
-def _ports(pattern: Pattern) -> str:
+def ports_of(pattern: Pattern) -> str:
     if (pattern.low, pattern.high) == (1, 65535):
         return "any"
     return f"{pattern.low}" if pattern.low == pattern.high else f"{pattern.low}-{pattern.high}"
@@ -228,7 +232,8 @@ def as_csv(rules: Iterable[Rule]) -> str:
 
 def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
     """Return two tables for signaling, those for media, and what does not pass the gateway."""
-    outbound = [rule for rule in rules if rule.direction == FROM_GATEWAY]
+    outbound = [rule for rule in rules if rule.direction in (TO_PROXY, FROM_GATEWAY)]
+    by_proxy = [rule for rule in rules if rule.direction == FROM_PROXY]
     lines = [
         "## Clients to the gateway",
         "",
@@ -241,11 +246,13 @@ def as_markdown(rules: Sequence[Rule], vendors: Sequence[Preset]) -> str:
         *_table(outbound),
         "",
     ]
+    if by_proxy:
+        lines += ["## The proxy to the vendors", "", *_table(by_proxy), ""]
     *wildcards, media = remarks(rules)
     for remark in wildcards:
         lines += [remark, ""]
     for direction in dict.fromkeys(rule.direction for rule in rules):
-        if direction not in (TO_GATEWAY, FROM_GATEWAY):
+        if direction not in (TO_GATEWAY, TO_PROXY, FROM_GATEWAY, FROM_PROXY):
             lines += [f"## Media: {direction}", ""]
             lines += [*_table(rule for rule in rules if rule.direction == direction), ""]
     lines += ["## What does not pass the gateway", "", media, ""]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from sigproxy.assembly_egress import build_egress
 from sigproxy.config import Settings
 from sigproxy.gateway.admission.rate import redis_storage
 from sigproxy.gateway.upstream.name_server import Failure, NameServer
@@ -29,7 +30,10 @@ async def remarks(settings: Settings, resolv_conf: Path = RESOLV_CONF) -> list[s
 
 
 def _servers(settings: Settings, resolv_conf: Path) -> Iterator[tuple[str, str]]:
-    """Yield each name server's address, after what names it."""
+    """Yield each name server's address, after what names it; none if the proxy asks them all."""
+    egress = build_egress(settings.upstream)
+    if egress is not None and not egress.needs_dns:
+        return
     if configured := settings.upstream.nameservers:
         yield from (("upstream.nameservers", with_port(each)) for each in configured)
         return

@@ -59,11 +59,15 @@ def test_the_sample_is_the_defaults() -> None:
 
 
 def uncommented(file: Path) -> str:
-    """Return the sample with its examples at work, and beside *file* the secret that they name."""
+    """Return the sample with its examples at work, and beside *file* the secrets that they name."""
     secret = file.with_name("turn-secret")
     secret.write_text("0123456789abcdef" * 4)
     secret.chmod(0o600)
-    sample = (CONF / "sigproxy.toml").read_text().replace("/etc/sigproxy/turn-secret", str(secret))
+    login = file.with_name("proxy-credentials")
+    login.write_text("gateway:password")
+    sample = (CONF / "sigproxy.toml").read_text()
+    for path in (secret, login):
+        sample = sample.replace(f"/etc/sigproxy/{path.name}", str(path))
     off = r"\[(?:turn|network_test)\]"
     example = r"[a-z_]+ = (?:[\[\"\d]|true|false)"
     return re.sub(rf"(?m)^# (?={off}|{example})(?!upstream|keys_file|host)", "", sample)

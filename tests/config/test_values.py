@@ -19,7 +19,7 @@ REFUSED = {
     "upstream.zzz = 3": "unknown key; known here: nameservers, ca_file, allow_networks, "
     "certificate_names, "
     "connect_timeout_s, tls_timeout_s, response_timeout_s, tls_maximum, reuse, "
-    "pool_idle_s, pool_size",
+    "pool_idle_s, pool_size, proxy, proxy_credentials_file, proxy_exceptions, proxy_resolves",
     "limits.keepalive_s = 3": "unknown key; keepalive_s belongs to [server]",
     "server.workers = '4'": "must be a whole number, not '4'; use digits only, without quotes",
     "server.workers = 4.0": "must be a whole number, not 4.0; use digits only, without quotes",

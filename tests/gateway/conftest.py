@@ -46,6 +46,7 @@ BOTH_LOOPS = (
     "test_garbage",
     "test_proxy_protocol",
     "test_failed_connections",
+    "test_forward_proxy",
 )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import sigproxy
-from docs_tools import marks
+from docs_tools import marks, sdks
 from tests.parity import gateways
 from tests.sdk import browser, lab
 from tests.sdk.lab import Runs
 from tests.sdk.scenarios import SCENARIOS
 
 PAGE = gateways.ROOT / "docs" / "sdks.md"
+EVERY_SDK = gateways.ROOT / "docs" / "reference" / "sdks.md"  # says how far those here came
 MARK = "sdk"
 HEAD = ("| SDK | setting | step | the sample | sigproxy |", "|---|---|---|---|---|")
 
@@ -76,6 +77,7 @@ def main() -> int:
     lines = list(rows(asyncio.run(_play())))
     table = "\n".join([versions(), "", *lines])
     PAGE.write_text(marks.write(PAGE.read_text(), MARK, table))
+    EVERY_SDK.write_text(sdks.page(PAGE.read_text()))
     print(f"{len(SCENARIOS)} scenarios, {len(lines) - len(HEAD)} rows; {PAGE}")
     return 0
 

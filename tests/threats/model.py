@@ -33,7 +33,8 @@ THREATS = dict(
             Threat(
                 "dns_rebinding",
                 "A name is public when it is checked and private at the connection.",
-                "The gateway connects only to the checked addresses, without a second lookup.",
+                "The gateway connects only to the checked addresses, without a second lookup, and "
+                "asks a forward proxy for those; with `proxy_resolves` it is up to the proxy.",
             ),
             Threat(
                 "ipv4_inside_ipv6",

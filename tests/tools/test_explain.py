@@ -1,10 +1,11 @@
 """What ``sigproxy explain`` says, and by that what the handler would do."""
 
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
-from sigproxy.config import RouteSettings, ServerSettings, Settings
+from sigproxy.config import RouteSettings, ServerSettings, Settings, UpstreamSettings
 from sigproxy.policies.cookies import tag_of
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.explain import explain
@@ -192,3 +193,34 @@ def test_the_dialects_and_an_access_key() -> None:
     lines, admitted = explain(settings, "GET", "/acs/edge.skype.com/x", ())
     assert not admitted
     assert lines[-2] == "verdict    refused with 403 key_refused"
+
+
+@pytest.mark.parametrize(
+    ("upstream", "verdict", "way"),
+    [
+        (
+            {"proxy_exceptions": ("10.0.0.0/8",)},
+            "are checked before the gateway connects",
+            "through the proxy proxy.example:3128, which is asked for the address unless "
+            "upstream.proxy_exceptions covers it",
+        ),
+        (
+            {"proxy_resolves": True},
+            "are for the proxy to check",
+            "through the proxy proxy.example:3128, which is given the name",
+        ),
+        (
+            {"proxy_resolves": True, "proxy_exceptions": ("*.skype.com",)},
+            "are checked before the gateway connects",
+            "past the proxy, by upstream.proxy_exceptions",
+        ),
+    ],
+)
+def test_the_way_out_through_a_proxy(upstream: dict[str, Any], verdict: str, way: str) -> None:
+    settings = SETTINGS.model_copy(
+        update={"upstream": UpstreamSettings(proxy="http://proxy.example:3128", **upstream)}
+    )
+    lines, admitted = explain(settings, "GET", "/a.skype.com/x", ())
+    assert admitted
+    assert f"verdict    admitted; its IP addresses {verdict}" in lines
+    assert f"way        {way}" in lines

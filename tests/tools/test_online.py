@@ -82,3 +82,12 @@ async def test_a_redis(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "requests are not counted and all are admitted; start it, or correct host, port and "
         "password"
     )
+
+
+async def test_name_servers_are_not_asked_where_the_proxy_looks_up_every_name() -> None:
+    settings = with_servers(
+        f"{REFUSING}:{free_port()}",
+        SIGPROXY_UPSTREAM__PROXY="http://192.0.2.1:3128",
+        SIGPROXY_UPSTREAM__PROXY_RESOLVES="true",
+    )
+    assert await online.remarks(settings) == []

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from sigproxy.config import load
-from tests.tools.test_snippet import (
+from tests.tools.snippets import (
     ACS_SETUP,
     SERVER,
     acs,

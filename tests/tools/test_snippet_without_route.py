@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from sigproxy.config import load
-from sigproxy.tools.snippet import VENDORS
-from tests.tools.test_snippet import (
+from sigproxy.tools.vendors import VENDORS
+from tests.tools.snippets import (
     CALLS,
+    IN_THE_APP,
     SERVER,
     STATS,
     lines,
@@ -19,7 +20,7 @@ from tests.tools.test_snippet import (
 )
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", IN_THE_APP)
 def test_without_configuration_a_placeholder_stands_and_says_what_is_needed(
     vendor: str, tmp_path: Path
 ) -> None:
@@ -104,3 +105,55 @@ def test_without_a_fitting_route_it_says_what_is_missing(
     for name, sdk, target in CALLS:
         if name == vendor:
             assert upstream(load(file, {}), sdk(given, target)) == target
+
+
+BY_HOST = [name for name, vendor in VENDORS.items() if vendor.hosts]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_route_that_it_says_to_add_is_enough(vendor: str, tmp_path: Path) -> None:
+    taken = (
+        SERVER
+        + route("watchrtc", "/")
+        + '[[route]]\ndialect = "host"\nhost = "*.gw.hospital.example"\n'
+        + 'hosts = { "api" = "api.vendor.example" }\n'
+    )
+    served = ran(vendor, "--config", str(written(tmp_path, taken)))
+    if vendor == "watchrtc":
+        assert served.exit_code == 0
+        return
+    assert (served.exit_code, served.stdout) == (1, "")
+    added = served.stderr[served.stderr.index("[[route]]") :]
+
+    file = written(tmp_path, taken + added)
+
+    load(file, {})  # no route is hidden by another
+    place = f"{vendor}-gw.hospital.example" if vendor in BY_HOST else "gw.hospital.example"
+    assert place in lines(vendor, file)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "hosts", "reason"),
+    [
+        ("realtimekit", '"a" = "api.realtime.cloudflare.com"', '"*" = "{}.realtime'),
+        ("nertc", '"nrtc" = "nrtc.netease.im"', '"lbs" = "wecan-lbs.netease.im"'),
+    ],
+)
+def test_a_route_by_host_needs_the_names_that_the_lines_have(
+    vendor: str, hosts: str, reason: str, tmp_path: Path
+) -> None:
+    own = f'[[route]]\ndialect = "host"\nhost = "*.gw.example"\nhosts = {{ {hosts} }}\n'
+    result = ran(vendor, "--config", str(written(tmp_path, SERVER + own)))
+    assert result.exit_code == 1
+    assert "route *.gw.example: its hosts do not have all of" in result.stderr
+    assert reason in result.stderr
+
+
+def test_the_names_are_those_of_the_route_and_the_port_is_the_gateways(tmp_path: Path) -> None:
+    own = (
+        '[[route]]\ndialect = "host"\nhost = "*.rtk.example"\n'
+        'hosts = { "*" = "{}.realtime.cloudflare.com" }\n'
+    )
+    text = lines("realtimekit", written(tmp_path, SERVER + own))
+    assert 'baseURI: "rtk.example:8443"' in text
+    assert "a certificate for *.rtk.example." in text

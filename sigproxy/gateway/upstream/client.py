@@ -6,11 +6,7 @@ import ssl
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from time import monotonic
-
-import aiohappyeyeballs
-from aiohappyeyeballs import AddrInfoType
 
 from sigproxy.errors import (
     CertificateError,
@@ -26,18 +22,16 @@ from sigproxy.gateway.admission import descriptors
 from sigproxy.gateway.owner import Owner
 from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive
+from sigproxy.gateway.upstream import tcp
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.pool import Pool, Reuse
+from sigproxy.gateway.upstream.proxy import UNRESOLVED, Proxy
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.gateway.upstream.tls import ClientContext, certificate_fault
 from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.semantics import persistence
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
-
-# RFC 8305, 5: after this long without a connection, the next address is tried in parallel.
-ATTEMPT_DELAY_S = 0.25
-MOST_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +48,17 @@ class UpstreamOptions:
 
 
 class Upstream:
-    """Lends each connection to one exchange at a time, and takes it back."""
+    """Lends each connection to one exchange at a time, and takes it back.
 
-    def __init__(self, settings: UpstreamOptions, resolver: Resolver) -> None:
+    *proxy*: through which upstreams are reached; None: nothing stands between.
+    """
+
+    def __init__(
+        self, settings: UpstreamOptions, resolver: Resolver, proxy: Proxy | None = None
+    ) -> None:
         self._settings = settings
         self._resolver = resolver
+        self._proxy = proxy
         self._loop = asyncio.get_running_loop()
         self._pool = Pool(self._loop, settings.reuse, settings.pool_size, settings.pool_idle_s)
         self.connections = Counter({"new": 0, "reused": 0})  # that requests got, since the start
@@ -77,7 +77,10 @@ class Upstream:
         deadline = self._loop.time() + self._settings.connect_timeout_s
         try:
             host = authority.host
-            addresses = self._resolver.known(host) or await self._resolve(host, exchange)
+            if self._proxy is not None and self._proxy.egress.looks_up(authority):
+                addresses = UNRESOLVED
+            else:
+                addresses = self._resolver.known(host) or await self._resolve(host, exchange)
             pooled = None if fresh else self._pool.take(authority, owner, addresses, safe=safe)
             connection = pooled or await self._dial(authority, addresses, deadline, exchange)
             connection.owner = owner
@@ -121,9 +124,11 @@ class Upstream:
         deadline: float,
         exchange: Exchange,
     ) -> Connection:
-        sock = await self._connect(authority, addresses, deadline, exchange)
+        proxy = self._proxy
+        if proxy is not None and proxy.egress.is_direct(authority, addresses):
+            proxy = None
+        sock, address = await self._connect(authority, addresses, proxy, deadline, exchange)
         try:
-            address = sock.getpeername()[0]
             keep_alive(sock)
             narrow(sock)
         except OSError:
@@ -145,7 +150,9 @@ class Upstream:
         except Exception as error:
             self._settings.tls.sessions.forget(authority.host)
             if isinstance(error, TimeoutError):
-                raise _silent_in_tls(authority, address, self._settings.tls_timeout_s) from None
+                raise self._silent_in_tls(authority, proxy or address) from None
+            if proxy is not None and isinstance(error, ConnectionError):
+                raise _cut_in_tls(authority, proxy) from error
             raise
         finally:
             exchange.tls_s = _took(exchange.tls_s, began_s)
@@ -156,21 +163,32 @@ class Upstream:
         self,
         authority: Authority,
         addresses: tuple[str, ...],
+        proxy: Proxy | None,
         deadline: float,
         exchange: Exchange,
-    ) -> socket.socket:
-        tried = _first(addresses)
-        infos = [_address_info(each, authority.port) for each in tried]
+    ) -> tuple[socket.socket, str]:
+        """Return a connection, and which of *addresses* it leads to."""
         began_s = monotonic()
         try:
+            if proxy is not None:
+                return await proxy.tunnel(authority, addresses, deadline)
             async with asyncio.timeout_at(deadline):
-                return await aiohappyeyeballs.start_connection(
-                    infos, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1, loop=self._loop
-                )
+                sock = await tcp.connect(addresses, authority.port, self._loop)
         except TimeoutError:
-            raise _silent(authority, tried) from None
+            raise _silent(authority, tcp.tried(addresses)) from None
         finally:
             exchange.tcp_s = _took(exchange.tcp_s, began_s)
+        try:
+            return sock, sock.getpeername()[0]
+        except OSError:
+            sock.close()
+            raise
+
+    def _silent_in_tls(self, authority: Authority, accepted_by: Proxy | str) -> ConnectionTimeout:
+        return ConnectionTimeout(
+            f"{authority} could not be connected to in time: {accepted_by} accepts the connection, "
+            f"and its TLS handshake was not complete within {self._settings.tls_timeout_s:g} s"
+        )
 
     @property
     def idle_count(self) -> int:
@@ -183,28 +201,13 @@ class Upstream:
     async def close(self) -> None:
         self._pool.close()
         await self._resolver.close()
+        if self._proxy is not None:
+            await self._proxy.close()
 
 
 def _took(before_s: float | None, began_s: float) -> float:
     """Return how long a step took that ends now, plus *before_s* from earlier hops."""
     return (before_s or 0.0) + monotonic() - began_s
-
-
-def _first(addresses: tuple[str, ...]) -> list[str]:
-    """Return which of *addresses* to try, IPv4 and IPv6 in alternation (RFC 8305, 4).
-
-    They are few: each may use a descriptor until the deadline, and each gets a SYN from us.
-    """
-    v6 = [each for each in addresses if ":" in each]
-    v4 = [each for each in addresses if ":" not in each]
-    by_turns = [each for pair in zip_longest(v4, v6) for each in pair if each is not None]
-    return by_turns[:MOST_TRIED]
-
-
-def _address_info(address: str, port: int) -> AddrInfoType:
-    if ":" in address:
-        return (socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0))
-    return (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))
 
 
 def _silent(authority: Authority, tried: Sequence[str]) -> ConnectionTimeout:
@@ -214,10 +217,9 @@ def _silent(authority: Authority, tried: Sequence[str]) -> ConnectionTimeout:
     )
 
 
-def _silent_in_tls(authority: Authority, address: str, allowed_s: float) -> ConnectionTimeout:
-    return ConnectionTimeout(
-        f"{authority} could not be connected to in time: {address} accepts the connection, and its "
-        f"TLS handshake was not complete within {allowed_s:g} s"
+def _cut_in_tls(authority: Authority, proxy: Proxy) -> ConnectionTerminated:
+    return ConnectionTerminated(
+        f"{authority}, or {proxy} on the way there, closed the connection during TLS"
     )
 
 

@@ -47,6 +47,8 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, Path]]:
     server, turn, test = settings.server, settings.turn, settings.network_test
     if (key := server.private_key or server.certificate) is not None:
         yield "server.private_key", key
+    if (login := settings.upstream.proxy_credentials_file) is not None:
+        yield "upstream.proxy_credentials_file", login
     tables = [(f"route[{index}]", each) for index, each in enumerate(settings.route)]
     for name, table in (*tables, ("turn", turn), ("network_test", test)):
         if table is not None and table.keys_file is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from sigproxy.assembly import build_certificate_names
+from sigproxy.assembly_egress import build_egress, build_proxy
 from sigproxy.config import Settings, UpstreamSettings
 from sigproxy.config.account import Account
 from sigproxy.config.preflight import most_files
@@ -79,12 +80,14 @@ def _upstream(settings: UpstreamSettings, trust: tls.ClientContext) -> Upstream:
         pool_size=settings.pool_size,
         certificate_names=build_certificate_names(settings),
     )
-    return Upstream(options, Resolver(settings.nameservers, admit, connect_s))
+    resolver = Resolver(settings.nameservers, admit, connect_s)
+    return Upstream(options, resolver, build_proxy(settings))
 
 
 def _checks(case: Case, seen: FilesSeen, upstream: Upstream) -> Iterator[Check]:
     settings = case.settings
-    servers = name_servers.listed(settings)
+    egress = build_egress(settings.upstream)
+    servers = name_servers.listed(settings) if egress is None or egress.needs_dns else ()
     for server in servers:
         only = len(servers) == 1
         yield Check(f"name server {server}", partial(_name_server, server, only))

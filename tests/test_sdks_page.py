@@ -1,0 +1,69 @@
+"""The page of SDKs: a row for each, each shown by something, and lines to paste."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs_tools import marks, sdks
+from docs_tools.sdks import OTHERS, Proof
+from sigproxy.tools.vendors import VENDORS
+from tests.parity.sdk_vectors import Vector, read
+
+DOCS = Path(__file__).parents[1] / "docs"
+MEASURED = (DOCS / "sdks.md").read_text()
+PAGE = sdks.page(MEASURED)
+SDKS = [sdk for vendor in VENDORS.values() for sdk in vendor.sdks]
+PACKAGES = [sdk.package for sdk in SDKS] + [other.package for other in OTHERS]
+
+
+def rows(page: str) -> list[list[str]]:
+    lines = [line for line in page.splitlines() if line.startswith("| [")]
+    return [line.strip("| ").split(" | ") for line in lines]
+
+
+def test_every_sdk_has_one_row_that_something_shows() -> None:
+    named = [re.sub(r".*<br>|</?code>|<wbr>", "", row[0]) for row in rows(PAGE)]
+    assert named == [sdk.package for sdk in SDKS]
+    assert len(PACKAGES) == len(set(PACKAGES))
+    for row in rows(PAGE):
+        assert len(row) == 5
+        assert re.search(r"\d{4}-\d\d-\d\d", row[4].replace("&#8209;", "-")), row
+
+
+def test_whatever_was_recorded_or_run_is_of_an_sdk_on_the_page() -> None:
+    recorded = {vector.sdk.partition(" ")[0] for vector in read("vendor_requests.json")}
+    assert recorded - set(PACKAGES) == set()
+    ran = re.findall(r"^\| (\S.*?) [\d.]+ \|", marks.read(MEASURED, "sdk"), re.MULTILINE)
+    assert len(ran) > 50
+    assert set(ran) - {sdk.suite for sdk in SDKS} == set()
+
+
+def test_each_link_of_the_table_leads_to_a_heading() -> None:
+    headings = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    anchors = [re.sub(r"\W+", "-", heading.lower()).strip("-") for heading in headings]
+    assert {row[0].partition("](#")[2].partition(")")[0] for row in rows(PAGE)} <= set(anchors)
+
+
+@pytest.mark.parametrize("name", [name for name, vendor in VENDORS.items() if vendor.sdks])
+def test_each_vendor_has_a_route_and_lines(name: str) -> None:
+    vendor = VENDORS[name]
+    part = PAGE.partition(f"\n## {vendor.title}\n")[2].partition("\n## ")[0]
+    assert "```toml\n[[route]]\n" in part
+    assert "gateway.example" in part
+
+
+def test_a_row_says_what_was_counted() -> None:
+    vector = Vector("a", "observed", "GET", "/x", "https://a.example/x", sdk="a-sdk 1.2", seen="D")
+    by_code = Vector("b", "code", "GET", "/y", "https://a.example/y", sdk="a-sdk", seen="D")
+    refused = Vector("c", "observed", "GET", "/z", None, sdk="a-sdk 1.2", seen="D")
+    table = (
+        "<!-- sdk -->\nChromium 1; 2026-01-02.\n\n| SDK | s | step | sample | sigproxy |\n|---|\n"
+        "| A SDK 3.0 | s | x, y | no | yes |\n| A SDK 2.0 | s | x | yes | {} |\n<!-- /sdk -->"
+    )
+    told = "2 requests of 1.2, D; 1 request by the code, D"
+    assert Proof([vector, vector, by_code, refused], table).of("a-sdk") == told
+    passed, failed = (Proof([], table.format(cell)) for cell in ("yes", "404"))
+    assert passed.of("a-sdk", "A SDK") == "every step of 3.0 and 2.0, 2026-01-02"
+    assert failed.of("a-sdk", "A SDK") == "not every step of 3.0 and 2.0, 2026-01-02"
+    assert passed.of("another") == ""
