@@ -25,15 +25,22 @@ function placeOf(url) {
 }
 
 // Gather with one server alone, so that nothing mixes.
-function gather(server, wanted, deadlineMs) {
-  const began = performance.now();
+async function gather(server, wanted, deadlineMs) {
   const relayed = wanted === "relay";
   const made = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: relayed ? "relay" : "all" });
-  return new Promise((resolve) => {
+  try {
+    return await gathered(made, wanted, relayed, deadlineMs);
+  } finally {
+    made.close();
+  }
+}
+
+function gathered(made, wanted, relayed, deadlineMs) {
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
     const faults = [];
     const end = (state, more) => {
       clearTimeout(timer);
-      made.close();
       resolve({ state, ms: since(began), ...more });
     };
     // A browser tries several addresses of its own, and IPv6 beside IPv4: what one of them met says
@@ -53,7 +60,7 @@ function gather(server, wanted, deadlineMs) {
       else end("ok", {});
     };
     made.createDataChannel("way");
-    made.setLocalDescription().catch((error) => end("refused", { detail: String(error) }));
+    made.setLocalDescription().catch(reject);
   });
 }
 
@@ -62,23 +69,25 @@ function faultOf({ errorCode, errorText }) {
   return /lookup/i.test(errorText || "") ? "lookup" : "refused";
 }
 
-// Two peers in this page, both relayed by one URL.
+// Two peers in this page, both relayed by one URL; null: the two did not connect.
 async function pair(server) {
   const config = { iceServers: [server], iceTransportPolicy: "relay" };
   const [one, other] = [new RTCPeerConnection(config), new RTCPeerConnection(config)];
   one.onicecandidate = ({ candidate }) => candidate && other.addIceCandidate(candidate).catch(() => {});
   other.onicecandidate = ({ candidate }) => candidate && one.addIceCandidate(candidate).catch(() => {});
   const close = () => { one.close(); other.close(); };
-  const channel = one.createDataChannel("packets", { ordered: false, maxRetransmits: 0 });
-  const theirs = new Promise((resolve) => { other.ondatachannel = (event) => resolve(event.channel); });
-  const opened = new Promise((resolve) => { channel.onopen = resolve; });
   try {
+    const channel = one.createDataChannel("packets", { ordered: false, maxRetransmits: 0 });
+    const theirs = new Promise((resolve) => { other.ondatachannel = (event) => resolve(event.channel); });
+    const opened = new Promise((resolve) => { channel.onopen = resolve; });
     await one.setLocalDescription();
     await other.setRemoteDescription(one.localDescription);
     await other.setLocalDescription();
     await one.setRemoteDescription(other.localDescription);
-    await Promise.race([opened, pause(TCP_MS).then(() => { throw new Error("the two did not connect"); })]);
-    return { channel, theirs: await theirs, close };
+    const both = await Promise.race([Promise.all([opened, theirs]), pause(TCP_MS).then(() => null)]);
+    if (both) return { channel, theirs: both[1], close };
+    close();
+    return null;
   } catch (error) {
     close();
     throw error;
@@ -87,16 +96,15 @@ async function pair(server) {
 
 async function tryMedia(server, way) {
   const began = performance.now();
-  let made;
+  const made = await pair(server);
+  const ms = since(began);
+  if (!made) return { way, state: "failed", ms, detail: TEXT.notConnected };
   try {
-    made = await pair(server);
-    const connected = since(began);
     const packets = await exchange(made);
-    return { way, state: "ok", ms: connected, ...figures(packets), packets, kbit: await fillUp(made) };
-  } catch (error) {
-    return { way, state: "failed", ms: since(began), detail: String(error) };
+    if (packets.every((each) => each === null)) return { way, state: "failed", ms, detail: TEXT.allLost };
+    return { way, state: "ok", ms, ...figures(packets), packets, kbit: await fillUp(made) };
   } finally {
-    if (made) made.close();
+    made.close();
   }
 }
 

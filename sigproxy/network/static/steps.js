@@ -1,5 +1,6 @@
 "use strict";
-// What is tried, one function for each step. Each ends with { state, ms, ... } and raises nothing.
+// What is tried, one function for each step. Each ends with { state, ms, ... }; what it throws all the
+// same is the browser's, and `attempt` makes a finding of it.
 
 const ANSWER_MS = 25000; // the gateway gives a vendor 15 s
 const OPEN_MS = 10000;
@@ -23,25 +24,39 @@ async function refusalIn(response) {
 }
 
 function ask(url, method) {
-  return fetch(url, { method, cache: "no-store", credentials: "omit", redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
+  const late = new AbortController();
+  setTimeout(() => late.abort(), ANSWER_MS);
+  return fetch(url, { method, cache: "no-store", credentials: "omit", redirect: "manual", signal: late.signal });
 }
 
-// By POST, with which a browser says where the page is from, as in an app's requests.
-async function askJson(url) {
+// By POST, with which a browser says where the page is from, as in an app's requests. What is not
+// the gateway's own refusal, nor the content that *isRight*, is of something in the gateway's place.
+async function askJson(url, isRight) {
   const began = performance.now();
   try {
     const response = await ask(url, "POST");
     const ms = since(began);
-    if (response.ok) return { state: "ok", ms, content: await response.json() };
-    const error = await refusalIn(response);
-    return { state: "failed", ms, error: error || { token: `HTTP ${response.status}`, detail: "this is no answer of the gateway" } };
+    const refused = response.ok ? null : await refusalIn(response);
+    if (refused) return { state: "failed", ms, error: refused };
+    const content = response.ok ? contentOf(await response.text()) : null;
+    if (isRight(content)) return { state: "ok", ms, content };
+    const detail = response.type === "opaqueredirect" ? "a redirect" : `HTTP ${response.status}`;
+    return { state: "failed", ms, error: { token: "not_a_gateway", detail } };
   } catch (error) {
     return { state: "failed", ms: since(began), error: null, detail: String(error) };
   }
 }
 
+function contentOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 async function askPlan(url) {
-  const answer = await askJson(url);
+  const answer = await askJson(url, isPlan);
   const { ms, content } = answer;
   // The gateway read its clock half a round trip ago.
   if (answer.state === "ok") answer.skew = content.time - (Date.now() - ms / 2) / 1000;

@@ -33,6 +33,10 @@ const TEXT = {
   tls: "Is TLS opened on the way?",
   running: "Testing: {step}",
   done: "The test has ended. {headline}",
+  notConnected: "the two ends did not connect",
+  allLost: "no packet came back",
+  showing: "Showing the results",
+  judging: "Judging the results",
   hidden: "This page was in the background for a while, where browsers slow pages down: keep it in front, and test again.",
   copied: "Copied.",
   notCopied: "The browser does not let this page copy. Select the text below and copy it.",
@@ -58,6 +62,7 @@ const MODES = {
   tls: "Media gets through over TLS on port {tlsPort}: use mode “{mode}”.",
   tcp: "Media gets through over TCP on port {tcpPort}: use mode “{mode}”.",
   none: "Media has no way: no call can be heard or seen.",
+  unknown: "Whether media gets through is not known: see below.",
   signaling: "This gateway carries signaling only, so that the way of media was not tried.",
 };
 
@@ -89,6 +94,24 @@ const FINDINGS = {
   all_well: {
     title: "All is well",
     text: "Signaling, vendors and media were tried, and nothing is in their way. If calls fail all the same, the cause is not this network: send the report to the app's developers.",
+  },
+  browser_lacks: {
+    who: "computer",
+    title: "This browser lacks what calls need",
+    text: "It has no {names}: an older browser, or a setting or an extension that takes it away. No network mends that, and what needs it was not tried.",
+    remedy: "Use a current Chrome, Edge, Firefox or Safari, allow WebRTC in its settings, and switch off extensions for {gateway}.",
+  },
+  test_failed: {
+    who: "computer",
+    title: "Not tried: {step}",
+    text: "The browser stopped this step of the test, which so says nothing of the network: {detail}.",
+    remedy: "Test again in a current Chrome, Edge, Firefox or Safari without extensions; if the same comes there, send the report to the gateway's operator.",
+  },
+  not_a_gateway: {
+    who: "network",
+    title: "Something else answers in the gateway's place",
+    text: "This page came from {gateway}, and what it asked for next was answered ({detail}), but not by the gateway: by the sign-in page of a network (captive portal), a filter, or a server in front of the gateway.",
+    remedy: "Open another site, sign in if the network asks for it, and test again. Otherwise pass HTTPS (TCP {port}) to {gateway} on unchanged, and ask the gateway's operator what stands in front of it.",
   },
   gateway_unreachable: {
     who: "network",

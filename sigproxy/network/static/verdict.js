@@ -7,14 +7,36 @@ const SKEW_S = 60; // tokens are refused from about that on
 const LOSS_PERCENT = 3;
 const SLOW_MS = 400;
 const NARROW_KBIT = 500;
-const REFUSALS = ["key_refused", "origin_refused", "too_many_network_tests", "too_many_credentials", "too_many_websockets"];
+const REFUSALS = ["not_a_gateway", "key_refused", "origin_refused", "too_many_network_tests", "too_many_credentials", "too_many_websockets"];
 
 function verdict(results) {
-  const findings = results.plan.state === "ok" ? afterPlan(results) : [refusal(results.plan, results)];
+  const findings = [...lacks(results), ...untried(results), ...ofPlan(results)];
   const levels = findings.map((each) => each.level);
   const state = levels.includes("fail") ? "fail" : levels.includes("warn") ? "warn" : "ok";
   if (!findings.length) findings.push(finding("all_well", "ok", {}));
-  return { state, mode: results.plan.state === "ok" ? mode(results) : null, findings };
+  return { state, mode: hasPlan(results) ? mode(results) : null, findings };
+}
+
+function hasPlan({ plan }) {
+  return plan !== null && plan.state === "ok";
+}
+
+function ofPlan(results) {
+  if (hasPlan(results)) return afterPlan(results);
+  return results.plan ? [refusal(results.plan, results)] : [];
+}
+
+function lacks(results) {
+  return results.lacks.length ? [finding("browser_lacks", "fail", { ...common(results), names: results.lacks.join(", ") })] : [];
+}
+
+// What has thrown in the page says nothing of the network.
+function untried(results) {
+  return results.broken.map(({ step, detail }) => finding("test_failed", "fail", { step, detail }));
+}
+
+function hasUntriedMedia(results) {
+  return results.lacks.includes("RTCPeerConnection") || results.broken.some((each) => each.group === "media");
 }
 
 function afterPlan(results) {
@@ -50,11 +72,12 @@ function amount(seconds) {
 }
 
 function preflight(results) {
-  return results.preflight.state === "ok" ? [] : [finding("preflight_blocked", "fail", common(results))];
+  return !results.preflight || results.preflight.state === "ok" ? [] : [finding("preflight_blocked", "fail", common(results))];
 }
 
 // An upgrade that fails though the gateway would have accepted it was refused on the way.
 function webSocket(results) {
+  if (!results.websocket) return [];
   const { state, http } = results.websocket;
   if (state === "ok") return [];
   if (http && http.error && http.error.token !== "upgrade_required") return [refusal(http, results)];
@@ -62,13 +85,14 @@ function webSocket(results) {
 }
 
 function idle(results) {
-  if (results.websocket.state !== "ok" || results.idle.state !== "cut") return [];
+  if (!results.websocket || results.websocket.state !== "ok") return [];
+  if (!results.idle || results.idle.state !== "cut") return [];
   return [finding("websocket_idle_cut", "warn", { ...common(results), seconds: results.idle.seconds })];
 }
 
 function vendors(results) {
   const tokens = { failed: ["vendor_unreachable", "fail"], blocked: ["vendor_path_blocked", "fail"], error: ["vendor_error", "warn"] };
-  return results.vendors.filter((each) => each.state in tokens).map((each) => {
+  return results.vendors.filter((each) => each && each.state in tokens).map((each) => {
     const [token, level] = tokens[each.state];
     const values = { host: each.host, reason: each.token, detail: each.detail, status: each.status, request: each.request };
     return finding(token, level, { ...common(results), ...values });
@@ -88,6 +112,7 @@ function turn(results) {
   // TURN over the gateway's own port ends where the gateway cannot reach its TURN server.
   if (results.turnServer === "unreachable" && !works("tls")) return [finding("turn_unreachable", "fail", values)];
   if (!["udp", "tcp", "tls"].some(works)) {
+    if (hasUntriedMedia(results)) return [];
     return [finding(results.turnServer === "reachable" ? "media_blocked" : "turn_silent", "fail", values)];
   }
   const found = [];
@@ -126,10 +151,10 @@ function media(results) {
 
 // What apps should ask /-/ice for, and over which way media then goes: { name, way }.
 function mode(results) {
-  if (!results.ice) return { name: null, way: "signaling" };
+  if (!results.ice) return { name: null, way: hasUntriedMedia(results) ? "unknown" : "signaling" };
   const works = (way) => results.media.some((each) => each.way === way && each.state === "ok");
   const way = ["udp", "tls", "tcp"].find(works);
-  if (!way) return { name: null, way: "none" };
+  if (!way) return { name: null, way: hasUntriedMedia(results) ? "unknown" : "none" };
   const names = { udp: ["auto", "udp"], tls: ["tls", "auto"], tcp: ["auto"] }[way];
   return { name: names.find((each) => results.modes.includes(each)) || null, way };
 }

@@ -1,5 +1,6 @@
 """The network test's page in a browser: loaded, run to its end, and what it shows then."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 WAIT_S = 120.0
 IDLE_S = 3  # what the silent WebSocket is held for, where that is not the subject
+Opened = Callable[..., Awaitable["Page"]]
 NODE_MODULES = Path(__file__).parents[1] / "node_modules"
 
 

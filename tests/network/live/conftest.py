@@ -1,17 +1,23 @@
 """One site for all tests of the suite."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
+from tests.media.live import chromium
 from tests.media.live import site as media
+from tests.media.live.networks import OPEN
+from tests.network.live import browser
 from tests.network.live import site as sites
+from tests.network.live.browser import Opened
 from tests.network.live.site import Site
 
 if TYPE_CHECKING:
-    from playwright.async_api import Playwright
+    from playwright.async_api import Page, Playwright
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -35,3 +41,22 @@ async def playwright() -> AsyncIterator["Playwright"]:
 
     async with async_playwright() as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(site: Site, playwright: "Playwright", tmp_path: Path) -> AsyncIterator[Opened]:
+    """Return what opens the page where *rules* hold, in a browser of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def open_it(
+            rules: tuple[str, ...] = OPEN, *arguments: str, address: str = "", init: str = ""
+        ) -> "Page":
+            site.client.close_off(rules)
+            blank = chromium.blank(playwright, site.client, tmp_path, site.certificate, *arguments)
+            page = await stack.enter_async_context(blank)
+            if init:
+                await page.add_init_script(init)
+            await browser.load(page, address or browser.url())
+            return page
+
+        yield open_it

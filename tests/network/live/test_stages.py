@@ -1,25 +1,21 @@
 """One thing at a time is wrong, and the page says which: its verdict, by token."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
 from tests.media.live import chromium
 from tests.media.live.networks import (
     NO_UDP,
     ONLY_443,
     ONLY_PROXY,
-    OPEN,
     PROXY,
 )
 from tests.media.live.servers import ALLOWED, NAME, PROXY_PORT
 from tests.network.live import browser, middlebox
-from tests.network.live.browser import Ended
+from tests.network.live.browser import Ended, Opened
 from tests.network.live.site import FOREIGN, HOSTS, KEY, OTHER_KEY, VENDOR_HOST, Site
 
 if TYPE_CHECKING:
@@ -38,27 +34,6 @@ UDP, TLS = "turn:gateway.example:3478?transport=udp", "turns:gateway.example:443
 
 # Keys; a TURN username, "EXPIRY:id"; and its password, in base64.
 SECRETS = (KEY, OTHER_KEY, r"\d{10}:[\w-]{16}", r"[A-Za-z0-9+/]{27}=")
-
-Opened = Callable[..., Awaitable["Page"]]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def opened(site: Site, playwright: "Playwright", tmp_path: Path) -> AsyncIterator[Opened]:
-    """Return what opens the page where *rules* hold, in a browser of its own."""
-    async with AsyncExitStack() as stack:
-
-        async def open_it(
-            rules: tuple[str, ...] = OPEN, *arguments: str, address: str = "", init: str = ""
-        ) -> "Page":
-            site.client.close_off(rules)
-            blank = chromium.blank(playwright, site.client, tmp_path, site.certificate, *arguments)
-            page = await stack.enter_async_context(blank)
-            if init:
-                await page.add_init_script(init)
-            await browser.load(page, address or browser.url())
-            return page
-
-        yield open_it
 
 
 async def ended(page: "Page", *tokens: str) -> Ended:
