@@ -28,7 +28,9 @@ Every error response of the gateway itself is JSON:
 `request_id` is `id` in the [access log](access-log.md), which has `error` and `detail` too. The
 response has CORS fields, so that a web page can read it.
 
-**A response without `Proxy-Status` comes from the vendor**: status, fields and body are forwarded.
+**A response without `Proxy-Status: sigproxy` comes from the vendor**: status, fields and body are
+forwarded. No vendor can imitate it: of its response, a `Proxy-Status` line with that name is
+dropped; those of other proxies are forwarded.
 
 Words such as `request_body_mib` are [settings](settings.md). The column `Proxy-Status` is the
 error type of RFC 9209.

@@ -26,7 +26,7 @@ from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
 from sigproxy.policies import jar
 from sigproxy.policies.redirects import FOLLOWED, Follow, PassThrough
 from sigproxy.semantics import fields as f
-from sigproxy.semantics import framing
+from sigproxy.semantics import framing, proxy_status
 from sigproxy.semantics.fields import Field
 from sigproxy.semantics.target import Target, located, resolve_reference
 
@@ -212,6 +212,8 @@ def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     fields = f.end_to_end(received, f.ORIGIN_SCOPED)
     if not _LOCATIONS.isdisjoint(received.named):
         fields = _locations(context, response.source, fields)
+    if b"proxy-status" in received.named:
+        fields = proxy_status.without_ours(fields)
     if b"set-cookie" in received.named:
         fields = cookies.for_client(context, response.source, fields)
     if context.response_writer.cookies:

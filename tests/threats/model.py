@@ -178,8 +178,9 @@ THREATS = dict(
             ),
             Threat(
                 "error_bodies",
-                "An error tells too much, or passes for the vendor's.",
-                "The gateway's errors name no version and carry Proxy-Status; the vendor's cross.",
+                "An error tells too much, or passes for the vendor's, or a vendor's for ours.",
+                "The gateway's errors name no version and carry `Proxy-Status: sigproxy`, which no "
+                "vendor's may; all else of theirs crosses.",
             ),
             Threat(
                 "worker_stall",

@@ -11,6 +11,7 @@ FORGED = (
     b"X-Forwarded-Host: evil.com",
     b"X-Forwarded-Proto: http",
 )
+OWN_ERROR = b'{"error": "dns_error", "detail": "look elsewhere", "request_id": "0-1"}\n'
 
 
 async def test_17_forged_client_address(lab: Lab) -> None:
@@ -39,6 +40,14 @@ async def test_33_error_bodies(lab: Lab) -> None:
     assert theirs.first_line == b"HTTP/1.1 400 Not Today"
     assert (theirs.body, theirs.get(b"x-vendor")) == (b'{"why": "quota"}\n', b"1")
     assert theirs.get(b"proxy-status") is None
+
+    posing = b"Proxy-Status: sigproxy; error=dns_error"
+    forged = response(502, OWN_ERROR, posing, b"proxy-status: a-cdn", b"proxy-status: a, SIGPROXY")
+    upstream = await lab.upstream(answering(forged))
+    for asked in (upstream.at("/"), upstream.at("/forged")):
+        answer = await client.get(asked, b"Origin: https://app.example.com")
+        assert answer.body == OWN_ERROR
+        assert answer.values(b"proxy-status") == [b"a-cdn"]
 
     ours = await client.get(b"/nobody.example.org/")
     assert set(ours.json) == {"error", "detail", "request_id"}

@@ -17,6 +17,7 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import NO_FIELDS, Field
 from sigproxy.semantics.framing import Framing
+from sigproxy.semantics.proxy_status import PSEUDONYM
 
 
 class ResponseWriter:
@@ -199,10 +200,11 @@ def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes
     details = error.detail.encode("ascii", "replace").decode()
     details = "".join(char if " " <= char <= "~" else "?" for char in details[:200])
     quoted = details.replace("\\", "\\\\").replace('"', '\\"')
+    status = f'{PSEUDONYM}; error={error.proxy_error}; details="{quoted}"'
     fields = [
         (b"Content-Type", b"application/json"),
         (b"Cache-Control", b"no-store"),
-        (b"Proxy-Status", f'sigproxy; error={error.proxy_error}; details="{quoted}"'.encode()),
+        (b"Proxy-Status", status.encode()),
         *error.fields,
     ]
     return fields, json.dumps(body).encode() + b"\n"
