@@ -17,8 +17,8 @@ from sigproxy.semantics.fields import Field
 
 # In the order in which one needs another.
 SCRIPTS = (
-    *("texts.js", "plan.js", "verdict.js", "report.js", "steps.js", "media.js", "chart.js"),
-    *("view.js", "run.js", "main.js"),
+    *("texts.js", "findings.js", "plan.js", "verdict.js", "report.js", "steps.js", "media.js"),
+    *("chart.js", "view.js", "run.js", "main.js"),
 )
 # Its origin is nobody's, so that what it asks of the gateway is cross-origin and has a preflight.
 FRAME = "frame.js"

@@ -36,6 +36,7 @@ WELL: Results = {
     "media": [media("udp"), media("tls")],
     "modes": ["auto", "udp", "tls"],
     "turnServer": "reachable",
+    "certificate": {"sha256": "AA:BB"},
     "broken": [],
     "lacks": [],
 }

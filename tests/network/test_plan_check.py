@@ -38,7 +38,13 @@ def plan(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_gateways_own_plan_is_one() -> None:
-    bare = {"ice": None, "stun": None, "turn_server": None, "certificate": None, "vendors": []}
+    bare: dict[str, Any] = {
+        "ice": None,
+        "stun": None,
+        "turn_server": None,
+        "certificate": None,
+        "vendors": [],
+    }
     assert judged(plan(), plan(**bare)) == [[True, False]] * 2
 
 
@@ -62,7 +68,7 @@ def test_what_is_no_plan() -> None:
         {"sdks": {}},
         {"mounts": {"daily": 1}},
     ]
-    answers = [{}, [], None, 1, "plan", *(plan(**each) for each in changes)]
+    answers: list[Any] = [{}, [], None, 1, "plan", *(plan(**each) for each in changes)]
     assert judged(*answers) == [[False, False]] * len(answers)
 
 

@@ -16,7 +16,7 @@ from tests.network.cases import CASES, FLAT, SEVERAL, WELL
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "sigproxy" / "network" / "static"
-SCRIPTS = ("texts.js", "plan.js", "verdict.js", "report.js")
+SCRIPTS = ("texts.js", "findings.js", "plan.js", "verdict.js", "report.js")
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None, reason="node is not installed: apt-get install nodejs"
@@ -101,4 +101,32 @@ def test_the_clock_is_said_as_people_say_it() -> None:
         "This computer's clock is 61 seconds slow",
         "This computer's clock is 5 minutes fast",
         "This computer's clock is 24 hours slow",
+    ]
+
+
+def test_the_first_sentence_and_the_second_agree() -> None:
+    """Nobody reads that calls fail and, below it, that all is in order."""
+    for (token, *_), verdict in zip(FLAT, judged()["verdicts"], strict=False):
+        first, second = verdict["headline"], verdict["modeText"]
+        if verdict["state"] == "fail" and verdict["mode"] and verdict["mode"]["name"]:
+            assert "once the rest is mended" in second, token
+        if token == "test_failed":
+            assert "fail" not in first
+        if token in ("key_refused", "not_a_gateway") and not verdict["mode"]:
+            assert first == "The test could not begin: see why below."
+
+
+def test_the_report_has_the_figures_of_media_and_the_fingerprint() -> None:
+    report = judged()["verdicts"][0]["report"]
+    assert report.splitlines()[-6:] == [
+        "Round trips of media over UDP: half of them below: 10.0 ms; "
+        "95 % of them below: 20.0 ms; jitter: 1.0 ms; packets lost: 0.0 %; "
+        "arrived, of 2 Mbit/s sent: 2000 kbit/s",
+        "Round trips of media over TLS: half of them below: 10.0 ms; "
+        "95 % of them below: 20.0 ms; jitter: 1.0 ms; packets lost: 0.0 %; "
+        "arrived, of 2 Mbit/s sent: 2000 kbit/s",
+        "",
+        "SHA-256 fingerprint of the certificate that the gateway serves: AA:BB",
+        "",
+        "a browser",
     ]

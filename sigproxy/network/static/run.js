@@ -80,7 +80,7 @@ async function tryAll(results, steps, idleSeconds) {
   if (answer.state !== "ok") return;
   takePlan(results, plan);
   const ahead = Math.abs(answer.skew) <= SKEW_S;
-  steps.end(clockStep, ahead ? "ok" : "warn", null, ahead ? "" : amount(Math.abs(answer.skew)));
+  steps.end(clockStep, ahead ? "ok" : "warn", answer.ms, ahead ? "" : amount(Math.abs(answer.skew)));
   const vendorSteps = plan.vendors.map((each) => steps.add("vendors", placeName(each), 1));
   for (const { route, why } of plan.not_tried) {
     steps.end(steps.add("vendors", fill(STEPS.notTried, { route }), 0), "skip", null, why);
@@ -201,7 +201,7 @@ async function tryStun(results, steps, plan, step) {
   results.stun = await gather({ urls: plan.stun }, "srflx", UDP_MS);
   const { state, ms, detail, address } = results.stun;
   const isOk = state === "ok";
-  steps.end(step, isOk ? "ok" : "warn", isOk ? ms : null, isOk ? address && fill(STEPS.seenAs, { address }) : shownFault(state, detail));
+  steps.end(step, isOk ? "ok" : "warn", ms, isOk ? address && fill(STEPS.seenAs, { address }) : shownFault(state, detail));
 }
 
 function shownFault(state, detail) {
@@ -212,5 +212,5 @@ async function tryServer(results, steps, { url, way, host, port, probe, server, 
   const tried = await gather(server, "relay", way === "udp" ? UDP_MS : TCP_MS);
   results.turn.push({ url, way, host, port, probe, ...tried });
   const isOk = tried.state === "ok";
-  if (step) steps.end(step, isOk ? "ok" : "warn", isOk ? tried.ms : null, isOk ? "" : shownFault(tried.state, tried.detail));
+  if (step) steps.end(step, isOk ? "ok" : "warn", tried.ms, isOk ? "" : shownFault(tried.state, tried.detail));
 }

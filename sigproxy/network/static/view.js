@@ -83,7 +83,7 @@ function showVerdict(run) {
   const { results, found } = run;
   const mode = modeText(results, found);
   $("verdict").dataset.state = found.state;
-  $("headline").textContent = HEADLINES[found.state];
+  $("headline").textContent = headline(results, found);
   $("mode").textContent = mode;
   $("mode").hidden = !mode;
   $("findings").replaceChildren(...found.findings.map(finding => {
@@ -96,7 +96,7 @@ function showVerdict(run) {
         element("p", { text: rule || remedy })));
   }));
   $("verdict").hidden = false;
-  $("status").textContent = fill(TEXT.done, { headline: HEADLINES[found.state] });
+  $("status").textContent = fill(TEXT.done, { headline: headline(results, found) });
   $("headline").focus();
 }
 
@@ -106,8 +106,7 @@ function showFigures(media) {
   if (!drawn) return;
   $("chart").replaceChildren(drawn);
   $("figures-body").replaceChildren(...media.filter((each) => each.state === "ok").map((each) => {
-    const cells = [`${each.p50.toFixed(1)} ms`, `${each.p95.toFixed(1)} ms`, `${each.jitter.toFixed(1)} ms`,
-      `${each.loss.toFixed(1)} %`, `${Math.round(each.kbit)} kbit/s`];
+    const cells = Object.values(shownFigures(each));
     return element("tr", {}, element("th", { scope: "row", class: `key ${each.way}`, text: WAYS[each.way] }),
       ...cells.map((text) => element("td", { text })));
   }));

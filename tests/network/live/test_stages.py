@@ -64,6 +64,9 @@ async def test_all_is_well(site: Site, opened: Opened) -> None:
         "tls": True,
     }
     assert all(each["kbit"] > 1000 for each in found.step("media"))
+    steps = [line for line in found.text.splitlines() if line.startswith(("ok ", "warn ", "fail "))]
+    assert len(steps) > 8
+    assert [line for line in steps if not re.search(r"\([\d.]+ m?s\)$", line)] == []  # a time each
     # What the page is told is what the log has.
     [line] = site.lines(f"id={found.step('request')}")
     assert "/-/network/plan/-" in line
