@@ -61,7 +61,7 @@ async def blank(
         executable_path=str(program), args=[*ARGUMENTS, known, *more]
     )
     try:
-        opened = await browser.new_context(ignore_https_errors=True, **context)
+        opened = await browser.new_context(**({"ignore_https_errors": True} | context))
         yield await opened.new_page()
     finally:
         await browser.close()

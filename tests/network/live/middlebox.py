@@ -17,6 +17,10 @@ FORBIDDEN = (
 Look = Callable[[bytes], bytes | None]
 
 
+def pass_all(data: bytes) -> bytes | None:
+    return data
+
+
 def refuse_websockets(data: bytes) -> bytes | None:
     return None if b"upgrade: websocket" in data.lower() else data
 

@@ -67,9 +67,10 @@ class Site:
         await until(lambda: (now := set(self.gateway.workers())) and not before & now, START_S)
 
     @asynccontextmanager
-    async def middlebox(self, look: Look) -> AsyncIterator[None]:
-        """Have a box that opens TLS, with a certificate that the browser trusts."""
-        own = server_context(self.certificate, self.certificate)
+    async def middlebox(self, look: Look, certificate: Path | None = None) -> AsyncIterator[None]:
+        """Have a box that opens TLS, with *certificate*, or with one that the browser trusts."""
+        shown = certificate or self.certificate
+        own = server_context(shown, shown)
         contexts = (own, self.pki.client())
         async with middlebox.running(self.networks.server, BALANCED, contexts, NAME, look):
             yield
