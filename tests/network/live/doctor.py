@@ -9,6 +9,12 @@ from tests.media.live.servers import NAME
 from tests.network.live.site import KEY, Site
 from tests.service.process import ran
 
+STAGED = {
+    *("vendor_unreachable", "key_refused", "origin_refused", "websocket_blocked"),
+    *("preflight_blocked", "udp_blocked", "only_443", "http_proxy_only", "turn_unreachable"),
+    *("turn_credentials_refused", "tls_intercepted", "certificate_untrusted"),
+}
+
 
 async def findings(
     site: Site, *more: str, environ: Mapping[str, str] | None = None, key: str = KEY
@@ -29,3 +35,10 @@ async def tokens(
     site: Site, *more: str, environ: Mapping[str, str] | None = None, key: str = KEY
 ) -> list[str]:
     return [each["token"] for each in await findings(site, *more, environ=environ, key=key)]
+
+
+async def staged(
+    site: Site, *more: str, environ: Mapping[str, str] | None = None, key: str = KEY
+) -> set[str]:
+    """Return which of the faults that are staged it names; other findings are the steps to them."""
+    return STAGED & set(await tokens(site, *more, environ=environ, key=key))
