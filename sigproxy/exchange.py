@@ -74,6 +74,7 @@ class Exchange:
     upstream_status: int | None = None
     error: str | None = None  # the token of a GatewayError, or one of UNSENT
     detail: str | None = None
+    has_no_address: bool = False  # DNS says so of the upstream's name, or that there is none
 
     dns_s: float | None = None  # None: from the cache, or a pooled connection was used
     tcp_s: float | None = None

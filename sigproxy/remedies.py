@@ -282,6 +282,12 @@ REMEDIES: dict[str, Remedy] = {
     ),
 }
 
+# Of dns_error, where no target names the host and it has never answered: anybody can provoke that.
+NO_SUCH_NAMES = _notice(
+    "Hosts are asked for that have no address in DNS, and that only a wildcard allows",
+    "Nothing to do if strangers try names. If an app needs the host that the detail names, its "
+    "name is wrong there, or this machine's DNS does not know it (getent hosts NAME).",
+)
 UNKNOWN = _warning("{place}: an error", "The access log's detail says more.")
 # A vendor's own answers of 500 and more, which have no token.
 VENDOR_ERRORS = _warning("{place} answers with errors of its own", _VENDOR_ANSWERS)

@@ -135,6 +135,13 @@ class TargetPolicy:
                 "if it belongs to the vendor, the gateway's operator can add it to `targets`"
             )
 
+    def names(self, authority: Authority) -> bool:
+        """Return whether the operator wrote this very host, which a client cannot make up."""
+        return any(
+            not pattern.wildcard and pattern.network is None and pattern.covers(authority)
+            for pattern in self.patterns
+        )
+
     def admits(self, authority: Authority) -> bool:
         return any(pattern.covers(authority) for pattern in self.patterns)
 

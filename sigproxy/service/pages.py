@@ -47,12 +47,18 @@ class AdminRunner(Runner):
         self, settings: Settings, contexts: Contexts, admin_listener: AdminListener
     ) -> None:
         """Raise OSError if there is no space for this worker's metrics."""
-        routes = [route.name for route in build_routes(settings)]
+        built = build_routes(settings)
+        routes = [route.name for route in built]
         workers.reserve(admin_listener.folder, os.getpid(), len(labels.known(routes)))
         self._metrics = Metrics(None)
         self._metrics.began(routes, turn=settings.turn is not None)
         self._others = build_observers(settings)
-        collector = Collector(monotonic(), access_keys(settings))
+        targets = [route.targets for route in built]
+        collector = Collector(
+            monotonic(),
+            access_keys(settings),
+            lambda host: any(each.names(host) for each in targets),
+        )
         super().__init__(settings, (*self._others, self._metrics, collector), contexts)
         self._admin_listener = admin_listener
         self._reporter = Reporter(admin_listener.folder, collector, self)

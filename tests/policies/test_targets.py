@@ -207,3 +207,13 @@ def test_a_network_as_wide_as_nobodys_is_open() -> None:
     assert Pattern.parse("0.0.0.0/0:*").is_open
     assert Pattern.parse("[2000::/3]:443").is_open
     assert not Pattern.parse("59.0.0.0/8").is_open
+
+
+def test_a_wildcard_and_a_network_name_no_host() -> None:
+    policy = TargetPolicy(
+        tuple(map(Pattern.parse, ("*.a.com:*", "x.a.com", "b.com:8000-9000", "192.0.2.0/24")))
+    )
+    assert policy.names(Authority("x.a.com"))
+    assert policy.names(Authority("b.com", 8500))
+    for other in (Authority("y.a.com"), Authority("x.a.com", 8443), Authority("192.0.2.1")):
+        assert not policy.names(other)

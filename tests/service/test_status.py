@@ -210,3 +210,24 @@ async def test_top_says_what_cannot_be_reached(arguments: list[str], said: str) 
     assert (code, out) == (1, "")
     assert err.startswith(f"sigproxy top: {said}")
     assert "[admin] bind" in err
+
+
+async def test_names_that_anybody_can_make_up_are_a_note_and_a_named_host_is_a_fault(
+    service: Make,
+) -> None:
+    watched = Watched(service(route=[{"targets": ["*.example.com:*", "named.example.com"]}]))
+    await watched.running.start()
+    for number in range(12):
+        await watched.get(b"/made-up%d.example.com/" % number)
+    seen = await shows(watched, lambda seen: requests(seen) == 12)
+    assert (seen["verdict"], seen["vendors"]) == ("notice", [])
+    [problem] = [each for each in seen["problems"] if each["token"]]
+    assert (problem["token"], problem["last_minute"]) == ("dns_error", 12)
+    assert "made-up" in problem["detail"]
+
+    await watched.get(b"/named.example.com/")
+    seen = await shows(watched, lambda seen: seen["verdict"] == "fault")
+    assert {each["place"]: each["gravity"] for each in seen["problems"] if each["token"]} == {
+        "named.example.com": "fault",
+        "(no such names)": "notice",
+    }

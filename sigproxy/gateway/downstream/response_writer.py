@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from time import time
 
-from sigproxy.errors import ConnectionTerminated, GatewayError, RequestTimeout
+from sigproxy.errors import ConnectionTerminated, DnsError, GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
@@ -81,6 +81,7 @@ class ResponseWriter:
         """Send an error of our own; if a response has already begun, cut it instead."""
         self._exchange.error = error.token
         self._exchange.detail = error.detail
+        self._exchange.has_no_address = isinstance(error, DnsError) and error.exists is not None
         if self.started:
             self.cut()
             return

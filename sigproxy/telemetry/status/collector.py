@@ -5,8 +5,10 @@ WebSockets and TURN clients, and the end of each slot of time, comes with ``tick
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from sigproxy import remedies
+from sigproxy.errors import DnsError
 from sigproxy.exchange import Exchange
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
 from sigproxy.policies.limits import address_key
@@ -19,6 +21,7 @@ from sigproxy.telemetry.status.report import (
     MOST_LIMITED,
     MOST_PLACES,
     MOST_VENDORS,
+    NO_SUCH_NAMES,
     OTHERS,
     Figures,
     Trouble,
@@ -26,6 +29,7 @@ from sigproxy.telemetry.status.report import (
 )
 from sigproxy.telemetry.status.rows import Table, TrafficRow, TroubleRow, VendorRow
 from sigproxy.telemetry.status.series import MOST_SLOTS, Counts
+from sigproxy.telemetry.status.stream import Stream
 
 SETTING_OF = {
     "too_many_requests": "limits.request_rate",
@@ -43,18 +47,26 @@ _Place = Authority | str
 class Collector:
     """Counts by route, by vendor's host, by error and place, and by client that is limited.
 
-    *keys*, the access keys of all routes, appear in nothing that it tells.
+    *keys*, the access keys of all routes, appear in nothing that it tells. *is_named* says whether
+    targets name a host, instead of covering it with a wildcard.
     """
 
-    def __init__(self, now_s: float, keys: KeyIndex = NO_KEYS) -> None:
+    def __init__(
+        self,
+        now_s: float,
+        keys: KeyIndex = NO_KEYS,
+        is_named: Callable[[Authority], bool] = lambda _: False,
+    ) -> None:
         self._keys = keys
+        self._is_named = is_named
         self._slot = series.slot_at(now_s)
         self._routes: dict[str | None, TrafficRow] = {}
         self._vendors = Table[Authority, VendorRow](VendorRow, MOST_VENDORS)
         self._troubles: dict[str, Table[_Place, TroubleRow]] = {}
+        self._made_up = TroubleRow()  # apart: however many names, they displace no vendor
         self._limited = Table[tuple[str, str], TroubleRow](TroubleRow, MOST_LIMITED)
         self._turn = TrafficRow()
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Stream] = {}
         self._websockets: deque[int] = deque(maxlen=MOST_SLOTS - 1)
         self._turn_clients: deque[int] = deque(maxlen=MOST_SLOTS - 1)
 
@@ -63,7 +75,7 @@ class Collector:
         for row in rows:
             row.requests.now += 1
             row.open += 1
-        self._streams[exchange.id] = _Stream(exchange, rows)
+        self._streams[exchange.id] = Stream(exchange, rows)
 
     def ended(self, exchange: Exchange) -> None:
         if exchange.is_health_check and exchange.error is None:
@@ -102,6 +114,8 @@ class Collector:
             route = self._routes[exchange.route] = TrafficRow()
         if exchange.upstream is None or exchange.error in REFUSALS:
             return (route,)  # no vendor was asked: the host may be what a client has made up
+        if self._is_made_up(exchange):
+            return (route,)
         vendor = self._vendors.row(exchange.upstream)
         if exchange.first_byte_s is not None:
             vendor.first_byte.add(exchange.first_byte_s)
@@ -113,15 +127,30 @@ class Collector:
             vendor.tls.add(exchange.tls_s)
         return route, vendor.traffic
 
+    def _is_made_up(self, exchange: Exchange) -> bool:
+        """Return whether a client may have made up the upstream's name, in any number."""
+        host = exchange.upstream
+        return (
+            exchange.has_no_address
+            and host is not None
+            and host not in self._vendors.rows
+            and not self._is_named(host)
+        )
+
+    def _trouble(self, token: str, exchange: Exchange) -> TroubleRow:
+        if self._is_made_up(exchange):
+            return self._made_up
+        places = self._troubles.get(token)
+        if places is None:
+            places = self._troubles[token] = Table(TroubleRow, MOST_PLACES)
+        return places.row(exchange.upstream or exchange.route or "")
+
     def _failed(self, exchange: Exchange, rows: tuple[TrafficRow, ...]) -> None:
         token = exchange.error or ""
         if remedies.of(token).gravity != "quiet":
             for row in rows:
                 row.errors.now += 1
-        places = self._troubles.get(token)
-        if places is None:
-            places = self._troubles[token] = Table(TroubleRow, MOST_PLACES)
-        trouble = places.row(exchange.upstream or exchange.route or "")
+        trouble = self._trouble(token, exchange)
         trouble.series.now += 1
         at = exchange.started_at + (exchange.ended_s or 0.0)
         if at - trouble.at >= _DETAIL_EVERY_S or at < trouble.at:
@@ -155,6 +184,7 @@ class Collector:
             row.end_slot(ends_minute=ends_minute)
         self._vendors.end_slot(ends_minute=ends_minute)
         self._limited.end_slot(ends_minute=ends_minute)
+        self._made_up.end_slot(ends_minute=ends_minute)
         for table in self._troubles.values():
             table.end_slot(ends_minute=ends_minute)
         if durations.ends_window(self._slot):
@@ -180,21 +210,26 @@ class Collector:
         )
 
     def _told_vendors(self) -> tuple[tuple[str, Vendor], ...]:
-        rows = [(self._said(host), row) for host, row in self._vendors.rows.items()]
-        if self._vendors.others.weight or self._vendors.others.is_open:
-            rows.append((OTHERS, self._vendors.others))
-        return tuple((host, row.vendor()) for host, row in rows)
+        told = [
+            (self._said(host), row.vendor(is_named=self._is_named(host)))
+            for host, row in self._vendors.rows.items()
+        ]
+        others = self._vendors.others
+        if others.weight or others.is_open:
+            told.append((OTHERS, others.vendor(is_named=False)))
+        return tuple(told)
 
     def _told_troubles(self) -> tuple[tuple[str, str, Trouble], ...]:
-        return tuple(
-            (token, place, row.trouble())
+        rows = [
+            (token, place, row)
             for token, table in self._troubles.items()
             for place, row in (
                 *((self._said(place), row) for place, row in table.rows.items()),
                 (OTHERS, table.others),
             )
-            if row.weight
-        )
+        ]
+        rows.append((DnsError.token, NO_SUCH_NAMES, self._made_up))
+        return tuple((token, place, row.trouble()) for token, place, row in rows if row.weight)
 
     def _told_limited(self) -> tuple[tuple[str, str, Counts], ...]:
         return tuple(
@@ -205,28 +240,6 @@ class Collector:
 
     def _said(self, place: _Place) -> str:
         return self._keys.hidden_in(str(place))
-
-
-class _Stream:
-    """A WebSocket or TURN client: its bytes count while it is open."""
-
-    __slots__ = ("_exchange", "_received", "_sent", "rows")
-
-    def __init__(self, exchange: Exchange, rows: tuple[TrafficRow, ...]) -> None:
-        self._exchange = exchange
-        self._received = self._sent = 0
-        self.rows = rows
-
-    def tell(self) -> None:
-        """Count the bytes since the last time."""
-        exchange = self._exchange
-        received, sent = exchange.received - self._received, exchange.sent - self._sent
-        if not received and not sent:
-            return
-        self._received, self._sent = exchange.received, exchange.sent
-        for row in self.rows:
-            row.received.now += received
-            row.sent.now += sent
 
 
 def _client(exchange: Exchange) -> str:

@@ -8,6 +8,7 @@ from sigproxy.telemetry.status.report import (
     MOST_LIMITED,
     MOST_PLACES,
     MOST_VENDORS,
+    NO_SUCH_NAMES,
     OTHERS,
     Figures,
     Traffic,
@@ -15,6 +16,8 @@ from sigproxy.telemetry.status.report import (
     Vendor,
 )
 from sigproxy.telemetry.status.series import Counts, added
+
+_ALONE = (OTHERS, NO_SUCH_NAMES)  # beside the rows that are limited
 
 _Key = TypeVar("_Key")
 _Row = TypeVar("_Row", Traffic, Vendor, Trouble, Counts)
@@ -72,7 +75,10 @@ def _troubles(rows: Iterable[tuple[str, str, Trouble]]) -> tuple[tuple[str, str,
     for token, places in by_token.items():
         weight = {place: each.counts.last_hour for place, each in places.items()}
         kept = _heaviest(weight, MOST_PLACES)
-        folded = ((place if place in kept else OTHERS, each) for place, each in places.items())
+        folded = (
+            (place if place in kept or place in _ALONE else OTHERS, each)
+            for place, each in places.items()
+        )
         rest = _grouped(folded, Trouble.plus)
         result += [(token, place, each) for place, each in rest.items()]
     return tuple(result)
@@ -95,5 +101,5 @@ def _grouped(
 
 def _heaviest(weights: dict[_Key, int], most: int) -> set[_Key]:
     """Return the keys of the *most* largest weights; what is folded already comes on top."""
-    ranked = sorted((key for key in weights if key != OTHERS), key=lambda key: -weights[key])
+    ranked = sorted((key for key in weights if key not in _ALONE), key=lambda key: -weights[key])
     return {*ranked[:most]}

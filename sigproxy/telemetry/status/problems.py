@@ -8,7 +8,14 @@ from sigproxy.telemetry.status.document import Problem, Verdict
 from sigproxy.telemetry.status.durations import Durations
 from sigproxy.telemetry.status.facts import Facts, moment
 from sigproxy.telemetry.status.own_problems import own_problems
-from sigproxy.telemetry.status.report import OTHERS, Traffic, Trouble
+from sigproxy.telemetry.status.report import (
+    NO_SUCH_NAMES,
+    OTHERS,
+    Figures,
+    Traffic,
+    Trouble,
+    Vendor,
+)
 
 RECENTLY_MIN = 5  # for so long an error is a problem that has happened, and then only a count
 SOME = 5  # fewer of something prove nothing
@@ -29,19 +36,35 @@ def verdict(found: list[Problem]) -> Verdict:
 
 
 def _of_errors(facts: Facts) -> Iterator[Problem]:
-    vendors = {host: vendor.traffic for host, vendor in facts.figures.vendors}
-    routes = dict(facts.figures.routes)
+    figures = facts.figures
     by_token: dict[str, list[tuple[str, Trouble]]] = {}
-    for token, place, trouble in facts.figures.troubles:
+    for token, place, trouble in figures.troubles:
         if trouble.counts.recently(RECENTLY_MIN) and remedies.of(token).gravity != "quiet":
             by_token.setdefault(token, []).append((place, trouble))
     for token, places in by_token.items():
         now = [each for each in places if each[1].counts.last_minute]
-        for group in _grouped(now or places):
-            yield _of_error(token, group, vendors, routes)
-    for host, traffic in vendors.items():
-        if traffic.vendor_errors.last_minute >= SOME:
-            yield _of_vendor(host, traffic)
+        for group in _apart(now or places, dict(figures.vendors)):
+            yield _of_error(token, group, figures)
+    for host, vendor in figures.vendors:
+        if vendor.traffic.vendor_errors.last_minute >= SOME:
+            yield _of_vendor(host, vendor.traffic)
+
+
+def _apart(
+    places: list[tuple[str, Trouble]], vendors: dict[str, Vendor]
+) -> Iterator[list[tuple[str, Trouble]]]:
+    """Yield which places are one problem: a vendor's fault is not lost in strangers' names."""
+    known, others = [], []
+    for each in sorted(places, key=lambda each: -each[1].counts.last_minute):
+        vendor = vendors.get(each[0])
+        if each[0] == NO_SUCH_NAMES:
+            yield [each]
+        elif vendor is not None and vendor.is_known and each[0] != OTHERS:
+            known.append(each)
+        else:
+            others.append(each)
+    yield from _grouped(known)
+    yield from _grouped(others)
 
 
 def _grouped(places: list[tuple[str, Trouble]]) -> list[list[tuple[str, Trouble]]]:
@@ -49,21 +72,21 @@ def _grouped(places: list[tuple[str, Trouble]]) -> list[list[tuple[str, Trouble]
     return [[each] for each in places] if len(places) <= NAMED else [places]
 
 
-def _of_error(
-    token: str,
-    places: list[tuple[str, Trouble]],
-    vendors: dict[str, Traffic],
-    routes: dict[str, Traffic],
-) -> Problem:
-    remedy = remedies.of(token)
+def _of_error(token: str, places: list[tuple[str, Trouble]], figures: Figures) -> Problem:
+    remedy = remedies.NO_SUCH_NAMES if places[0][0] == NO_SUCH_NAMES else remedies.of(token)
+    vendors, routes = dict(figures.vendors), dict(figures.routes)
     counts = [trouble.counts for _, trouble in places]
     last_minute = sum(each.last_minute for each in counts)
-    traffic = [vendors.get(place) or routes.get(place) for place, _ in places]
-    asked = sum(each.requests.last_minute for each in traffic if each is not None)
+    traffic = [
+        vendors[place].traffic if place in vendors else routes.get(place, Traffic())
+        for place, _ in places
+    ]
+    asked = sum(each.requests.last_minute for each in traffic)
+    has_served = any(each.requests.last_hour - each.errors.last_hour >= SOME for each in traffic)
     share = last_minute / asked if asked else 1.0
     latest = max((trouble for _, trouble in places), key=lambda each: each.at)
     return Problem(
-        _gravity(remedy.gravity, last_minute, share),
+        _gravity(remedy.gravity, last_minute, share, has_served),
         f"{remedy.what.format(place=_named([place for place, _ in places]))}: "
         f"{_how_often(last_minute, asked, sum(each.recently(RECENTLY_MIN) for each in counts))}",
         remedy.how,
@@ -76,13 +99,18 @@ def _of_error(
     )
 
 
-def _gravity(usual: Gravity, last_minute: int, share: float) -> Gravity:
+def _gravity(usual: Gravity, last_minute: int, share: float, has_served: bool) -> Gravity:
+    """Return how bad it is; *has_served*: whether it went well in this hour.
+
+    Where nobody is served, those who are refused may be strangers alone.
+    """
     if not last_minute:  # it has happened, and may be over
         return "warning" if usual == "fault" else "notice"
     if usual == "fault":
         return "fault" if share >= FEW else "warning"
     if usual == "notice":
-        return "warning" if last_minute >= SOME and share >= MANY else "notice"
+        is_changed = has_served and last_minute >= SOME and share >= MANY
+        return "warning" if is_changed else "notice"
     return usual
 
 

@@ -11,6 +11,8 @@ from sigproxy.telemetry.status.durations import NO_DURATIONS, Durations
 from sigproxy.telemetry.status.series import MOST_SLOTS, NO_COUNTS, Counts, later
 
 OTHERS = "(others)"  # no host and no route is called that
+# Names without an address in DNS that only a wildcard allows: strangers may have made them up.
+NO_SUCH_NAMES = "(no such names)"
 MOST_VENDORS = 40
 MOST_PLACES = 8  # for each error
 MOST_LIMITED = 32
@@ -57,6 +59,17 @@ class Vendor:
     tcp: Durations = NO_DURATIONS
     tls: Durations = NO_DURATIONS
     first_byte: Durations = NO_DURATIONS  # from the request's head, with the steps before
+    is_named: bool = False  # in some route's targets, and not only covered by a wildcard
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether no stranger has made it up: it is named, or has answered."""
+        traffic = self.traffic
+        return (
+            self.is_named
+            or traffic.open > 0
+            or traffic.requests.last_hour > traffic.errors.last_hour
+        )
 
     def moved(self, slot: int, to: int) -> "Vendor":
         return Vendor(
@@ -65,6 +78,7 @@ class Vendor:
             self.tcp.moved(slot, to),
             self.tls.moved(slot, to),
             self.first_byte.moved(slot, to),
+            self.is_named,
         )
 
     def plus(self, other: "Vendor") -> "Vendor":
@@ -74,6 +88,7 @@ class Vendor:
             self.tcp.plus(other.tcp),
             self.tls.plus(other.tls),
             self.first_byte.plus(other.first_byte),
+            self.is_named or other.is_named,
         )
 
 

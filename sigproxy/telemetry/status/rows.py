@@ -75,8 +75,9 @@ class VendorRow:
         for step, others in zip(self._steps(), other._steps(), strict=True):
             step.take(others)
 
-    def vendor(self) -> Vendor:
-        return Vendor(self.traffic.traffic(), *(step.durations() for step in self._steps()))
+    def vendor(self, *, is_named: bool) -> Vendor:
+        dns, tcp, tls, first_byte = (step.durations() for step in self._steps())
+        return Vendor(self.traffic.traffic(), dns, tcp, tls, first_byte, is_named)
 
 
 class TroubleRow:

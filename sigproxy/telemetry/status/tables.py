@@ -10,7 +10,15 @@ from sigproxy.telemetry.client_addresses import IPV4_BITS, IPV6_BITS
 from sigproxy.telemetry.status.document import ClientRow, ErrorRow, Place, Quantiles, Row, VendorRow
 from sigproxy.telemetry.status.durations import Durations
 from sigproxy.telemetry.status.facts import moment
-from sigproxy.telemetry.status.report import OTHERS, Figures, Report, Traffic, Trouble, Vendor
+from sigproxy.telemetry.status.report import (
+    NO_SUCH_NAMES,
+    OTHERS,
+    Figures,
+    Report,
+    Traffic,
+    Trouble,
+    Vendor,
+)
 from sigproxy.telemetry.status.series import MOST_MINUTES, NO_COUNTS, SLOT_S, SLOTS_A_MINUTE, Counts
 
 
@@ -88,7 +96,8 @@ def _place_of_error(row: ErrorRow) -> tuple[int, int, int, str]:
 
 def _error(token: str, places: list[tuple[str, Trouble]]) -> ErrorRow:
     counts = reduce(Counts.plus, (trouble.counts for _, trouble in places))
-    remedy = remedies.of(token)
+    is_made_up = all(place == NO_SUCH_NAMES for place, _ in places)
+    remedy = remedies.NO_SUCH_NAMES if is_made_up else remedies.of(token)
     return ErrorRow(
         token=token,
         gravity=remedy.gravity,

@@ -211,12 +211,15 @@ async def test_the_default_limits_are_five_seconds(lab: Lab) -> None:
 )
 async def test_a_name_without_an_address(lab: Lab, entry: Name, status: int) -> None:
     lab.dns.zone[NAME] = entry
-    client = await lab.client(await lab.gateway(upstream={"connect_timeout_s": 2}))
+    gateway = await lab.gateway(upstream={"connect_timeout_s": 2})
+    client = await lab.client(gateway)
 
     answer = await client.get(f"/{NAME}/".encode())
 
     assert (answer.status, answer.error) == (status, "dns_error")
     assert NAME in answer.json["detail"]
+    said_none = entry.a_rcode not in (SERVFAIL, REFUSED)  # a name server that fails says nothing
+    assert (await gateway.observer.last()).has_no_address == said_none
 
 
 async def test_an_error_is_not_remembered(lab: Lab) -> None:

@@ -6,6 +6,7 @@ from sigproxy.telemetry.status.report import (
     MOST_LIMITED,
     MOST_PLACES,
     MOST_VENDORS,
+    NO_SUCH_NAMES,
     OTHERS,
     Figures,
 )
@@ -80,3 +81,13 @@ def test_reload_after_reload_it_does_not_grow() -> None:
     assert whole == 60 * 17  # ten, five that failed and two
     assert OTHERS in dict(total.vendors)
     assert len(total.websockets) <= MOST_SLOTS
+
+
+def test_names_that_do_not_exist_stay_apart_from_all_others() -> None:
+    busy = [failed("dns_error", f"gone{each % 20}.example") for each in range(400)]
+    one = counted(*busy, failed("dns_error", "made-up.example", has_no_address=True))
+    both = sum_of([one, one], SLOT)
+    found = {place: each.counts.last_hour for _, place, each in both.troubles}
+    assert found[NO_SUCH_NAMES] == 2
+    assert len(found) == 2 + MOST_PLACES
+    assert NO_SUCH_NAMES not in dict(both.vendors)

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from sigproxy.exchange import Exchange
 from sigproxy.policies.limits import Near
 from sigproxy.remedies import Gravity
+from sigproxy.telemetry.status.collector import Collector
 from sigproxy.telemetry.status.document import Problem
 from sigproxy.telemetry.status.facts import Facts
 from sigproxy.telemetry.status.files import Master, Reload
 from sigproxy.telemetry.status.problems import problems, verdict
-from sigproxy.telemetry.status.report import Certificate
+from sigproxy.telemetry.status.report import NO_SUCH_NAMES, Certificate
 from tests.telemetry.status.made import (
     MINUTE_S,
     NOW,
@@ -84,9 +86,9 @@ def test_two_vendors_that_fail_are_two_problems() -> None:
 
 @pytest.mark.parametrize(
     ("refused", "served", "gravity"),
-    [(4, 0, "notice"), (5, 0, "warning"), (5, 5, "warning"), (5, 6, "notice")],
+    [(4, 5, "notice"), (50, 0, "notice"), (50, 4, "notice"), (5, 5, "warning"), (5, 6, "notice")],
 )
-def test_who_is_refused_is_a_note_unless_it_is_nearly_everybody(
+def test_who_is_refused_is_a_note_unless_a_route_that_has_served_refuses_half(
     refused: int, served: int, gravity: Gravity
 ) -> None:
     keys = [failed("key_refused", None, route="/vonage/") for _ in range(refused)]
@@ -101,6 +103,48 @@ def test_who_is_refused_is_a_note_unless_it_is_nearly_everybody(
 def test_strangers_are_no_problem(token: str) -> None:
     figures = counted(*(failed(token, None, route=None) for _ in range(100)))
     assert problems(facts(report(figures))) == []
+
+
+@pytest.mark.parametrize("token", ["target_refused", "address_refused"])
+def test_hosts_that_strangers_make_up_and_are_refused_are_one_note(token: str) -> None:
+    refused = [failed(token, f"made-up{number % 20}.example") for number in range(200)]
+    found = problems(facts(report(counted(*refused, *(exchange() for _ in range(9))))))
+    assert [(each.gravity, each.last_minute) for each in found] == [("notice", 200)]
+
+
+def made_up(number: int) -> Exchange:
+    host = f"made-up{number}.lab.example"
+    return failed("dns_error", host, has_no_address=True, detail=f"{host} does not exist")
+
+
+def test_names_that_do_not_exist_are_a_note_and_hide_no_vendor() -> None:
+    collector = Collector(NOW_S, is_named=lambda host: host.host == VENDOR)
+    for number in range(500):
+        collector.ended(made_up(number))
+    problem = only(facts(report(collector.figures())))
+    assert (problem.gravity, problem.token, problem.last_minute) == ("notice", "dns_error", 500)
+    assert problem.detail == "made-up0.lab.example does not exist"  # one a second is enough
+
+    collector.ended(failed("dns_error", has_no_address=True))
+    found = problems(facts(report(collector.figures())))
+    assert [(each.gravity, each.place) for each in found] == [
+        ("fault", VENDOR),
+        ("notice", NO_SUCH_NAMES),
+    ]
+
+
+def test_a_host_that_has_answered_and_lost_its_name_is_a_fault() -> None:
+    figures = counted(exchange(), *(failed("dns_error", has_no_address=True) for _ in range(3)))
+    problem = only(facts(report(figures)))
+    assert (problem.gravity, problem.place) == ("fault", VENDOR)
+
+
+def test_a_vendor_is_not_lost_among_hosts_that_never_answered() -> None:
+    strange = [failed("connection_refused", f"made-up{number}.example") for number in range(6)]
+    mine = [exchange(), failed("connection_refused")]
+    found = problems(facts(report(counted(*strange, *mine))))
+    assert [each.place for each in found] == [None, VENDOR]
+    assert found[1].what.endswith("1 of 2 requests in the last minute")
 
 
 def test_a_vendors_own_errors() -> None:

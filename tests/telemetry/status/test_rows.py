@@ -82,8 +82,8 @@ def test_a_vendors_steps_go_with_its_row() -> None:
     other.tls.add(0.3)
     other.traffic.sent.now = 7
     one.take(other)
-    assert one.vendor().tls.number == 1
-    assert one.vendor().traffic.sent.last_minute == 7
+    assert one.vendor(is_named=False).tls.number == 1
+    assert one.vendor(is_named=False).traffic.sent.last_minute == 7
     one.end_window()
     one.end_window()
-    assert one.vendor().tls.number == 0
+    assert one.vendor(is_named=False).tls.number == 0
