@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,15 +42,27 @@ SCREENS = {"": Screen(1360, 1400, 1), "-phone": Screen(390, 844, 2)}
 @asynccontextmanager
 async def served(*, in_trouble: bool) -> AsyncIterator[str]:
     """Serve the page of the sample; yield its address."""
-    with tempfile.TemporaryDirectory() as name:
-        folder, workers = Path(name), list(sample.workers(in_trouble=in_trouble))
+    workers = list(sample.workers(in_trouble=in_trouble))
+
+    def write(folder: Path) -> None:
         sample.write(folder, workers, in_trouble=in_trouble)
+
+    async with served_by(write) as address:
+        yield address
+
+
+@asynccontextmanager
+async def served_by(write: Callable[[Path], None]) -> AsyncIterator[str]:
+    """Serve the page of what *write* puts into a folder each second; yield its address."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder)
         pages: StatusPages
 
-        async def write() -> None:
+        async def go_on() -> None:
             while True:
                 await asyncio.sleep(1)
-                sample.write(folder, workers, in_trouble=in_trouble)
+                write(folder)
 
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
             return await pages.answer(request) or web.Response(status=404)
@@ -58,7 +70,7 @@ async def served(*, in_trouble: bool) -> AsyncIterator[str]:
         doorway = Doorway(answer)
         pages = StatusPages(folder, doorway.goes_on)
         server = await asyncio.get_running_loop().create_server(doorway, "127.0.0.1", 0)
-        writing = asyncio.create_task(write())
+        writing = asyncio.create_task(go_on())
         try:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/-/status"
         finally:

@@ -87,6 +87,7 @@ class VendorRow:
     tcp: Quantiles
     tls: Quantiles
     first_byte: Quantiles
+    is_known: bool  # a route's targets name it, or it has answered in the last hour
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,24 +54,28 @@ def _a_second(counts: Counts) -> float:
 
 
 def vendors(vendors: tuple[tuple[str, Vendor], ...]) -> list[VendorRow]:
-    """Return the vendors, those that fail first, then the busiest; the others at the end."""
-    found = [
+    """Return the vendors, those that fail first, then the busiest; the others at the end.
+
+    Hosts that are not named and never answered come after all that did: strangers ask for many.
+    """
+    return [
         VendorRow(
             row(host, each.traffic),
             _quantiles(each.dns),
             _quantiles(each.tcp),
             _quantiles(each.tls),
             _quantiles(each.first_byte),
+            each.is_known,
         )
-        for host, each in vendors
+        for host, each in sorted(vendors, key=_place_of_vendor)
     ]
-    return sorted(found, key=_place_of_vendor)
 
 
-def _place_of_vendor(vendor: VendorRow) -> tuple[bool, int, int, str]:
-    row = vendor.traffic
-    failing = row.errors_last_minute + row.vendor_errors_last_minute
-    return row.name == OTHERS, -failing, -row.requests_last_hour, row.name
+def _place_of_vendor(found: tuple[str, Vendor]) -> tuple[bool, bool, int, int, str]:
+    host, vendor = found
+    traffic = vendor.traffic
+    failing = traffic.errors.last_minute + traffic.vendor_errors.last_minute
+    return host == OTHERS, not vendor.is_known, -failing, -traffic.requests.last_hour, host
 
 
 def _quantiles(took: Durations) -> Quantiles:

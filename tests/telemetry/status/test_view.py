@@ -67,10 +67,13 @@ def test_histories_line_up_with_now() -> None:
 def test_vendors_that_fail_come_first_and_the_others_last() -> None:
     busy = [exchange("busy.example") for _ in range(5)]
     many = [exchange(f"host{number}.example") for number in range(60)]
-    document = made(report(counted(failed("dns_error", "down.example"), *busy, *many)))
+    down = exchange("down.example"), failed("connection_refused", "down.example")
+    strange = [failed("connection_refused", f"made-up{each % 4}.example") for each in range(40)]
+    document = made(report(counted(*down, *busy, *strange, *many)))
     names = [each.traffic.name for each in document.vendors]
     assert names[:2] == ["down.example", "busy.example"]
-    assert names[-1] == OTHERS
+    assert [name[:7] for name in names[-5:]] == ["made-up"] * 4 + [OTHERS[:7]]
+    assert [each.is_known for each in document.vendors[-5:-1]] == [False] * 4
 
 
 def test_times_of_a_vendor() -> None:
