@@ -19,6 +19,7 @@ from sigproxy.runner import Contexts, Runner
 from sigproxy.service import streams
 from sigproxy.service.admin import AdminListener
 from sigproxy.service.doorway import Doorway
+from sigproxy.service.own_names import REFUSAL, OwnNames
 from sigproxy.service.reporter import Reporter
 from sigproxy.service.status_pages import StatusPages
 from sigproxy.telemetry import labels, workers
@@ -62,6 +63,7 @@ class AdminRunner(Runner):
         super().__init__(settings, (*self._others, self._metrics, collector), contexts)
         self._admin_listener = admin_listener
         self._reporter = Reporter(admin_listener.folder, collector, self)
+        self._own_names = OwnNames(admin_listener.bind, settings.server.public_names)
         self._status: StatusPages | None = None
         self._pages: Doorway | None = None
         self._listener: asyncio.AbstractServer | None = None
@@ -157,6 +159,8 @@ class AdminRunner(Runner):
             case "/-/ready":
                 is_ready = self.gateway is not None and self.gateway.drain.is_ready
                 return _status(200, "ready") if is_ready else _status(503, "draining")
+        if not self._own_names.admit(request.headers.get("Host")):
+            return _sentence(421, REFUSAL, _NO_STORE)
         answer = await self._status.answer(request) if self._status is not None else None
         return answer or _sentence(404, f"the pages here are {PAGES}", {})
 
