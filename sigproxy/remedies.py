@@ -30,13 +30,16 @@ _warning = partial(Remedy, "warning")
 _notice = partial(Remedy, "notice")
 _quiet = partial(Remedy, "quiet")
 
-_BACKGROUND = "Nothing to do here, unless an app should have got through: then see its request."
+_BACKGROUND = (
+    "Nothing to do here, unless an app should have got through: then look for its request in the "
+    "access log."
+)
 _VENDOR_ANSWERS = "Ask the vendor, or its status page; nothing here can change its answers."
 
 REMEDIES: dict[str, Remedy] = {
     # The vendor's side.
     "dns_error": _fault(
-        "{place}: the name servers know no address for it, or do not answer",
+        "{place}: DNS gives no address, or the name servers fail",
         "Look it up on this machine (getent hosts NAME). If the name is right, let the firewall "
         "allow DNS, or set upstream.nameservers.",
     ),
@@ -46,7 +49,7 @@ REMEDIES: dict[str, Remedy] = {
         "upstream.nameservers to servers that answer.",
     ),
     "connection_refused": _fault(
-        "{place} refuses connections",
+        "{place}: connections are refused",
         "The vendor's service is down there, or a firewall rejects: allow TCP to this host and "
         "port from this machine.",
     ),
@@ -56,12 +59,12 @@ REMEDIES: dict[str, Remedy] = {
         "(sigproxy firewall prints the list).",
     ),
     "connection_terminated": _fault(
-        "{place} closes connections before it has answered",
+        "{place}: connections are closed before there is an answer",
         "A firewall or proxy on the way may cut them off; else the vendor's service is failing: "
         "see its status page.",
     ),
     "tls_certificate_error": _fault(
-        "{place}: its certificate is not valid",
+        "{place}: the certificate is not valid",
         "If the issuer is your own firewall, it intercepts TLS: exempt this host there, or trust "
         "its root in upstream.ca_file. Otherwise check this machine's clock, then ask the vendor.",
     ),
@@ -71,44 +74,44 @@ REMEDIES: dict[str, Remedy] = {
         "inspection, and check the port.",
     ),
     "response_timeout": _fault(
-        "{place} takes requests and does not answer",
+        "{place}: requests are taken and not answered",
         "The vendor is overloaded, or a proxy on the way holds answers back. For long polls, raise "
         "upstream.response_timeout_s.",
     ),
     "bad_response": _fault(
-        "{place} answers with what is not HTTP",
+        "{place}: the answer is not HTTP",
         "Check that this host and port are the vendor's, and that no proxy on the way answers.",
     ),
     "response_head_too_large": _fault(
-        "{place} answers with a head that is too large",
+        "{place}: the head of the answer is too large",
         "Raise limits.response_head_kib if the vendor means it.",
     ),
     "upgrade_failed": _fault(
-        "{place} does not accept a WebSocket as it should",
+        "{place}: a WebSocket is not accepted as it should be",
         "A proxy on the way may not know WebSockets: exempt this host there.",
     ),
     "redirect_refused": _warning(
-        "{place} redirects to where this route does not go",
+        "{place}: redirects lead to where this route does not go",
         "If the app needs that host, add it to the route's targets.",
     ),
     "upstream_failed": _fault(
-        "{place} fails",
+        "{place}: requests fail",
         "The detail says how; check this machine's network, then the vendor's status page.",
     ),
     "upstream_stalled": _warning(
-        "{place} stopped reading a WebSocket",
+        "{place}: a WebSocket is not read any more",
         "The vendor's service hangs, or a firewall dropped the connection without a word.",
     ),
     "upstream_gone": _notice(
-        "{place} closes WebSockets without a Close frame",
+        "{place}: WebSockets are closed without a Close frame",
         "Its service may restart, or a proxy on the way cuts them: exempt this host there.",
     ),
     "upstream_reset": _notice(
-        "{place} resets WebSockets",
+        "{place}: WebSockets are reset",
         "Its service may crash, or a firewall on the way resets them: exempt this host there.",
     ),
     "upstream_vanished": _notice(
-        "{place} vanishes from WebSockets: it acknowledges nothing any more",
+        "{place}: nothing is acknowledged on WebSockets any more",
         "A firewall on the way may have dropped the connection without a word: see its time limit.",
     ),
     **{token: _fault(*texts) for token, texts in EGRESS.items()},
@@ -183,11 +186,11 @@ REMEDIES: dict[str, Remedy] = {
         "If the page is yours, add its origin, which the detail names, to allowed_origins.",
     ),
     "target_refused": _notice(
-        "{place} is asked for, and no target of its route",
+        "{place}: asked for, and not among the targets of the route",
         "If the app needs this host, add it to the route's targets.",
     ),
     "address_refused": _notice(
-        "{place} has a private or local address",
+        "{place}: the address is private or local",
         "If that is right, add its network to upstream.allow_networks; else the name server lies.",
     ),
     "service_worker_refused": _quiet("A service worker's script was asked for", _BACKGROUND),
@@ -266,7 +269,11 @@ REMEDIES: dict[str, Remedy] = {
         "Bad networks and sleeping laptops; nothing to do.",
     ),
     "no_bytes": _quiet("Clients connected and said nothing", _BACKGROUND),
-    "no_request": _quiet("Clients agreed on TLS and asked for nothing", _BACKGROUND),
+    "no_request": _quiet(
+        "Clients set up TLS and sent no request",
+        "Browsers that connect ahead, TCP checks and scanners do that: nothing to do. If an app "
+        "gets no further, its own log has to say why: TLS has succeeded.",
+    ),
     "not_tls": _quiet("Bytes on the port for TLS are none", _BACKGROUND),
     "request_cut": _quiet("Clients left within the head of a request", _BACKGROUND),
     "tls_gone": _quiet("Clients left within the TLS handshake", _BACKGROUND),

@@ -87,7 +87,7 @@ def _of_error(token: str, places: list[tuple[str, Trouble]], figures: Figures) -
     latest = max((trouble for _, trouble in places), key=lambda each: each.at)
     return Problem(
         _gravity(remedy.gravity, last_minute, share, has_served),
-        f"{remedy.what.format(place=_named([place for place, _ in places]))}: "
+        f"{_begun(remedy.what.format(place=_named([place for place, _ in places])))}: "
         f"{_how_often(last_minute, asked, sum(each.recently(RECENTLY_MIN) for each in counts))}",
         remedy.how,
         token=token,
@@ -127,6 +127,12 @@ def _named(places: list[str]) -> str:
     if len(said) <= NAMED:
         return " and ".join(said)
     return f"{', '.join(said[:NAMED])} and {len(said) - NAMED} more"
+
+
+def _begun(sentence: str) -> str:
+    """Return *sentence*, in which only a host's name may begin in lower case."""
+    is_ours = sentence.startswith((_said(OTHERS), _said("")))
+    return sentence[0].upper() + sentence[1:] if is_ours else sentence
 
 
 def _said(place: str) -> str:

@@ -57,7 +57,7 @@ def test_a_vendor_that_is_down_is_a_fault_and_one_that_stumbles_a_warning(
         "connection_refused",
         VENDOR,
     )
-    assert problem.what == f"{VENDOR} refuses connections: {said}"
+    assert problem.what == f"{VENDOR}: connections are refused: {said}"
     assert (problem.detail, problem.last_minute) == ("it refuses", failures)
     assert "firewall" in problem.how
 

@@ -39,7 +39,7 @@ def plain(lines: list[str]) -> str:
 def test_what_is_wrong_comes_first_with_token_and_remedy() -> None:
     lines = click.unstyle("\n".join(frame(troubled(), 150))).splitlines()
     assert lines[1] == "✕ 1 fault and 2 warnings"
-    assert lines[2].startswith(f"FAULT    {VENDOR} refuses connections: 3 of 4 requests")
+    assert lines[2].startswith(f"FAULT    {VENDOR}: connections are refused: 3 of 4 requests")
     assert "allow TCP" in lines[3]
     assert lines[4].strip() == (
         f"connection_refused; 3 in the last hour; {VENDOR} refuses connections"
