@@ -30,10 +30,7 @@ _warning = partial(Remedy, "warning")
 _notice = partial(Remedy, "notice")
 _quiet = partial(Remedy, "quiet")
 
-_BACKGROUND = (
-    "Nothing to do here, unless an app should have got through: then look for its request in the "
-    "access log."
-)
+_BACKGROUND = "Nothing to do, unless an app should have got through: then see the access log."
 _VENDOR_ANSWERS = "Ask the vendor, or its status page; nothing here can change its answers."
 
 REMEDIES: dict[str, Remedy] = {
@@ -272,7 +269,7 @@ REMEDIES: dict[str, Remedy] = {
     "no_request": _quiet(
         "Clients set up TLS and sent no request",
         "Browsers that connect ahead, TCP checks and scanners do that: nothing to do. If an app "
-        "gets no further, its own log has to say why: TLS has succeeded.",
+        "gets no further, see its own log: TLS has succeeded.",
     ),
     "not_tls": _quiet("Bytes on the port for TLS are none", _BACKGROUND),
     "request_cut": _quiet("Clients left within the head of a request", _BACKGROUND),
@@ -292,8 +289,7 @@ REMEDIES: dict[str, Remedy] = {
 # Of dns_error, where no target names the host and it has never answered: anybody can provoke that.
 NO_SUCH_NAMES = _notice(
     "Hosts are asked for that have no address in DNS, and that only a wildcard allows",
-    "Nothing to do if strangers try names. If an app needs the host that the detail names, its "
-    "name is wrong there, or this machine's DNS does not know it (getent hosts NAME).",
+    "Strangers may try names. If an app needs the latest, look it up here (getent hosts NAME).",
 )
 UNKNOWN = _warning("{place}: an error", "The access log's detail says more.")
 # A vendor's own answers of 500 and more, which have no token.
