@@ -31,3 +31,11 @@ def test_it_is_two_sentences_for_people(token: str) -> None:
 def test_a_token_that_nobody_knows_is_not_hidden() -> None:
     assert of("made_up") is UNKNOWN
     assert of("dns_error") is REMEDIES["dns_error"]
+
+
+def test_a_sentence_fits_one_host_and_several() -> None:
+    for token, remedy in REMEDIES.items():
+        _, subject, rest = remedy.what.rpartition("{place} ")
+        is_subject = subject and remedy.what.startswith("{place} ")
+        assert not is_subject or rest.startswith("cannot "), token
+        assert not remedy.what.startswith("{place}: its"), token
