@@ -17,6 +17,14 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 ATTEMPT_DELAY_S = 0.25  # RFC 8305, 5
 
 
+class BadProxy(ValueError):
+    """What names the proxy cannot be used; args[0] says what to write."""
+
+
+class ProxyUnreachable(ConnectionError):
+    """The proxy itself cannot be reached; args[0] says so."""
+
+
 class ProxyRefuses(ConnectionError):
     """The proxy does not let us through; args[0] is what it said."""
 
@@ -31,12 +39,24 @@ class HttpProxy:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """Return the proxy at *url*, such as ``http://user:password@proxy.example:3128``."""
-        parts = urlsplit(url if "//" in url else f"//{url}")
+        """Return the proxy at *url*, such as ``http://user:password@proxy.example:3128``.
+
+        Raises BadProxy. Neither its message nor another one shows the password.
+        """
+        remedy = "write http://proxy.example:3128"
+        try:
+            parts = urlsplit(url if "//" in url else f"//{url}")
+            port = parts.port or 80
+        except ValueError:
+            raise BadProxy(f"it is no URL; {remedy}") from None
+        if parts.scheme.lower() not in ("", "http", "https"):
+            raise BadProxy(f"{parts.scheme}:// is no HTTP proxy; {remedy}")
+        if not parts.hostname or not parts.netloc.isprintable() or " " in parts.netloc:
+            raise BadProxy(f"it names no host; {remedy}")
         login = None
         if parts.username:
             login = unquote(parts.username), unquote(parts.password or "")
-        return cls(parts.hostname or "", parts.port or 80, login)
+        return cls(parts.hostname, port, login)
 
     @property
     def url(self) -> str:
@@ -47,7 +67,10 @@ class HttpProxy:
 
 
 def proxy_for(host: str) -> HttpProxy | None:
-    """Return the proxy that HTTPS_PROXY, or the system, names for *host*; None: there is none."""
+    """Return the proxy that HTTPS_PROXY, or the system, names for *host*; None: there is none.
+
+    Raises BadProxy.
+    """
     url = getproxies().get("https", "")
     return HttpProxy.of(url) if url and not proxy_bypass(host) else None
 
@@ -56,7 +79,13 @@ async def tcp(host: str, port: int, proxy: HttpProxy | None = None) -> Streams:
     """Connect, through *proxy* if there is one; raise OSError."""
     if proxy is None:
         return await _direct(host, port)
-    reader, writer = await _direct(proxy.host, proxy.port)
+    try:
+        reader, writer = await _direct(proxy.host, proxy.port)
+    except ConnectionRefusedError:
+        raise ProxyUnreachable(f"the proxy {proxy} refuses connections") from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ProxyUnreachable(f"the proxy {proxy} cannot be reached: {why}") from error
     try:
         await _pass_through(reader, writer, host, port, proxy)
     except BaseException:
@@ -97,5 +126,7 @@ async def _pass_through(
         said = connect_request.answer(await reader.readuntil(b"\r\n\r\n"))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
         raise ProxyRefuses(f"the proxy {proxy} does not answer CONNECT in HTTP") from None
+    except ConnectionError:
+        raise ProxyRefuses(f"the proxy {proxy} breaks off at CONNECT") from None
     if not said.is_tunnel:
         raise ProxyRefuses(f"the proxy {proxy} answers '{said}'")

@@ -40,6 +40,14 @@ Tell = Callable[[Finding], None]
 Maker = Callable[[str, str, str, str], Finding]  # ``warning`` or ``failure``
 
 
+class OutputFault(Exception):
+    """Findings cannot be told any more; *error* says why."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def well(name: str, what: str) -> Finding:
     return Finding("ok", name, OK, what)
 

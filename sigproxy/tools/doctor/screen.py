@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from sigproxy.telemetry.printable import printable
-from sigproxy.tools.doctor.finding import Finding
+from sigproxy.tools.doctor.finding import Finding, OutputFault
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 _MOST_NAMES = 3
@@ -30,6 +30,12 @@ class Screen:
         self.findings.append(finding)
         if self._is_quiet:
             return
+        try:
+            self._print(finding)
+        except OSError as error:
+            raise OutputFault(error) from error
+
+    def _print(self, finding: Finding) -> None:
         with self._cleared():
             level, rest = str(finding)[:4], str(finding)[4:]
             click.echo(click.style(level, _COLORS[finding.level]) + rest)

@@ -24,6 +24,8 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
         "connection_failed": Meaning("The machine has no way there.", "network"),
         "tls_timeout": Meaning("TCP connects, and TLS gets no answer.", "network"),
         "proxy_refused": Meaning("The network's HTTP proxy does not let it through.", "network"),
+        "proxy_unreachable": Meaning("The network's HTTP proxy cannot be reached.", "machine"),
+        "proxy_timeout": Meaning("Nothing comes of it through the HTTP proxy.", "network"),
         "tls_intercepted": Meaning(
             "The certificate is another's than the server's: the network inspects TLS.", "network"
         ),

@@ -154,7 +154,8 @@ def parsed(document: bytes) -> Status:
         status = _DOCUMENT.validate_json(document)
     except ValidationError as error:
         raise Unreachable(_other_version(f"{error.error_count()} differences")) from error
-    moments = [status.at, status.about.started_at, status.reload and status.reload.at]
+    reload = None if status.reload is None else status.reload.at
+    moments = (status.at, status.about.started_at, reload)
     for moment in moments:
         if moment is not None and not _is_moment(moment):
             raise Unreachable(_other_version("a moment in it is none"))

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -176,6 +178,18 @@ def test_a_document_does_not_command_the_terminal(said: bytes) -> None:
     assert (result.stdout + result.stderr).replace("\n", "").isprintable()
     assert "Traceback" not in result.stderr
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+def test_a_full_disk_is_said_in_a_sentence() -> None:
+    with listening(answering(b"200 OK", document())) as address, open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "sigproxy", "top", "--once", "--admin", address]
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("the output cannot be written: No space left on device; ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_which_gateway_has_to_be_said(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ async def _enter(
         async with asyncio.timeout(TLS_S):
             tls = await dial.tls(streams, authority.host, context)
     except OSError as error:
-        return _fault(error, authority, is_connected=connected_s is not None)
+        return _fault(error, authority, proxy, is_connected=connected_s is not None)
     der = tls.getpeercert(binary_form=True) or b""
     streams[1].transport.abort()
     return Gate(
@@ -116,7 +116,9 @@ async def is_silent(host: str, port: int) -> bool:
     return False
 
 
-def _fault(error: OSError, authority: Authority, *, is_connected: bool) -> Fault:
+def _fault(
+    error: OSError, authority: Authority, proxy: HttpProxy | None, *, is_connected: bool
+) -> Fault:
     match error:
         case ssl.SSLCertVerificationError():
             return faults.of_certificate(error, error.verify_message)
@@ -124,8 +126,13 @@ def _fault(error: OSError, authority: Authority, *, is_connected: bool) -> Fault
             return Fault("tls_error", (error.reason or str(error)).replace("_", " ").lower())
         case TimeoutError() if is_connected:
             return Fault("tls_timeout", f"TCP connects, and nothing comes of TLS in {TLS_S:g} s")
+        case TimeoutError() if proxy is not None:
+            what = f"the proxy {proxy} does not connect to {authority} within {TCP_S:g} s"
+            return Fault("proxy_timeout", what)
         case TimeoutError():
             return Fault("connection_timeout", f"no connection to {authority} in {TCP_S:g} s")
+        case dial.ProxyUnreachable():
+            return Fault("proxy_unreachable", str(error))
         case dial.ProxyRefuses():
             return Fault("proxy_refused", str(error))
         case ConnectionRefusedError():
@@ -157,7 +164,12 @@ _REMEDIES = {
     "connection_terminated": "a firewall that looks into TLS may not want {host}: have it allowed",
     "tls_timeout": "a firewall that looks into TLS may not want {host}: have it allowed",
     "tls_error": "see that the gateway has a certificate, and speaks TLS at port {port}",
-    "proxy_refused": "let the proxy pass CONNECT to {host} port {port}",
+    "proxy_refused": "let the proxy pass CONNECT to {host} port {port}, or correct HTTPS_PROXY "
+    "(or the system's setting)",
+    "proxy_unreachable": "correct HTTPS_PROXY (or the system's setting), or see that the proxy "
+    "runs",
+    "proxy_timeout": "see that HTTPS_PROXY (or the system's setting) names an HTTP proxy that "
+    "runs, and let it pass CONNECT to {host} port {port}",
 }
 
 

@@ -22,6 +22,8 @@ REMEDIES = {
     "HTTP; {place} should be exempt from TLS inspection",
     "connection_refused": "the operator has to start the TURN server, or a firewall refuses it",
     "connection_terminated": "something in between ends it: have {place} exempted from inspection",
+    "proxy_refused": "let the proxy pass CONNECT to {place}",
+    "proxy_unreachable": "correct HTTPS_PROXY (or the system's setting)",
     "dns_error": "let the network's name server answer for it",
     "certificate_untrusted": "see what is said of the gateway's own certificate",
     "turn_open_relay": "the operator has to remove no-auth from turnserver.conf",

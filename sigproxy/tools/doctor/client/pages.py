@@ -69,5 +69,9 @@ def judge_preflight(asked: Asked, origin: str) -> Finding:
 
 def is_origin(text: str) -> bool:
     """Return whether *text* is an origin as browsers write it, ``https://app.example``."""
-    parts = urlsplit(text)
-    return bool(parts.scheme and parts.netloc) and not (parts.path or parts.query)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and " " not in text
+    return is_plain and bool(parts.scheme and parts.netloc) and not (parts.path or parts.query)

@@ -11,7 +11,7 @@ from time import time
 
 from sigproxy.gateway.upstream import tls
 from sigproxy.semantics.ice import IceUrl
-from sigproxy.tools.dial import HttpProxy, proxy_for
+from sigproxy.tools.dial import HttpProxy
 from sigproxy.tools.doctor import clock
 from sigproxy.tools.doctor.client import gate, media, modes, pages, vendors, websocket
 from sigproxy.tools.doctor.client import plan as plans
@@ -30,12 +30,16 @@ from sigproxy.tools.doctor.turn.relaying import Login, RelaySeen
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """*origin*: the web page whose calls fail, None: nobody said. *long*: an idle WebSocket too."""
+    """*origin*: the web page whose calls fail, None: nobody said. *long*: an idle WebSocket too.
+
+    *proxy*: the network's, None: there is none.
+    """
 
     address: GatewayAddress
     origin: str | None = None
     long: bool = False
     ca_file: Path | None = None
+    proxy: HttpProxy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ async def examine(visit: Visit, tell: Tell, progress: Progress, within_s: float 
     loop = asyncio.get_running_loop()
     until_s = loop.time() + within_s
     trust = tls.client_context(visit.ca_file, None)
-    proxy = proxy_for(visit.address.authority.host)
+    proxy = visit.proxy
     async with asking(visit.address, trust, proxy) as client:
         entered: list[_Scene] = []
 

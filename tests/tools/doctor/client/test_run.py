@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from sigproxy.gateway import echo
+from sigproxy.tools.dial import HttpProxy
 from sigproxy.tools.doctor.client import gate, run, websocket
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.run import Visit
@@ -17,6 +18,7 @@ from tests.lab.lab import NAME, Lab, Running
 from tests.lab.turn import TurnServer
 from tests.lab.upstream import Peer, Upstream, answering
 from tests.lab.wire import response
+from tests.ports import free_port
 from tests.tools.doctor.client.middlebox import between, without_upgrade
 from tests.tools.doctor.told import no_progress, only
 
@@ -209,6 +211,36 @@ async def test_a_gateway_that_is_not_there(lab: Lab) -> None:
     place = await scene(lab)
     await place.gateway.stop()
     assert await place.wrong() == {"tcp": "connection_refused"}
+
+
+async def test_a_proxy_that_refuses_is_no_gateway_that_does(lab: Lab) -> None:
+    place = await scene(lab)
+    proxy = HttpProxy("127.0.0.1", free_port())
+    found = only(await place.told(proxy=proxy), "tcp")
+    assert found.token == "proxy_unreachable"
+    assert found.what == f"the proxy {proxy} refuses connections"
+    assert "HTTPS_PROXY" in found.remedy
+    assert "start the gateway" not in found.remedy
+
+
+async def test_a_proxy_that_speaks_no_http_is_named(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "TCP_S", 0.3)
+
+    async def silent(peer: Peer) -> None:
+        await peer.gone()
+
+    async def other(peer: Peer) -> None:
+        peer.send(b"SSH-2.0-x\r\n\r\n")
+
+    place = await scene(lab)
+    for script, token in ((silent, "proxy_timeout"), (other, "proxy_refused")):
+        proxy = HttpProxy("127.0.0.1", (await lab.upstream(script, tls=False)).port)
+        found = only(await place.told(proxy=proxy), "tcp")
+        assert (found.level, found.token) == ("fail", token)
+        assert str(proxy) in found.what
+        assert "set HTTPS_PROXY" not in found.remedy
 
 
 async def test_a_port_without_tls(lab: Lab) -> None:
