@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Self
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,6 +14,7 @@ import aiohappyeyeballs
 from sigproxy.semantics import connect_request
 from sigproxy.tools.lookup import addresses
 
+Admits = Callable[[str], bool]  # whether an IP address may be connected to
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 ATTEMPT_DELAY_S = 0.25  # RFC 8305, 5
@@ -19,6 +22,10 @@ ATTEMPT_DELAY_S = 0.25  # RFC 8305, 5
 
 class BadProxy(ValueError):
     """What names the proxy cannot be used; args[0] says what to write."""
+
+
+class NotAdmitted(OSError):
+    """Who named the host may not have us connect to its address; args[0] says so."""
 
 
 class ProxyUnreachable(ConnectionError):
@@ -75,10 +82,14 @@ def proxy_for(host: str) -> HttpProxy | None:
     return HttpProxy.of(url) if url and not proxy_bypass(host) else None
 
 
-async def tcp(host: str, port: int, proxy: HttpProxy | None = None) -> Streams:
+async def tcp(
+    host: str, port: int, proxy: HttpProxy | None = None, admits: Admits | None = None
+) -> Streams:
     """Connect, through *proxy* if there is one; raise OSError."""
     if proxy is None:
-        return await _direct(host, port)
+        return await _direct(host, port, admits)
+    if admits is not None and _is_address(host):
+        admitted([host], host, admits)
     try:
         reader, writer = await _direct(proxy.host, proxy.port)
     except ConnectionRefusedError:
@@ -106,9 +117,28 @@ async def tls(streams: Streams, name: str, context: ssl.SSLContext) -> ssl.SSLOb
     return found
 
 
-async def _direct(host: str, port: int) -> Streams:
+def admitted(found: Iterable[str], host: str, admits: Admits) -> None:
+    """Raise NotAdmitted if one of the addresses that *host* has is not admitted."""
+    for address in found:
+        if not admits(address):
+            shown = host if host == address else f"{host}, which is {address},"
+            raise NotAdmitted(f"{shown} is neither a public address nor the gateway's own")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def _direct(host: str, port: int, admits: Admits | None = None) -> Streams:
+    found = await addresses(host, port)
+    if admits is not None:
+        admitted((each[4][0] for each in found), host, admits)
     sock = await aiohappyeyeballs.start_connection(
-        await addresses(host, port), happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1
+        found, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1
     )
     return await asyncio.open_connection(sock=sock)
 

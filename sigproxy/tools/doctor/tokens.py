@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
         "not_a_gateway": Meaning("Something else answers in its place.", "operator"),
         "plan_unreadable": Meaning("The gateway is of another version than doctor.", "operator"),
         "ice_unreadable": Meaning("The same, of the ICE servers.", "operator"),
+        "ice_empty": Meaning("The gateway names no TURN server.", "operator"),
         "route_untried": Meaning("The key does not open this route, so it is not tried.", "nobody"),
         "preflight_blocked": Meaning("OPTIONS does not get through.", "network"),
         "websocket_blocked": Meaning("HTTPS gets through, and WebSockets do not.", "network"),

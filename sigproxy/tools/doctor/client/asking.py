@@ -6,8 +6,8 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass, field, replace
+from time import monotonic, time
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -29,6 +29,7 @@ MOST_BYTES = 256 * 1024
 class Asked:
     """An answer, or why there is none (*status* 0).
 
+    *at_s*: when it had come, in seconds since the epoch.
     *error* and *detail* are the gateway's own, "" in a vendor's answer; so is *request_id*.
     """
 
@@ -39,6 +40,7 @@ class Asked:
     error: str = ""
     detail: str = ""
     request_id: str = ""
+    at_s: float = 0.0
 
     @property
     def shown(self) -> str:
@@ -75,7 +77,7 @@ class Client:
                 ) as response,
             ):
                 body = await _whole(response)
-                return _read(response, body, monotonic() - began_s)
+                return replace(_read(response, body, monotonic() - began_s), at_s=time())
         except TimeoutError:
             return Asked(0, within_s, error="response_timeout", detail=f"nothing in {within_s:g} s")
         except (aiohttp.ClientError, OSError) as error:

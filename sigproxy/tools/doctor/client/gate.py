@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.peer_certificate import distinguished_name
 from sigproxy.tools import dial
-from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.dial import Admits, HttpProxy
 from sigproxy.tools.doctor import faults
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
@@ -103,11 +103,11 @@ async def _enter(
     )
 
 
-async def is_silent(host: str, port: int) -> bool:
+async def is_silent(host: str, port: int, admits: Admits) -> bool:
     """Return whether TCP gets no answer there, not even that nobody listens."""
     try:
         async with asyncio.timeout(SILENT_S):
-            _, writer = await dial.tcp(host, port)
+            _, writer = await dial.tcp(host, port, None, admits)
     except (TimeoutError, PermissionError):
         return True
     except OSError:

@@ -9,12 +9,12 @@ import pytest
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.stun import Address
 from sigproxy.tools.dial import HttpProxy
-from sigproxy.tools.doctor.client import gate, media, modes, pages, plan, vendors, websocket
+from sigproxy.tools.doctor.client import gate, media, modes, pages, vendors, websocket
 from sigproxy.tools.doctor.client.address import BadAddress, GatewayAddress
 from sigproxy.tools.doctor.client.asking import Asked
 from sigproxy.tools.doctor.client.gate import Gate, Named
 from sigproxy.tools.doctor.client.modes import MediaSeen
-from sigproxy.tools.doctor.client.plan import BadPlan, PlannedVendor
+from sigproxy.tools.doctor.client.plan import PlannedVendor
 from sigproxy.tools.doctor.client.websocket import SocketSeen
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.turn.relaying import Echo, RelaySeen
@@ -51,54 +51,6 @@ def test_a_gateways_url(text: str, authority: str, prefix: str, key: str) -> Non
 def test_what_is_no_gateways_url(text: str) -> None:
     with pytest.raises(BadAddress, match=r"write https://gateway\.example"):
         GatewayAddress.parse(text)
-
-
-PLAN: dict[str, Any] = {
-    "version": "0.1.0",
-    "time": 1.5,
-    "certificate": {"sha256": "AA:BB", "not_after": "2027-01-01T00:00:00Z", "names": []},
-    "echo": "/-/network/echo/k",
-    "ice": None,
-    "modes": ["auto", "tls"],
-    "stun": None,
-    "vendors": [{"host": "a.example", "port": 443, "method": "HEAD", "url": "/a.example/"}],
-    "later": "more",
-}
-
-
-def test_a_plan() -> None:
-    found = plan.parse(json.dumps(PLAN).encode())
-    assert (found.sha256, found.echo, found.ice) == ("AA:BB", "/-/network/echo/k", None)
-    assert found.vendors == (PlannedVendor("a.example", 443, "HEAD", "/a.example/"),)
-    assert found.turn_server is None
-    more = {
-        "certificate": None,
-        "turn_server": "unreachable",
-        "not_tried": [{"route": "/", "why": "x"}],
-    }
-    found = plan.parse(json.dumps(PLAN | more).encode())
-    assert (found.sha256, found.turn_server, found.untried) == (None, False, (("/", "x"),))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"echo": "https://elsewhere.example/"},  # the key would go there
-        {"echo": "wss://elsewhere.example/"},
-        {"vendors": [{"host": "a.example", "port": "x", "method": "HEAD", "url": "/"}]},
-        {"vendors": ["a.example"]},
-        {"certificate": "AA"},
-        {"time": None},
-        {"modes": 5},
-    ],
-)
-def test_what_is_no_plan(change: dict[str, Any]) -> None:
-    with pytest.raises(BadPlan):
-        plan.parse(json.dumps(PLAN | change).encode())
-    with pytest.raises(BadPlan):
-        plan.parse(b"<html>")
-    with pytest.raises(BadPlan):
-        plan.parse(b"[]")
 
 
 def test_a_name_without_an_address_is_no_matter_where_a_proxy_looks_it_up() -> None:

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import trustme
 
 from sigproxy.gateway import echo
 from sigproxy.tools.dial import HttpProxy
-from sigproxy.tools.doctor.client import gate, run, websocket
+from sigproxy.tools.doctor.client import asking, gate, run, websocket
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.run import Visit
 from sigproxy.tools.doctor.finding import Finding
@@ -189,8 +190,7 @@ async def test_a_clock_that_is_wrong_is_named(
     lab: Lab, skew_s: float, level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = await scene(lab)
-    true = run.time
-    monkeypatch.setattr(run, "time", lambda: true() + skew_s)
+    monkeypatch.setattr(asking, "time", lambda: time() + skew_s)
     found = only(await place.told(), "clock")
     assert (found.level, found.token) == (level, "clock_skew")
 
