@@ -43,7 +43,10 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
     "The gateway": {
         "gateway_unreachable": Meaning("HTTPS requests to the gateway get no answer.", "network"),
         "gateway_error": Meaning("The gateway refuses, in words of its own.", "operator"),
-        "not_a_gateway": Meaning("Something else answers in its place.", "operator"),
+        "not_a_gateway": Meaning(
+            "Something else answers in its place: another URL, or a network's login page.",
+            "network",
+        ),
         "plan_unreadable": Meaning("The gateway is of another version than doctor.", "operator"),
         "ice_unreadable": Meaning("The same, of the ICE servers.", "operator"),
         "ice_empty": Meaning("The gateway names no TURN server.", "operator"),

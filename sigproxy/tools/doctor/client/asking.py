@@ -15,6 +15,7 @@ from yarl import URL
 
 from sigproxy import __version__
 from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.doctor import http_errors
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.lookup import addresses
 
@@ -81,7 +82,7 @@ class Client:
         except TimeoutError:
             return Asked(0, within_s, error="response_timeout", detail=f"nothing in {within_s:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            detail = str(error) or type(error).__name__
+            detail = http_errors.sentence(error)
             return Asked(0, monotonic() - began_s, error="connection_terminated", detail=detail)
 
     def url(self, path: str) -> URL:

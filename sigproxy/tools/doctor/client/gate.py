@@ -176,7 +176,7 @@ _REMEDIES = {
 def judge_fault(authority: Authority, fault: Fault) -> Finding:
     """Return what it means that there is no TLS at all."""
     name = "tls" if fault.token in ("tls_error", "tls_timeout", "connection_terminated") else "tcp"
-    remedy = _REMEDIES.get(fault.token, "see the detail").format(
+    remedy = _REMEDIES.get(fault.token, "ask whoever runs this network").format(
         host=authority.host, port=authority.port
     )
     return failure(name, fault.token, fault.detail, remedy)

@@ -12,6 +12,7 @@ from sigproxy.policies.targets import AddressPolicy
 from sigproxy.semantics.ice import BadIceUrl, IceUrl
 from sigproxy.tools.dial import Admits, HttpProxy
 from sigproxy.tools.doctor.client.asking import Asked
+from sigproxy.tools.doctor.client.pages import INSPECTED, LOGGED
 from sigproxy.tools.doctor.finding import Finding, failure, well
 from sigproxy.tools.doctor.turn.relaying import Login
 from sigproxy.tools.doctor.turn.way import Way
@@ -62,9 +63,10 @@ def judge_ice(asked: Asked) -> Finding | None:
         "origin_refused": "the operator can add keys, for what is no web page",
         "too_many_credentials": "wait, or the operator can raise turn.credentials_per_address",
     }
-    remedy = remedies.get(asked.error, "see the other lines")
+    if not asked.status:
+        return failure("ice", "gateway_unreachable", asked.shown, INSPECTED)
     token = asked.error if asked.error in remedies else "gateway_error"
-    return failure("ice", token if asked.status else "gateway_unreachable", asked.shown, remedy)
+    return failure("ice", token, asked.shown, remedies.get(asked.error, LOGGED))
 
 
 def none_named() -> Finding:

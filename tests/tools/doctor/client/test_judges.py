@@ -90,12 +90,19 @@ def test_whose_certificate_that_is(seen: Gate, sha256: str | None, level: str, t
     assert (found.level, found.token) == (level, token)
 
 
+READY, PORTAL = b'{"status": "ready"}', b"<!doctype html><title>Welcome to our Wi-Fi</title>"
+
+
 @pytest.mark.parametrize(
     ("asked", "token"),
     [
-        (Asked(200, 0.1), "ok"),
-        (Asked(503, 0.1), "draining"),
+        (Asked(200, 0.1, READY), "ok"),
+        (Asked(503, 0.1, b'{"status": "draining"}'), "draining"),
         (Asked(404, 0.1), "not_a_gateway"),
+        (Asked(503, 0.1, b"no server is available"), "not_a_gateway"),
+        (Asked(200, 0.1, PORTAL), "not_a_gateway"),
+        (Asked(200, 0.1, b"[" * 100_000), "not_a_gateway"),
+        (Asked(302, 0.1), "not_a_gateway"),
         (Asked(0, 4.0, error="response_timeout", detail="nothing in 4 s"), "gateway_unreachable"),
     ],
 )
@@ -110,6 +117,9 @@ def test_whether_the_gateway_is_ready(asked: Asked, token: str) -> None:
         (Asked(403, 0.1, error="key_refused", detail="none of the keys"), "key_refused"),
         (Asked(429, 0.1, error="too_many_network_tests", detail="x"), "too_many_network_tests"),
         (Asked(500, 0.1, error="internal_error", detail="x"), "gateway_error"),
+        (Asked(200, 0.1, PORTAL), "not_a_gateway"),
+        (Asked(302, 0.1), "not_a_gateway"),
+        (Asked(404, 0.1, b"no such page"), "not_a_gateway"),
         (Asked(0, 4.0, error="response_timeout"), "gateway_unreachable"),
     ],
 )
