@@ -116,6 +116,19 @@ def test_nothing_is_asked_unless_it_is_asked_for(file: Path) -> None:
 
 
 @as_root
+def test_root_says_that_it_judged_for_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, None)
+    monkeypatch.setattr(cli_service, "found", lambda name: None)
+    result = checked(file, "", "--running")
+    assert result.exit_code == 0
+    [line] = [each for each in result.stdout.splitlines() if each.startswith("user: ")]
+    assert line.startswith("user: root, who runs this: there is neither sigproxy.service nor ")
+    assert "--user" in line
+    monkeypatch.undo()
+    assert "user: root, as --user says" in checked(file, "", "--running", "--user", "root").stdout
+
+
+@as_root
 def test_root_judges_for_the_user_of_the_unit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Unit(UNIT, "nobody"))
     keys = file.with_name("keys")

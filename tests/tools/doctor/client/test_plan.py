@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 
+from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.ice import IceUrl
 from sigproxy.tools.dial import HttpProxy, NotAdmitted
-from sigproxy.tools.doctor.client import gate, media, plan
+from sigproxy.tools.doctor.client import gate, media, plan, run
+from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.plan import BadPlan, PlannedVendor
+from sigproxy.tools.doctor.client.run import Visit
+from sigproxy.tools.doctor.finding import Finding
 from sigproxy.tools.doctor.turn import relaying
 from sigproxy.tools.doctor.turn.relaying import Login
+from tests.lab.lab import Lab
+from tests.lab.upstream import answering
+from tests.lab.wire import response
+from tests.tools.doctor.told import no_progress, only
 
 VENDOR: dict[str, Any] = {"host": "a.example", "port": 443, "method": "HEAD", "url": "/a.example/"}
 PLAN: dict[str, Any] = {
@@ -121,3 +129,19 @@ def test_ice_servers_without_turn_have_a_finding_of_their_own() -> None:
     assert media.parse(ice("stun:a.example")).turn == ()
     found = media.none_named()
     assert (found.level, found.token) == ("fail", "ice_empty")
+
+
+async def test_what_is_wrong_with_a_plan_is_one_finding(lab: Lab) -> None:
+    """As doctor meets it: whoever answers with a certificate that is trusted may say anything."""
+    lies = [
+        json.dumps(PLAN | {"vendors": [VENDOR | {"port": float("inf")}], "time": 1.0}).encode(),
+        json.dumps(PLAN | {"stun": "rubbish"}).encode(),
+        b"[" * 100_000,
+    ]
+    for lie in lies:
+        server = await lab.upstream(answering(response(200, lie)))
+        found: list[Finding] = []
+        address = GatewayAddress(Authority("localhost", server.port))
+        await run.examine(Visit(address, ca_file=lab.pki.ca_file), found.append, no_progress)
+        assert only(found, "plan").token == "plan_unreadable"
+        assert "doctor_error" not in {each.token for each in found}
