@@ -37,7 +37,7 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def install(patch: pytest.MonkeyPatch, unit: Unit) -> None:
+def install(patch: pytest.MonkeyPatch, unit: Unit | None) -> None:
     patch.setattr(cli_service, "installed", lambda: unit)
 
 

@@ -73,7 +73,7 @@ def _head(status: Status) -> Iterator[str]:
 def _problems(status: Status, width: int) -> Iterator[str]:
     for each in status.problems:
         word = click.style(f"{each.gravity.upper():<8} ", fg=COLOURS.get(each.gravity), bold=True)
-        first, *more = _wrapped(each.what, width)
+        first, *more = _wrapped(each.what, width) or [""]
         yield word + click.style(first, bold=True)
         yield from (INDENT + click.style(line, bold=True) for line in more)
         yield from (INDENT + line for line in _wrapped(each.how, width))
@@ -156,7 +156,7 @@ def _slowness(vendor: VendorRow) -> float:
 
 
 def _both(step: Quantiles) -> str:
-    if not step.count:
+    if not step.count or step.p50_s is None or step.p95_s is None:
         return "-"
     (half, unit), (most, other) = duration(step.p50_s).split(), duration(step.p95_s).split()
     return f"{half}/{most} {other}" if unit == other else f"{half} {unit}/{most} {other}"

@@ -230,6 +230,7 @@ def test_the_missing_rule_and_the_mode_are_named() -> None:
     assert "use mode=auto" in modes.judge(MediaSeen((fails("udp"), works("tls")), ("auto",))).what
     found = modes.judge(MediaSeen((works("udp"), fails("tls", "certificate_untrusted"))))
     assert "firewall" not in found.remedy
+    assert "mend certificate_untrusted of " in found.remedy
 
 
 def test_ice_servers_are_read_as_a_browser_reads_them() -> None:
