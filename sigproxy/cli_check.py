@@ -50,8 +50,8 @@ def check(config: Path | None, running: bool, name: str | None, online: bool) ->
     for note in notes:
         click.echo(f"{source}: note: {note}", err=True)
     click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
-    if service.account is not None:
-        click.echo(f"user: {service.account.name}, {service.why}")
+    if service.why:
+        click.echo(f"user: {service.user}, {service.why}")
     click.echo(f"workers: {settings.server.workers} ({cpus.usable()})")
     for line in nesting.lines(settings):
         click.echo(f"timeouts of {line}")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -49,6 +50,18 @@ def stop(problems: Iterable[Problem]) -> NoReturn:
     for problem in problems:
         click.echo(str(problem), err=True)
     sys.exit(1)
+
+
+def unwritable(error: OSError, code: int) -> NoReturn:
+    """End with *code*, as output can go nowhere: quietly if its reader left, as ``head`` does."""
+    if not isinstance(error, BrokenPipeError):
+        why = error.strerror or type(error).__name__
+        line = f"the output cannot be written: {why}; make room, or write it elsewhere"
+        with suppress(OSError):
+            click.echo(line, err=True)
+    # What is left in the buffer must not be tried again at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def fail(line: str) -> NoReturn:

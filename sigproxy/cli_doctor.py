@@ -10,11 +10,12 @@ from time import monotonic
 import click
 
 from sigproxy import __version__
-from sigproxy.cli_config import CONFIG
+from sigproxy.cli_config import CONFIG, unwritable
 from sigproxy.config import ConfigError, load
+from sigproxy.tools.dial import BadProxy, HttpProxy, proxy_for
 from sigproxy.tools.doctor.client.address import BadAddress, GatewayAddress
 from sigproxy.tools.doctor.client.pages import is_origin
-from sigproxy.tools.doctor.finding import Level, worst
+from sigproxy.tools.doctor.finding import Level, OutputFault, worst
 from sigproxy.tools.doctor.report import SCHEMA, End, Report, as_json
 from sigproxy.tools.doctor.screen import Screen
 
@@ -55,8 +56,25 @@ def doctor(
     \b
     Prints a line for each check when it ends, in 15 seconds at most:
     ok|warn|fail NAME: TOKEN: what is so; how to mend it
-    Exits with 0, with 1 if a check fails, with 2 if it cannot begin.
+    Exits with 0, with 1 if a check fails, with 2 if it cannot begin, or tell what it finds.
     """
+    try:
+        verdict = _examined(config, user, long, origin, ca_file, is_json, url)
+    except OutputFault as fault:  # `sigproxy doctor | head`, or a full disk
+        unwritable(fault.error, _UNUSABLE)
+    sys.exit(_EXIT[verdict])
+
+
+def _examined(
+    config: Path | None,
+    user: str | None,
+    long: bool,
+    origin: str | None,
+    ca_file: Path | None,
+    is_json: bool,
+    url: str | None,
+) -> Level:
+    """Return the verdict, when all has been told; raise OutputFault."""
     began, began_s = datetime.now(UTC), monotonic()
     screen = Screen(is_quiet=is_json)
     if url is None:
@@ -72,8 +90,11 @@ def doctor(
         began_at = began.isoformat(timespec="milliseconds")
         findings = tuple(screen.findings)
         report = Report(SCHEMA, __version__, end, of, began_at, took_s, verdict, findings)
-        click.echo(as_json(report))
-    sys.exit(_EXIT[verdict])
+        try:
+            click.echo(as_json(report))
+        except OSError as error:
+            raise OutputFault(error) from error
+    return verdict
 
 
 def _at_gateway(screen: Screen, config: Path | None, user: str | None) -> None:
@@ -96,6 +117,7 @@ def _from_anywhere(
     screen: Screen, url: str, long: bool, origin: str | None, ca_file: Path | None
 ) -> str:
     """Return the gateway's URL, without its key."""
+    from sigproxy.gateway.upstream import tls
     from sigproxy.tools.doctor.client import run
 
     try:
@@ -104,6 +126,18 @@ def _from_anywhere(
         raise click.BadParameter(str(error), param_hint="URL") from None
     if origin is not None and not is_origin(origin):
         raise click.BadParameter("write https://app.example", param_hint="--origin")
-    visit = run.Visit(address, origin, long, ca_file)
+    visit = run.Visit(address, origin, long, ca_file, _proxy(address))
+    try:
+        tls.client_context(ca_file, None)
+    except OSError as error:  # of which ssl.SSLError is one
+        what = f"{ca_file} has no certificates in PEM that can be read ({error.strerror})"
+        raise click.BadParameter(what, param_hint="--ca-file") from None
     asyncio.run(run.examine(visit, screen.tell, screen.progress))
     return address.origin
+
+
+def _proxy(address: GatewayAddress) -> HttpProxy | None:
+    try:
+        return proxy_for(address.authority.host)
+    except BadProxy as error:
+        raise click.UsageError(f"HTTPS_PROXY, or the system's proxy: {error}") from None

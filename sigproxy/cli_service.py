@@ -17,11 +17,15 @@ _BIND_VARIABLE = "SIGPROXY_SERVER__BIND"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """For whom to judge: *account* None: this process's own user."""
+    """For whom to judge, and *why* so; *account* None: this process's own user."""
 
     account: Account | None = None
     unit: Unit | None = None
     why: str = ""
+
+    @property
+    def user(self) -> str:
+        return self.account.name if self.account else pwd.getpwuid(os.geteuid()).pw_name
 
     @property
     def files(self) -> int | None:
@@ -50,8 +54,11 @@ def service_of(name: str | None, failing: int = 1) -> Service:
     unit = installed()
     if name is not None and (unit is None or unit.user != name):
         return _of_user(name)
+    if unit is None and (account := found(NAME)) is not None:
+        return Service(account, None, f"as {NAME}.service in systemd/ has it")
     if unit is None:
-        return Service(found(NAME), None, f"as {NAME}.service in systemd/ has it")
+        why = f"who runs this: there is neither {NAME}.service nor a user {NAME}; --user names one"
+        return Service(None, None, why)
     return _of_unit(unit, failing)
 
 

@@ -1,13 +1,12 @@
 """``sigproxy top``."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sigproxy.cli_config import CONFIG, fail, loaded
+from sigproxy.cli_config import CONFIG, fail, loaded, unwritable
 
 if TYPE_CHECKING:
     from sigproxy.tools.top.source import Source
@@ -35,8 +34,8 @@ def top(config: Path | None, admin: str | None, once: bool, as_json: bool, clien
         shows(source, shows_clients=clients)
     except Unreachable as error:
         fail(f"sigproxy top: {error}")
-    except BrokenPipeError:  # `sigproxy top --once | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # `sigproxy top --once | head`, or a full disk
+        unwritable(error, 0 if isinstance(error, BrokenPipeError) else 1)
 
 
 def _source(config: Path | None, admin: str | None) -> "Source":

@@ -37,7 +37,7 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def install(patch: pytest.MonkeyPatch, unit: Unit) -> None:
+def install(patch: pytest.MonkeyPatch, unit: Unit | None) -> None:
     patch.setattr(cli_service, "installed", lambda: unit)
 
 
@@ -113,6 +113,19 @@ def test_nothing_is_asked_unless_it_is_asked_for(file: Path) -> None:
     result = checked(file, text, "--running", "--online")
     assert result.exit_code == 0
     assert f"{file}: note: upstream.nameservers: the name server 127.0.0.1:" in result.stderr
+
+
+@as_root
+def test_root_says_that_it_judged_for_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, None)
+    monkeypatch.setattr(cli_service, "found", lambda name: None)
+    result = checked(file, "", "--running")
+    assert result.exit_code == 0
+    [line] = [each for each in result.stdout.splitlines() if each.startswith("user: ")]
+    assert line.startswith("user: root, who runs this: there is neither sigproxy.service nor ")
+    assert "--user" in line
+    monkeypatch.undo()
+    assert "user: root, as --user says" in checked(file, "", "--running", "--user", "root").stdout
 
 
 @as_root

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -43,12 +44,68 @@ def validated(text: str) -> Report:
         (("sigproxy.toml",), "or --config FILE at the gateway"),
         (("https://gateway.example", "--origin", "app"), "write https://app.example"),
         (("https://gateway.example", "--ca-file", "/nonexistent"), "does not exist"),
+        (("https://gateway.example", "--ca-file", __file__), "no certificates in PEM"),
+        (("https://[",), "it is no URL; write https://gateway.example"),
+        (("https://gateway.example:99999",), "write https://gateway.example"),
+        (("https://gateway.example/\x1b[2J",), "what no key has"),
+        (("https://gateway.example", "--origin", "https://["), "write https://app.example"),
     ],
 )
 def test_what_cannot_be_begun_ends_with_2(arguments: tuple[str, ...], says: str) -> None:
     result = CliRunner().invoke(main, ["doctor", *arguments])
     assert result.exit_code == 2
     assert says in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        ("http://[", "it is no URL; write http://proxy.example:3128"),
+        ("http://h:99999", "it is no URL"),
+        ("socks5://x", "socks5:// is no HTTP proxy"),
+        ("http://", "it names no host"),
+    ],
+)
+def test_a_proxy_that_is_none_ends_with_2(
+    proxy: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    result = CliRunner().invoke(main, ["doctor", "https://gateway.example"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+def test_a_full_disk_is_said_in_a_sentence(is_json: bool) -> None:
+    options = ("--json",) if is_json else ()
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*DOCTOR, *options, "https://127.0.0.1:9"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("the output cannot be written: No space left on device; ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_ends_it_quietly() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as gone:
+        ended = subprocess.run(
+            [*DOCTOR, "https://127.0.0.1:9"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (2, "")
 
 
 def test_a_configuration_that_is_wrong_ends_with_2_and_all_its_problems(tmp_path: Path) -> None:

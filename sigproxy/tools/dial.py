@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Self
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,9 +14,22 @@ import aiohappyeyeballs
 from sigproxy.semantics import connect_request
 from sigproxy.tools.lookup import addresses
 
+Admits = Callable[[str], bool]  # whether an IP address may be connected to
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 ATTEMPT_DELAY_S = 0.25  # RFC 8305, 5
+
+
+class BadProxy(ValueError):
+    """What names the proxy cannot be used; args[0] says what to write."""
+
+
+class NotAdmitted(OSError):
+    """Who named the host may not have us connect to its address; args[0] says so."""
+
+
+class ProxyUnreachable(ConnectionError):
+    """The proxy itself cannot be reached; args[0] says so."""
 
 
 class ProxyRefuses(ConnectionError):
@@ -31,12 +46,24 @@ class HttpProxy:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """Return the proxy at *url*, such as ``http://user:password@proxy.example:3128``."""
-        parts = urlsplit(url if "//" in url else f"//{url}")
+        """Return the proxy at *url*, such as ``http://user:password@proxy.example:3128``.
+
+        Raises BadProxy. Neither its message nor another one shows the password.
+        """
+        remedy = "write http://proxy.example:3128"
+        try:
+            parts = urlsplit(url if "//" in url else f"//{url}")
+            port = parts.port or 80
+        except ValueError:
+            raise BadProxy(f"it is no URL; {remedy}") from None
+        if parts.scheme.lower() not in ("", "http", "https"):
+            raise BadProxy(f"{parts.scheme}:// is no HTTP proxy; {remedy}")
+        if not parts.hostname or not parts.netloc.isprintable() or " " in parts.netloc:
+            raise BadProxy(f"it names no host; {remedy}")
         login = None
         if parts.username:
             login = unquote(parts.username), unquote(parts.password or "")
-        return cls(parts.hostname or "", parts.port or 80, login)
+        return cls(parts.hostname, port, login)
 
     @property
     def url(self) -> str:
@@ -47,16 +74,29 @@ class HttpProxy:
 
 
 def proxy_for(host: str) -> HttpProxy | None:
-    """Return the proxy that HTTPS_PROXY, or the system, names for *host*; None: there is none."""
+    """Return the proxy that HTTPS_PROXY, or the system, names for *host*; None: there is none.
+
+    Raises BadProxy.
+    """
     url = getproxies().get("https", "")
     return HttpProxy.of(url) if url and not proxy_bypass(host) else None
 
 
-async def tcp(host: str, port: int, proxy: HttpProxy | None = None) -> Streams:
+async def tcp(
+    host: str, port: int, proxy: HttpProxy | None = None, admits: Admits | None = None
+) -> Streams:
     """Connect, through *proxy* if there is one; raise OSError."""
     if proxy is None:
-        return await _direct(host, port)
-    reader, writer = await _direct(proxy.host, proxy.port)
+        return await _direct(host, port, admits)
+    if admits is not None and _is_address(host):
+        admitted([host], host, admits)
+    try:
+        reader, writer = await _direct(proxy.host, proxy.port)
+    except ConnectionRefusedError:
+        raise ProxyUnreachable(f"the proxy {proxy} refuses connections") from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ProxyUnreachable(f"the proxy {proxy} cannot be reached: {why}") from error
     try:
         await _pass_through(reader, writer, host, port, proxy)
     except BaseException:
@@ -77,9 +117,28 @@ async def tls(streams: Streams, name: str, context: ssl.SSLContext) -> ssl.SSLOb
     return found
 
 
-async def _direct(host: str, port: int) -> Streams:
+def admitted(found: Iterable[str], host: str, admits: Admits) -> None:
+    """Raise NotAdmitted if one of the addresses that *host* has is not admitted."""
+    for address in found:
+        if not admits(address):
+            shown = host if host == address else f"{host}, which is {address},"
+            raise NotAdmitted(f"{shown} is neither a public address nor the gateway's own")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def _direct(host: str, port: int, admits: Admits | None = None) -> Streams:
+    found = await addresses(host, port)
+    if admits is not None:
+        admitted((each[4][0] for each in found), host, admits)
     sock = await aiohappyeyeballs.start_connection(
-        await addresses(host, port), happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1
+        found, happy_eyeballs_delay=ATTEMPT_DELAY_S, interleave=1
     )
     return await asyncio.open_connection(sock=sock)
 
@@ -97,5 +156,7 @@ async def _pass_through(
         said = connect_request.answer(await reader.readuntil(b"\r\n\r\n"))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
         raise ProxyRefuses(f"the proxy {proxy} does not answer CONNECT in HTTP") from None
+    except ConnectionError:
+        raise ProxyRefuses(f"the proxy {proxy} breaks off at CONNECT") from None
     if not said.is_tunnel:
         raise ProxyRefuses(f"the proxy {proxy} answers '{said}'")

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self, cast
 
 from sigproxy.semantics import proxy_header, stun
 from sigproxy.tools import dial
-from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.dial import Admits, HttpProxy
 from sigproxy.tools.lookup import addresses
 
 MOST_WAITING = 1024  # datagrams that nobody has read yet; more are dropped, as by a kernel
@@ -44,9 +44,10 @@ class StreamLink:
         port: int,
         tls: ssl.SSLContext | None = None,
         proxy: HttpProxy | None = None,
+        admits: Admits | None = None,
     ) -> Self:
         """Connect, through *proxy* if there is one; raise OSError."""
-        streams = await dial.tcp(host, port, proxy)
+        streams = await dial.tcp(host, port, proxy, admits)
         if tls is not None:
             await dial.tls(streams, host, tls)
         return cls(*streams)
@@ -92,9 +93,11 @@ class DatagramLink(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     @classmethod
-    async def open(cls, host: str, port: int) -> Self:
+    async def open(cls, host: str, port: int, admits: Admits | None = None) -> Self:
         """Prepare to send there, to an IPv4 address if there is one; raise OSError."""
         found = await addresses(host, port)
+        if admits is not None:
+            dial.admitted((each[4][0] for each in found), host, admits)
         address = min(found, key=lambda each: each[0] != socket.AF_INET)[4][:2]
         loop = asyncio.get_running_loop()
         _, link = await loop.create_datagram_endpoint(cls, remote_addr=address)

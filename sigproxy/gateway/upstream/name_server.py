@@ -13,6 +13,8 @@ import pycares
 from aiodns import error as ares
 from pycares import DNSResult
 
+from sigproxy.gateway.upstream.obstacle import REFUSED, obstacle
+
 # How long c-ares waits for the first try; after a quick answer of a server it never waits longer.
 # Each further try waits twice as long, minus a random part of up to half.
 FIRST_TRY_S = 0.25
@@ -37,7 +39,7 @@ _WHAT = {
     ares.ARES_ENOTIMP: "answered NOTIMP",
     ares.ARES_EREFUSED: "answered REFUSED",
     ares.ARES_EBADRESP: "sent an answer that cannot be read",
-    ares.ARES_ECONNREFUSED: "refused the connection or cannot be reached",
+    ares.ARES_ECONNREFUSED: REFUSED,
 }
 
 
@@ -114,11 +116,14 @@ class NameServer:
                 return Reply(self.address, (), 0.0, error.args[0] == ares.ARES_ENODATA)
             if error.args[0] != ares.ARES_ETIMEOUT:
                 return Failure(self.address, _WHAT.get(error.args[0], f"failed: {error.args[1]}"))
+            # c-ares says the same of what could not be sent, or came back by ICMP.
+            waited_s, why = self._loop.time() - began_s, obstacle(self.address)
+            if why or waited_s < FIRST_TRY_S:
+                return Failure(self.address, why or REFUSED)
         except TimeoutError:
-            pass
+            waited_s = self._loop.time() - began_s
         else:
             return Reply(self.address, _addresses(result), _ttl(result))
-        waited_s = self._loop.time() - began_s
         return Failure(self.address, f"did not answer within {waited_s:.2g} s", is_silence=True)
 
     async def close(self) -> None:

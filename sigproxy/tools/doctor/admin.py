@@ -7,6 +7,7 @@ import aiohttp
 
 from sigproxy.config.values import parse_bind
 from sigproxy.semantics.authority import Authority
+from sigproxy.tools.doctor import http_errors
 from sigproxy.tools.doctor.finding import Finding, failure, warning, well
 
 NAME = "admin port"
@@ -40,9 +41,9 @@ async def probe(bind: str) -> AdminSeen:
         return AdminSeen(bind, why=f"it does not answer within {ASK_S:g} s")
     except aiohttp.ClientConnectorError as error:
         is_refused = isinstance(error.os_error, ConnectionRefusedError)
-        return AdminSeen(bind, why=error.os_error.strerror or str(error), is_refused=is_refused)
+        return AdminSeen(bind, why=http_errors.sentence(error), is_refused=is_refused)
     except aiohttp.ClientError as error:
-        return AdminSeen(bind, why=str(error) or type(error).__name__)
+        return AdminSeen(bind, why=http_errors.sentence(error))
 
 
 def judge(seen: AdminSeen) -> Finding:

@@ -55,5 +55,8 @@ def judge(seen: RedisSeen) -> Finding:
         remedy = "correct user and password in limits.request_rate_redis"
         return failure(NAME, "redis_refused", f"{seen.place} refuses: {seen.fault}", remedy)
     what = f"{seen.place} cannot be used: {seen.fault}. Meanwhile nothing is counted"
-    remedy = "start it, or correct limits.request_rate_redis; it must be near"
+    remedy = (
+        "start it, or correct limits.request_rate_redis; each request waits for it, so run it in "
+        "the gateway's own network"
+    )
     return failure(NAME, "redis_unreachable", what, remedy)

@@ -4,21 +4,31 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from sigproxy.telemetry.printable import printable
+
 Level = Literal["ok", "warn", "fail"]
 LEVELS: tuple[Level, ...] = ("ok", "warn", "fail")
 
 OK = "ok"  # the token of what is well
+_LONGEST = 4000  # characters of a text: no server fills the screen
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """*token* is a name in ``tokens``; *remedy* says how to mend it, "" if there is no need."""
+    """*token* is a name in ``tokens``; *remedy* says how to mend it, "" if there is no need.
+
+    Servers have a say in all texts: whatever they send, a finding is one printable line.
+    """
 
     level: Level
     name: str
     token: str
     what: str
     remedy: str = ""
+
+    def __post_init__(self) -> None:
+        for member in ("name", "token", "what", "remedy"):
+            object.__setattr__(self, member, printable(getattr(self, member)[:_LONGEST]))
 
     def __str__(self) -> str:
         token = "" if self.token == OK else f"{self.token}: "
@@ -28,6 +38,14 @@ class Finding:
 
 Tell = Callable[[Finding], None]
 Maker = Callable[[str, str, str, str], Finding]  # ``warning`` or ``failure``
+
+
+class OutputFault(Exception):
+    """Findings cannot be told any more; *error* says why."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def well(name: str, what: str) -> Finding:

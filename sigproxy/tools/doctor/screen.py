@@ -8,7 +8,8 @@ from typing import TextIO
 
 import click
 
-from sigproxy.tools.doctor.finding import Finding
+from sigproxy.telemetry.printable import printable
+from sigproxy.tools.doctor.finding import Finding, OutputFault
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 _MOST_NAMES = 3
@@ -29,11 +30,15 @@ class Screen:
         self.findings.append(finding)
         if self._is_quiet:
             return
+        try:
+            self._print(finding)
+        except OSError as error:
+            raise OutputFault(error) from error
+
+    def _print(self, finding: Finding) -> None:
         with self._cleared():
             level, rest = str(finding)[:4], str(finding)[4:]
-            # What others named may hold half a character, which no terminal takes.
-            text = click.style(level, _COLORS[finding.level]) + rest
-            click.echo(text.encode("utf-8", "backslashreplace").decode())
+            click.echo(click.style(level, _COLORS[finding.level]) + rest)
 
     def progress(self, ended: int, waiting: tuple[str, ...]) -> None:
         width = min(_WIDTH, shutil.get_terminal_size().columns - 1)
@@ -60,5 +65,5 @@ def progress_line(ended: int, waiting: tuple[str, ...], width: int = _WIDTH) -> 
     of = ended + len(waiting)
     names = ", ".join(waiting[:_MOST_NAMES]) + (", ..." if len(waiting) > _MOST_NAMES else "")
     bar = "#" * (20 * ended // of)
-    line = f"[{bar:<20}] {ended} of {of}; waits for {names}"
+    line = printable(f"[{bar:<20}] {ended} of {of}; waits for {names}")  # a server chose names
     return line if len(line) <= width else line[: width - 3] + "..."

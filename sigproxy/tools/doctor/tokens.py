@@ -24,6 +24,8 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
         "connection_failed": Meaning("The machine has no way there.", "network"),
         "tls_timeout": Meaning("TCP connects, and TLS gets no answer.", "network"),
         "proxy_refused": Meaning("The network's HTTP proxy does not let it through.", "network"),
+        "proxy_unreachable": Meaning("The network's HTTP proxy cannot be reached.", "machine"),
+        "proxy_timeout": Meaning("Nothing comes of it through the HTTP proxy.", "network"),
         "tls_intercepted": Meaning(
             "The certificate is another's than the server's: the network inspects TLS.", "network"
         ),
@@ -41,9 +43,13 @@ SECTIONS: dict[str, dict[str, Meaning]] = {
     "The gateway": {
         "gateway_unreachable": Meaning("HTTPS requests to the gateway get no answer.", "network"),
         "gateway_error": Meaning("The gateway refuses, in words of its own.", "operator"),
-        "not_a_gateway": Meaning("Something else answers in its place.", "operator"),
+        "not_a_gateway": Meaning(
+            "Something else answers in its place: another URL, or a network's login page.",
+            "network",
+        ),
         "plan_unreadable": Meaning("The gateway is of another version than doctor.", "operator"),
         "ice_unreadable": Meaning("The same, of the ICE servers.", "operator"),
+        "ice_empty": Meaning("The gateway names no TURN server.", "operator"),
         "route_untried": Meaning("The key does not open this route, so it is not tried.", "nobody"),
         "preflight_blocked": Meaning("OPTIONS does not get through.", "network"),
         "websocket_blocked": Meaning("HTTPS gets through, and WebSockets do not.", "network"),

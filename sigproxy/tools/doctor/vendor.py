@@ -146,4 +146,6 @@ def _failed(name: str, fault: Fault) -> Finding:
     what = fault.detail
     if fault.token in _REMEDIES and not fault.token.startswith("dns_"):
         what = what.partition("; ")[0]  # the rest is a remedy, for who reads it in a response
-    return failure(name, fault.token, what, _REMEDIES.get(fault.token, "see the detail"))
+    return failure(
+        name, fault.token, what, _REMEDIES.get(fault.token, "whoever runs that host has to mend it")
+    )

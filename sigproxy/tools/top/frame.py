@@ -7,8 +7,8 @@ from datetime import datetime
 
 import click
 
-from sigproxy.telemetry.printable import printable
 from sigproxy.telemetry.status.document import Problem, Quantiles, Row, Status, VendorRow
+from sigproxy.tools.top.cleaning import cleaned
 from sigproxy.tools.top.numbers import age, chart, duration, rate, size
 
 COLOURS = {"fault": "red", "warning": "yellow", "notice": "blue", "well": "green"}
@@ -40,7 +40,7 @@ class Widths:
 
 def frame(status: Status, width: int, height: int | None = None) -> list[str]:
     """Return the lines, with colours; at most *height*, None: all of them."""
-    widths = Widths(width)
+    status, widths = cleaned(status), Widths(width)
     lines = [
         *_head(status),
         *_problems(status, width),
@@ -64,16 +64,16 @@ def _head(status: Status) -> Iterator[str]:
     certificate, about = status.certificate, status.about
     name = certificate.names[0] if certificate and certificate.names else ""
     up = "" if about.started_at is None else f"up {age(_between(about.started_at, status.at))}"
-    parts = (_clean(name), f"{status.at[:10]} {status.at[11:19]} UTC", about.version, up)
+    parts = (name, f"{status.at[:10]} {status.at[11:19]} UTC", about.version, up)
     yield click.style("sigproxy", bold=True) + "  " + "  ".join(each for each in parts if each)
     colour = COLOURS[status.verdict]
-    yield click.style(f"{MARKS[status.verdict]} {_clean(status.headline)}", fg=colour, bold=True)
+    yield click.style(f"{MARKS[status.verdict]} {status.headline}", fg=colour, bold=True)
 
 
 def _problems(status: Status, width: int) -> Iterator[str]:
     for each in status.problems:
         word = click.style(f"{each.gravity.upper():<8} ", fg=COLOURS.get(each.gravity), bold=True)
-        first, *more = _wrapped(each.what, width)
+        first, *more = _wrapped(each.what, width) or [""]
         yield word + click.style(first, bold=True)
         yield from (INDENT + click.style(line, bold=True) for line in more)
         yield from (INDENT + line for line in _wrapped(each.how, width))
@@ -112,7 +112,7 @@ def _errors(status: Status, widths: Widths) -> Iterator[str]:
         numbers = f"{row.last_minute:>7} {row.last_hour:>7}"
         numbers = _red(numbers, row.last_minute and row.gravity == "fault")
         bars = chart(row.by_minute, blocks)
-        yield f"{_clean(row.token):<{name}} {numbers}  {bars}  {_clean(places)}"
+        yield f"{row.token:<{name}} {numbers}  {bars}  {places}"
 
 
 def _table(title: str, rows: Sequence[Row], widths: Widths) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _slowness(vendor: VendorRow) -> float:
 
 
 def _both(step: Quantiles) -> str:
-    if not step.count:
+    if not step.count or step.p50_s is None or step.p95_s is None:
         return "-"
     (half, unit), (most, other) = duration(step.p50_s).split(), duration(step.p95_s).split()
     return f"{half}/{most} {other}" if unit == other else f"{half} {unit}/{most} {other}"
@@ -171,7 +171,7 @@ def _clients(status: Status, widths: Widths) -> Iterator[str]:
     for row in status.clients[:MOST_ROWS]:
         has = "-" if row.held is None else f"{row.held} of {row.limit}"
         refused = f"{row.refused_last_minute}/{row.refused_last_hour}"
-        yield f"{_name(row.client, widths)} {has:>13} {refused:>12}  {_clean(row.setting)}"
+        yield f"{_name(row.client, widths)} {has:>13} {refused:>12}  {row.setting}"
 
 
 def _gateway(status: Status) -> Iterator[str]:
@@ -182,7 +182,7 @@ def _gateway(status: Status) -> Iterator[str]:
     else:
         left = certificate.days_left
         ends = "is not valid now" if left is None else f"ends in {left:.0f} days"
-        yield f"certificate  {ends}  {_clean(', '.join(certificate.names))}"
+        yield f"certificate  {ends}  {', '.join(certificate.names)}"
     if reload is not None:
         word = "taken" if reload.is_ok else click.style("refused", fg="yellow")
         yield f"last reload  {word} {age(_between(reload.at, status.at))} ago"
@@ -203,20 +203,16 @@ def _title(text: str) -> Iterator[str]:
 
 
 def _name(text: str, widths: Widths) -> str:
-    clean, most = _clean(text), widths.name
-    return f"{clean if len(clean) <= most else f'{clean[: most - 1]}…':<{most}}"
+    most = widths.name
+    return f"{text if len(text) <= most else f'{text[: most - 1]}…':<{most}}"
 
 
 def _red(text: str, is_bad: object) -> str:
     return click.style(text, fg="red") if is_bad else text
 
 
-def _clean(text: str) -> str:
-    return printable(text)
-
-
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(_clean(text), max(20, width - len(INDENT))) if text else []
+    return textwrap.wrap(text, max(20, width - len(INDENT))) if text else []
 
 
 def _cut(line: str, width: int) -> str:

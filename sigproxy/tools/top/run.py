@@ -8,7 +8,7 @@ import time
 import click
 
 from sigproxy.tools.top.frame import frame
-from sigproxy.tools.top.source import Source, Unreachable, parsed
+from sigproxy.tools.top.source import Source, Unreachable, as_json, parsed
 
 EVERY_S = 1.0
 # As in xterm's ctlseqs: the alternate screen keeps what the terminal showed before.
@@ -24,8 +24,8 @@ def once(source: Source, *, shows_clients: bool) -> None:
 
 
 def document(source: Source, *, shows_clients: bool) -> None:
-    """Print the JSON as it comes; raise Unreachable."""
-    click.echo(source.read(shows_clients=shows_clients))
+    """Print the JSON; raise Unreachable."""
+    click.echo(as_json(source.read(shows_clients=shows_clients)))
 
 
 def watch(source: Source, *, shows_clients: bool) -> None:

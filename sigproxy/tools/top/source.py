@@ -1,8 +1,13 @@
 """Where `sigproxy top` gets its figures: /-/status.json of an admin listener."""
 
 import http.client
+import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Timer
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -11,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from sigproxy.config.masking import quoted
 from sigproxy.telemetry.status.document import Status
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 5.0  # to connect, and then for a whole answer
 MOST_BYTES = 8 * 1024 * 1024  # of an answer; a gateway's is a hundred times smaller
 
 _PORTS = {"http": 80, "https": 443}
@@ -56,9 +61,12 @@ class Source:
         query = "?clients=shown" if shows_clients else ""
         connection = self._connection()
         try:
-            connection.request("GET", f"/-/status.json{query}", headers={"Connection": "close"})
-            response = connection.getresponse()
-            body = response.read(MOST_BYTES)
+            if connection.sock is None:
+                connection.connect()
+            with _in_time(connection.sock):
+                connection.request("GET", f"/-/status.json{query}", headers={"Connection": "close"})
+                response = connection.getresponse()
+                body = response.read(MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(self._sentence(error)) from error
         finally:
@@ -109,6 +117,30 @@ class Source:
         return f"{self.place} cannot be reached: {why}"
 
 
+@contextmanager
+def _in_time(sock: socket.socket) -> Iterator[None]:
+    """Raise TimeoutError after ``TIMEOUT_S``: a socket's own limit is for each read alone."""
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # also of TLS, whatever it waits for
+
+    timer = Timer(TIMEOUT_S, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError
+
+
 def of_bind(bind: str) -> Source:
     """Return where to reach what listens at *bind*: all addresses include loopback."""
     source = Source.parse(bind)
@@ -119,9 +151,34 @@ def of_bind(bind: str) -> Source:
 def parsed(document: bytes) -> Status:
     """Return the document; raise Unreachable if it is of another version."""
     try:
-        return _DOCUMENT.validate_json(document)
+        status = _DOCUMENT.validate_json(document)
     except ValidationError as error:
-        raise Unreachable(
-            "the gateway is of another version than this command: its status has another shape "
-            f"({error.error_count()} differences); use the same version, or --json"
-        ) from error
+        raise Unreachable(_other_version(f"{error.error_count()} differences")) from error
+    reload = None if status.reload is None else status.reload.at
+    moments = (status.at, status.about.started_at, reload)
+    for moment in moments:
+        if moment is not None and not _is_moment(moment):
+            raise Unreachable(_other_version("a moment in it is none"))
+    return status
+
+
+def as_json(document: bytes) -> str:
+    """Return the document for a terminal, which it cannot command; raise Unreachable."""
+    try:
+        return json.dumps(json.loads(document), separators=(",", ":"))
+    except (ValueError, RecursionError):
+        raise Unreachable(_other_version("it is not JSON")) from None
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _other_version(how: str) -> str:
+    return (
+        "the gateway is of another version than this command: its status has another shape "
+        f"({how}); use the same version, or --json"
+    )

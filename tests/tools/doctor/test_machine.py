@@ -116,6 +116,7 @@ async def test_a_redis_that_is_not_there() -> None:
     found = counter.judge(seen)
     assert found.token == "redis_unreachable"
     assert "hunter22" not in str(found)
+    assert "in the gateway's own network" in found.remedy
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,20 @@ def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> N
     assert [each.name for each in screen.findings] == ["dns"]
 
 
-def test_half_a_character_is_printed_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().tell(well("dns", "a \udcff b"))
-    assert capsys.readouterr().out == "ok   dns: a \\udcff b\n"
+@pytest.mark.parametrize(
+    "said", ["a \x1b[2J b", "a \x1b]0;title\x07 b", "a\nok   fake: line", "a \x9b1m", "a \udcff b"]
+)
+def test_nothing_that_a_server_says_is_obeyed_or_makes_a_line(
+    said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen()
+    screen.tell(failure(said, said, said, said))
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.isprintable()
+    [found] = screen.findings  # which a JSON document shows
+    assert str(found) == line
+    assert progress_line(0, (said,)).isprintable()
+
+
+def test_no_server_fills_the_screen() -> None:
+    assert len(str(well("dns", "x" * 100_000))) < 5000

@@ -79,7 +79,10 @@ def test_nothing_is_obeyed_that_came_from_elsewhere() -> None:
     seen = troubled()
     problem = replace(seen.problems[0], what="\x1b[2J", detail="\x1b]0;x\x07", token="\x9b1m")
     row = replace(seen.routes[0], name="\x1b[31m")
-    text = "\n".join(frame(replace(seen, problems=[problem], routes=[row], headline="\x1b"), 100))
+    about = replace(seen.about, version="\x1b]0;x\x07", started_at=None)
+    shown = replace(seen, problems=[problem], routes=[row], headline="\x1b", about=about)
+    text = "\n".join(frame(replace(shown, at="2026-\x1b]0;2\x07T\x1b", reload=None), 100))
+    assert "\x1b]0" not in text
     assert "\x1b[2J" not in text
     assert plain([text]).replace("\n", "").isprintable()
 

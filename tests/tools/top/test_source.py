@@ -2,9 +2,11 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,59 @@ def test_one_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
         released.set()
     assert result.exit_code == 1
     assert "does not answer within 0.1 s" in result.stderr
+
+
+def test_one_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "TIMEOUT_S", 0.3)
+    released = threading.Event()
+
+    def drip(peer: socket.socket) -> None:
+        with suppress(OSError):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+            while not released.wait(0.05):
+                peer.sendall(b" ")
+
+    with listening(drip) as address:
+        result = top("--once", "--admin", address)
+        released.set()
+    assert result.exit_code == 1
+    assert "does not answer within 0.3 s" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [("at",), ("reload", "at"), ("about", "started_at")], ids=lambda path: path[0]
+)
+@pytest.mark.parametrize("moment", ["rubbish", "", "2026-11-30T12:00:00", "\x1b]0;x\x07"])
+def test_a_moment_that_is_none_is_said(path: tuple[str, ...], moment: str) -> None:
+    status = json.loads(document())
+    status["reload"] = {"at": status["at"], "is_ok": True, "why": []}
+    place = status
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = moment
+    with pytest.raises(Unreachable, match="a moment in it is none"):
+        parsed(json.dumps(status).encode())
+
+
+@pytest.mark.parametrize("said", [b'{"a": "\x1b[2J"}', b'"\xc2\x9b1m"', b"SSH", b"[" * 100_000])
+def test_a_document_does_not_command_the_terminal(said: bytes) -> None:
+    with listening(answering(b"200 OK", said)) as address:
+        result = top("--json", "--admin", address)
+    assert (result.stdout + result.stderr).replace("\n", "").isprintable()
+    assert "Traceback" not in result.stderr
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+def test_a_full_disk_is_said_in_a_sentence() -> None:
+    with listening(answering(b"200 OK", document())) as address, open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "sigproxy", "top", "--once", "--admin", address]
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("the output cannot be written: No space left on device; ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_which_gateway_has_to_be_said(tmp_path: Path) -> None:

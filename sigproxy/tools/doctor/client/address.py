@@ -25,7 +25,16 @@ class GatewayAddress:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return what *text* names: ``https://gateway/KEY``, or the test page's own URL."""
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            raise BadAddress(
+                "it is no URL; write https://gateway.example or /KEY behind it"
+            ) from None
+        if not parts.path.isascii() or not parts.path.isprintable() or " " in parts.path:
+            raise BadAddress(
+                "behind its host there is what no key has; write https://gateway.example/KEY"
+            )
         if parts.scheme.lower() not in ("https", "wss") or not parts.netloc:
             shown = "it" if parts.netloc else repr(text[:60])
             raise BadAddress(

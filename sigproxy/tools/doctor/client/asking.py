@@ -6,8 +6,8 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass, field, replace
+from time import monotonic, time
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -15,6 +15,7 @@ from yarl import URL
 
 from sigproxy import __version__
 from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.doctor import http_errors
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.lookup import addresses
 
@@ -29,6 +30,7 @@ MOST_BYTES = 256 * 1024
 class Asked:
     """An answer, or why there is none (*status* 0).
 
+    *at_s*: when it had come, in seconds since the epoch.
     *error* and *detail* are the gateway's own, "" in a vendor's answer; so is *request_id*.
     """
 
@@ -39,6 +41,7 @@ class Asked:
     error: str = ""
     detail: str = ""
     request_id: str = ""
+    at_s: float = 0.0
 
     @property
     def shown(self) -> str:
@@ -75,11 +78,11 @@ class Client:
                 ) as response,
             ):
                 body = await _whole(response)
-                return _read(response, body, monotonic() - began_s)
+                return replace(_read(response, body, monotonic() - began_s), at_s=time())
         except TimeoutError:
             return Asked(0, within_s, error="response_timeout", detail=f"nothing in {within_s:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            detail = str(error) or type(error).__name__
+            detail = http_errors.sentence(error)
             return Asked(0, monotonic() - began_s, error="connection_terminated", detail=detail)
 
     def url(self, path: str) -> URL:

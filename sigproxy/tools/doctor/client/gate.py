@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.peer_certificate import distinguished_name
 from sigproxy.tools import dial
-from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.dial import Admits, HttpProxy
 from sigproxy.tools.doctor import faults
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, warning, well
@@ -91,7 +91,7 @@ async def _enter(
         async with asyncio.timeout(TLS_S):
             tls = await dial.tls(streams, authority.host, context)
     except OSError as error:
-        return _fault(error, authority, is_connected=connected_s is not None)
+        return _fault(error, authority, proxy, is_connected=connected_s is not None)
     der = tls.getpeercert(binary_form=True) or b""
     streams[1].transport.abort()
     return Gate(
@@ -103,11 +103,11 @@ async def _enter(
     )
 
 
-async def is_silent(host: str, port: int) -> bool:
+async def is_silent(host: str, port: int, admits: Admits) -> bool:
     """Return whether TCP gets no answer there, not even that nobody listens."""
     try:
         async with asyncio.timeout(SILENT_S):
-            _, writer = await dial.tcp(host, port)
+            _, writer = await dial.tcp(host, port, None, admits)
     except (TimeoutError, PermissionError):
         return True
     except OSError:
@@ -116,7 +116,9 @@ async def is_silent(host: str, port: int) -> bool:
     return False
 
 
-def _fault(error: OSError, authority: Authority, *, is_connected: bool) -> Fault:
+def _fault(
+    error: OSError, authority: Authority, proxy: HttpProxy | None, *, is_connected: bool
+) -> Fault:
     match error:
         case ssl.SSLCertVerificationError():
             return faults.of_certificate(error, error.verify_message)
@@ -124,8 +126,13 @@ def _fault(error: OSError, authority: Authority, *, is_connected: bool) -> Fault
             return Fault("tls_error", (error.reason or str(error)).replace("_", " ").lower())
         case TimeoutError() if is_connected:
             return Fault("tls_timeout", f"TCP connects, and nothing comes of TLS in {TLS_S:g} s")
+        case TimeoutError() if proxy is not None:
+            what = f"the proxy {proxy} does not connect to {authority} within {TCP_S:g} s"
+            return Fault("proxy_timeout", what)
         case TimeoutError():
             return Fault("connection_timeout", f"no connection to {authority} in {TCP_S:g} s")
+        case dial.ProxyUnreachable():
+            return Fault("proxy_unreachable", str(error))
         case dial.ProxyRefuses():
             return Fault("proxy_refused", str(error))
         case ConnectionRefusedError():
@@ -157,14 +164,19 @@ _REMEDIES = {
     "connection_terminated": "a firewall that looks into TLS may not want {host}: have it allowed",
     "tls_timeout": "a firewall that looks into TLS may not want {host}: have it allowed",
     "tls_error": "see that the gateway has a certificate, and speaks TLS at port {port}",
-    "proxy_refused": "let the proxy pass CONNECT to {host} port {port}",
+    "proxy_refused": "let the proxy pass CONNECT to {host} port {port}, or correct HTTPS_PROXY "
+    "(or the system's setting)",
+    "proxy_unreachable": "correct HTTPS_PROXY (or the system's setting), or see that the proxy "
+    "runs",
+    "proxy_timeout": "see that HTTPS_PROXY (or the system's setting) names an HTTP proxy that "
+    "runs, and let it pass CONNECT to {host} port {port}",
 }
 
 
 def judge_fault(authority: Authority, fault: Fault) -> Finding:
     """Return what it means that there is no TLS at all."""
     name = "tls" if fault.token in ("tls_error", "tls_timeout", "connection_terminated") else "tcp"
-    remedy = _REMEDIES.get(fault.token, "see the detail").format(
+    remedy = _REMEDIES.get(fault.token, "ask whoever runs this network").format(
         host=authority.host, port=authority.port
     )
     return failure(name, fault.token, fault.detail, remedy)

@@ -88,5 +88,7 @@ def _rules(missing: Sequence[RelaySeen]) -> str:
         if _token(each) in _BLOCKED
     )
     if not rules:
-        return "mend what is reported of them"
+        return "; ".join(
+            f"mend {_token(each) or 'what is lost'} of {each.way.name}" for each in missing
+        )
     return f"the missing firewall rule: {' and '.join(rules)}"

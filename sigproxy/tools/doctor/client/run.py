@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from time import time
 
 from sigproxy.gateway.upstream import tls
 from sigproxy.semantics.ice import IceUrl
-from sigproxy.tools.dial import HttpProxy, proxy_for
+from sigproxy.tools.dial import Admits, HttpProxy
 from sigproxy.tools.doctor import clock
 from sigproxy.tools.doctor.client import gate, media, modes, pages, vendors, websocket
 from sigproxy.tools.doctor.client import plan as plans
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.asking import VENDOR_S, Asked, Client, asking
-from sigproxy.tools.doctor.client.gate import Gate
+from sigproxy.tools.doctor.client.gate import Gate, Named
 from sigproxy.tools.doctor.client.media import IceServers
 from sigproxy.tools.doctor.client.modes import MediaSeen
 from sigproxy.tools.doctor.client.plan import BadPlan, Plan, PlannedVendor
@@ -30,22 +29,30 @@ from sigproxy.tools.doctor.turn.relaying import Login, RelaySeen
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """*origin*: the web page whose calls fail, None: nobody said. *long*: an idle WebSocket too."""
+    """*origin*: the web page whose calls fail, None: nobody said. *long*: an idle WebSocket too.
+
+    *proxy*: the network's, None: there is none.
+    """
 
     address: GatewayAddress
     origin: str | None = None
     long: bool = False
     ca_file: Path | None = None
+    proxy: HttpProxy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What all checks share; *plan* None: the gateway has none to give."""
+    """What all checks share; *plan* None: the gateway has none to give.
+
+    *admits*: which addresses may be connected to because the gateway names them.
+    """
 
     visit: Visit
     trust: ssl.SSLContext
     proxy: HttpProxy | None
     client: Client
+    admits: Admits
     plan: Plan | None = None
 
     @property
@@ -62,14 +69,17 @@ async def examine(visit: Visit, tell: Tell, progress: Progress, within_s: float 
     loop = asyncio.get_running_loop()
     until_s = loop.time() + within_s
     trust = tls.client_context(visit.ca_file, None)
-    proxy = proxy_for(visit.address.authority.host)
+    proxy = visit.proxy
     async with asking(visit.address, trust, proxy) as client:
         entered: list[_Scene] = []
 
         async def approach(tell: Tell) -> None:
-            scene = _Scene(visit, trust, proxy, client)
-            if await _enter(scene, tell):
-                entered.append(replace(scene, plan=await _plan(scene, tell)))
+            named = await gate.resolve(visit.address.authority)
+            own = () if isinstance(named.outcome, Fault) else named.outcome
+            scene = _Scene(visit, trust, proxy, client, media.own_or_public(own))
+            asked = await _enter(scene, named, tell)
+            if asked is not None:
+                entered.append(replace(scene, plan=_plan(asked, tell)))
 
         await run_all([Check("dns, tcp and tls", approach)], tell, progress, within_s)
         for scene in entered:
@@ -77,46 +87,42 @@ async def examine(visit: Visit, tell: Tell, progress: Progress, within_s: float 
             await run_all(_checks(scene), tell, progress, left_s)
 
 
-async def _enter(scene: _Scene, tell: Tell) -> bool:
-    """Go as far as TLS; return whether what follows may be asked, the key included."""
+async def _enter(scene: _Scene, named: Named, tell: Tell) -> Asked | None:
+    """Go as far as TLS; return what the plan is, None: nothing more may be asked."""
     authority = scene.address.authority
-    named = await gate.resolve(authority)
     tell(gate.judge_name(authority, named, scene.proxy))
     if scene.proxy is not None:
         tell(well("proxy", f"HTTPS goes through {scene.proxy}, as this machine is told to"))
     if isinstance(named.outcome, Fault) and scene.proxy is None:
-        return False
+        return None
     seen = await gate.enter(authority, scene.trust, scene.proxy)
     if isinstance(seen, Fault):
         tell(gate.judge_fault(authority, seen))
-        return False
-    sha256 = await _served(scene, seen)
-    for finding in gate.judge_gate(authority, seen, sha256, datetime.now(UTC)):
+        return None
+    asked = await _ask_for_plan(scene, seen)
+    for finding in gate.judge_gate(authority, seen, _served(asked), datetime.now(UTC)):
         tell(finding)
-    return seen.fault is None
+    return asked if seen.fault is None else None
 
 
-async def _served(scene: _Scene, seen: Gate) -> str | None:
-    """Return which certificate the gateway serves, if it says so."""
+async def _ask_for_plan(scene: _Scene, seen: Gate) -> Asked:
     if seen.fault is None:
-        asked = await _ask_for_plan(scene)
-    else:  # whoever is in between gets no key from us
-        keyless = replace(scene.address, key="")
-        async with asking(keyless, gate.unverified(), scene.proxy) as client:
-            asked = await client.ask(keyless.own("network/plan"), headers=scene.headers)
+        page = scene.address.own("network/plan", keyed=True)
+        return await scene.client.ask(page, headers=scene.headers)
+    keyless = replace(scene.address, key="")  # whoever is in between gets no key from us
+    async with asking(keyless, gate.unverified(), scene.proxy) as client:
+        return await client.ask(keyless.own("network/plan"), headers=scene.headers)
+
+
+def _served(asked: Asked) -> str | None:
+    """Return which certificate the gateway serves, if it says so."""
     try:
         return plans.parse(asked.body).sha256 if asked.status == 200 else None
     except BadPlan:
         return None
 
 
-async def _ask_for_plan(scene: _Scene) -> Asked:
-    page = scene.address.own("network/plan", keyed=True)
-    return await scene.client.ask(page, headers=scene.headers)
-
-
-async def _plan(scene: _Scene, tell: Tell) -> Plan | None:
-    asked = await _ask_for_plan(scene)
+def _plan(asked: Asked, tell: Tell) -> Plan | None:
     why_not = pages.judge_plan(asked)
     if why_not is not None:
         tell(why_not)
@@ -128,7 +134,7 @@ async def _plan(scene: _Scene, tell: Tell) -> Plan | None:
         remedy = "use a doctor of the gateway's own version"
         tell(failure("plan", "plan_unreadable", what, remedy))
         return None
-    skew_s = time() - asked.took_s / 2 - plan.time
+    skew_s = asked.at_s - asked.took_s / 2 - plan.time
     tell(clock.judge((skew_s,), "the gateway's"))
     return plan
 
@@ -187,7 +193,7 @@ async def _untried(plan: Plan, tell: Tell) -> None:
 
 
 async def _stun(scene: _Scene, url: str, tell: Tell) -> None:
-    way = media.way_of(IceUrl.parse(url), scene.trust, scene.proxy)
+    way = media.way_of(IceUrl.parse(url), scene.trust, scene.proxy, scene.admits)
     tell(binding.judge(await binding.probe(way), media.REMEDIES["turn_silent udp"], warning))
 
 
@@ -212,8 +218,13 @@ async def _media(scene: _Scene, tell: Tell) -> None:
         tell(failure("ice", "ice_unreadable", what, "use a doctor of the gateway's own version"))
         return
 
+    if not servers.turn:
+        tell(media.none_named())
+        return
+
     async def relay(url: IceUrl, login: Login) -> RelaySeen:
-        seen = await relaying.probe(media.way_of(url, scene.trust, scene.proxy), login)
+        way = media.way_of(url, scene.trust, scene.proxy, scene.admits)
+        seen = await relaying.probe(way, login)
         for finding in verdict.judge(seen, "", media.REMEDIES, warning):
             tell(finding)
         return seen
@@ -223,15 +234,15 @@ async def _media(scene: _Scene, tell: Tell) -> None:
         ways=tuple(found),
         modes=plan.modes if plan else (),
         turn_server=plan.turn_server if plan else None,
-        only_443=await _is_silent(servers, found),
+        only_443=await _is_silent(servers, found, scene.admits),
     )
     tell(modes.judge(seen))
 
 
-async def _is_silent(servers: IceServers, found: Sequence[RelaySeen]) -> bool:
+async def _is_silent(servers: IceServers, found: Sequence[RelaySeen], admits: Admits) -> bool:
     """Return whether TCP gets no answer either where UDP got none: then most ports are closed."""
     for (url, _), seen in zip(servers.turn, found, strict=True):
         obstacle = seen.obstacle
         if url.carrier == "udp" and obstacle is not None and obstacle.fault.token == "turn_silent":
-            return await gate.is_silent(url.host, url.dialled_port)
+            return await gate.is_silent(url.host, url.dialled_port, admits)
     return False

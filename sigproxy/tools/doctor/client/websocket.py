@@ -7,7 +7,9 @@ from time import monotonic
 import aiohttp
 
 from sigproxy.errors import UpgradeRequired
+from sigproxy.tools.doctor import http_errors
 from sigproxy.tools.doctor.client.asking import Client, Socket
+from sigproxy.tools.doctor.client.pages import LOGGED
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, well
 
 OPEN_S, ECHO_S = 4.0, 3.0
@@ -63,7 +65,7 @@ async def _probe(client: Client, path: str, idle_s: float) -> SocketSeen:
     except TimeoutError:
         return ended("nothing comes back in time")
     except (aiohttp.ClientError, OSError) as error:
-        return ended(str(error) or type(error).__name__)
+        return ended(http_errors.sentence(error))
 
 
 async def _stay_silent(socket: Socket, idle_s: float) -> None:
@@ -101,7 +103,7 @@ def judge(seen: SocketSeen) -> Finding:
         return failure(name, "websocket_silent", f"it opens, and {seen.why}", _REMEDY)
     if seen.error:
         what = f"the gateway refuses it: {seen.why}"
-        return failure(name, seen.error, what, "see what is said of the gateway's plan")
+        return failure(name, seen.error, what, LOGGED)
     if seen.status:
         what = f"the handshake is answered with {seen.status} in place of 101"
         return failure(name, "websocket_blocked", what, _REMEDY)

@@ -10,6 +10,7 @@ from sigproxy.tools.doctor.turn.way import Obstacle
 LOSS_NOTABLE = 0.03  # speech has gaps
 SLOW_S = 0.4  # people talk over each other
 _PUBLIC = AddressPolicy()
+_REMEDY = "whoever runs the TURN server finds the reason in its log"
 
 
 def judge(
@@ -69,5 +70,5 @@ def _stopped(seen: RelaySeen, stop: Obstacle, remedies: Mapping[str, str], told:
         what = f"{seen.way.carrier.upper()} to {seen.way.place}: {stop.fault.detail}"
     elif token == "connection_refused":
         what = f"{seen.way.place} refuses {seen.way.carrier.upper()}"
-    remedy = remedies.get(f"{token} {seen.way.carrier}") or remedies.get(token, "see the detail")
+    remedy = remedies.get(f"{token} {seen.way.carrier}") or remedies.get(token, _REMEDY)
     return told(seen.way.name, token, what, remedy.format(place=seen.way.place))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sigproxy.semantics.ice import Carrier
+from sigproxy.tools.dial import NotAdmitted, ProxyRefuses, ProxyUnreachable
 from sigproxy.tools.doctor import faults
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.turn_client import RelaysForAll, TurnError
@@ -58,6 +59,12 @@ def obstacle(step: Step, error: Exception) -> Obstacle:
             return Obstacle(step, Fault("dns_error", error.strerror or str(error)))
         case ConnectionRefusedError():
             return Obstacle(step, Fault("connection_refused", "nobody listens there"))
+        case NotAdmitted():
+            return Obstacle(step, Fault("address_refused", str(error)))
+        case ProxyUnreachable():
+            return Obstacle(step, Fault("proxy_unreachable", str(error)))
+        case ProxyRefuses():
+            return Obstacle(step, Fault("proxy_refused", str(error)))
         case ConnectionError():
             return Obstacle(step, Fault("connection_terminated", str(error)))
         case OSError():

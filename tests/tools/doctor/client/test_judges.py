@@ -9,12 +9,12 @@ import pytest
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.stun import Address
 from sigproxy.tools.dial import HttpProxy
-from sigproxy.tools.doctor.client import gate, media, modes, pages, plan, vendors, websocket
+from sigproxy.tools.doctor.client import gate, media, modes, pages, vendors, websocket
 from sigproxy.tools.doctor.client.address import BadAddress, GatewayAddress
 from sigproxy.tools.doctor.client.asking import Asked
 from sigproxy.tools.doctor.client.gate import Gate, Named
 from sigproxy.tools.doctor.client.modes import MediaSeen
-from sigproxy.tools.doctor.client.plan import BadPlan, PlannedVendor
+from sigproxy.tools.doctor.client.plan import PlannedVendor
 from sigproxy.tools.doctor.client.websocket import SocketSeen
 from sigproxy.tools.doctor.faults import Fault
 from sigproxy.tools.doctor.turn.relaying import Echo, RelaySeen
@@ -51,54 +51,6 @@ def test_a_gateways_url(text: str, authority: str, prefix: str, key: str) -> Non
 def test_what_is_no_gateways_url(text: str) -> None:
     with pytest.raises(BadAddress, match=r"write https://gateway\.example"):
         GatewayAddress.parse(text)
-
-
-PLAN: dict[str, Any] = {
-    "version": "0.1.0",
-    "time": 1.5,
-    "certificate": {"sha256": "AA:BB", "not_after": "2027-01-01T00:00:00Z", "names": []},
-    "echo": "/-/network/echo/k",
-    "ice": None,
-    "modes": ["auto", "tls"],
-    "stun": None,
-    "vendors": [{"host": "a.example", "port": 443, "method": "HEAD", "url": "/a.example/"}],
-    "later": "more",
-}
-
-
-def test_a_plan() -> None:
-    found = plan.parse(json.dumps(PLAN).encode())
-    assert (found.sha256, found.echo, found.ice) == ("AA:BB", "/-/network/echo/k", None)
-    assert found.vendors == (PlannedVendor("a.example", 443, "HEAD", "/a.example/"),)
-    assert found.turn_server is None
-    more = {
-        "certificate": None,
-        "turn_server": "unreachable",
-        "not_tried": [{"route": "/", "why": "x"}],
-    }
-    found = plan.parse(json.dumps(PLAN | more).encode())
-    assert (found.sha256, found.turn_server, found.untried) == (None, False, (("/", "x"),))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"echo": "https://elsewhere.example/"},  # the key would go there
-        {"echo": "wss://elsewhere.example/"},
-        {"vendors": [{"host": "a.example", "port": "x", "method": "HEAD", "url": "/"}]},
-        {"vendors": ["a.example"]},
-        {"certificate": "AA"},
-        {"time": None},
-        {"modes": 5},
-    ],
-)
-def test_what_is_no_plan(change: dict[str, Any]) -> None:
-    with pytest.raises(BadPlan):
-        plan.parse(json.dumps(PLAN | change).encode())
-    with pytest.raises(BadPlan):
-        plan.parse(b"<html>")
-    with pytest.raises(BadPlan):
-        plan.parse(b"[]")
 
 
 def test_a_name_without_an_address_is_no_matter_where_a_proxy_looks_it_up() -> None:
@@ -138,12 +90,19 @@ def test_whose_certificate_that_is(seen: Gate, sha256: str | None, level: str, t
     assert (found.level, found.token) == (level, token)
 
 
+READY, PORTAL = b'{"status": "ready"}', b"<!doctype html><title>Welcome to our Wi-Fi</title>"
+
+
 @pytest.mark.parametrize(
     ("asked", "token"),
     [
-        (Asked(200, 0.1), "ok"),
-        (Asked(503, 0.1), "draining"),
+        (Asked(200, 0.1, READY), "ok"),
+        (Asked(503, 0.1, b'{"status": "draining"}'), "draining"),
         (Asked(404, 0.1), "not_a_gateway"),
+        (Asked(503, 0.1, b"no server is available"), "not_a_gateway"),
+        (Asked(200, 0.1, PORTAL), "not_a_gateway"),
+        (Asked(200, 0.1, b"[" * 100_000), "not_a_gateway"),
+        (Asked(302, 0.1), "not_a_gateway"),
         (Asked(0, 4.0, error="response_timeout", detail="nothing in 4 s"), "gateway_unreachable"),
     ],
 )
@@ -158,6 +117,9 @@ def test_whether_the_gateway_is_ready(asked: Asked, token: str) -> None:
         (Asked(403, 0.1, error="key_refused", detail="none of the keys"), "key_refused"),
         (Asked(429, 0.1, error="too_many_network_tests", detail="x"), "too_many_network_tests"),
         (Asked(500, 0.1, error="internal_error", detail="x"), "gateway_error"),
+        (Asked(200, 0.1, PORTAL), "not_a_gateway"),
+        (Asked(302, 0.1), "not_a_gateway"),
+        (Asked(404, 0.1, b"no such page"), "not_a_gateway"),
         (Asked(0, 4.0, error="response_timeout"), "gateway_unreachable"),
     ],
 )
@@ -268,6 +230,7 @@ def test_the_missing_rule_and_the_mode_are_named() -> None:
     assert "use mode=auto" in modes.judge(MediaSeen((fails("udp"), works("tls")), ("auto",))).what
     found = modes.judge(MediaSeen((works("udp"), fails("tls", "certificate_untrusted"))))
     assert "firewall" not in found.remedy
+    assert "mend certificate_untrusted of " in found.remedy
 
 
 def test_ice_servers_are_read_as_a_browser_reads_them() -> None:

@@ -3,13 +3,15 @@
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 import trustme
 
 from sigproxy.gateway import echo
-from sigproxy.tools.doctor.client import gate, run, websocket
+from sigproxy.tools.dial import HttpProxy
+from sigproxy.tools.doctor.client import asking, gate, run, websocket
 from sigproxy.tools.doctor.client.address import GatewayAddress
 from sigproxy.tools.doctor.client.run import Visit
 from sigproxy.tools.doctor.finding import Finding
@@ -17,6 +19,7 @@ from tests.lab.lab import NAME, Lab, Running
 from tests.lab.turn import TurnServer
 from tests.lab.upstream import Peer, Upstream, answering
 from tests.lab.wire import response
+from tests.ports import free_port
 from tests.tools.doctor.client.middlebox import between, without_upgrade
 from tests.tools.doctor.told import no_progress, only
 
@@ -187,8 +190,7 @@ async def test_a_clock_that_is_wrong_is_named(
     lab: Lab, skew_s: float, level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = await scene(lab)
-    true = run.time
-    monkeypatch.setattr(run, "time", lambda: true() + skew_s)
+    monkeypatch.setattr(asking, "time", lambda: time() + skew_s)
     found = only(await place.told(), "clock")
     assert (found.level, found.token) == (level, "clock_skew")
 
@@ -209,6 +211,36 @@ async def test_a_gateway_that_is_not_there(lab: Lab) -> None:
     place = await scene(lab)
     await place.gateway.stop()
     assert await place.wrong() == {"tcp": "connection_refused"}
+
+
+async def test_a_proxy_that_refuses_is_no_gateway_that_does(lab: Lab) -> None:
+    place = await scene(lab)
+    proxy = HttpProxy("127.0.0.1", free_port())
+    found = only(await place.told(proxy=proxy), "tcp")
+    assert found.token == "proxy_unreachable"
+    assert found.what == f"the proxy {proxy} refuses connections"
+    assert "HTTPS_PROXY" in found.remedy
+    assert "start the gateway" not in found.remedy
+
+
+async def test_a_proxy_that_speaks_no_http_is_named(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "TCP_S", 0.3)
+
+    async def silent(peer: Peer) -> None:
+        await peer.gone()
+
+    async def other(peer: Peer) -> None:
+        peer.send(b"SSH-2.0-x\r\n\r\n")
+
+    place = await scene(lab)
+    for script, token in ((silent, "proxy_timeout"), (other, "proxy_refused")):
+        proxy = HttpProxy("127.0.0.1", (await lab.upstream(script, tls=False)).port)
+        found = only(await place.told(proxy=proxy), "tcp")
+        assert (found.level, found.token) == ("fail", token)
+        assert str(proxy) in found.what
+        assert "set HTTPS_PROXY" not in found.remedy
 
 
 async def test_a_port_without_tls(lab: Lab) -> None:
