@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network test-status pictures test-conformance sdk conformance parity bench soak attacks check lint types layers pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim pictures test-conformance sdk conformance parity bench soak attacks check lint types layers shim pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ test-network: .venv/.sdk tests/network/node_modules/.made  ## the network test's
 
 test-status: .venv/.sdk tests/network/node_modules/.made  ## the status page in Chromium, of a gateway with staged faults
 	@$(BIN)/python -m pytest -v -m status $(call CACHE,status) tests/status $(ARGS)
+
+test-shim: .venv/.sdk  ## what pages see without the page shim and with it, in Chromium and in Firefox
+	@$(BIN)/python -m pytest -v -m shim $(call CACHE,shim) tests/shim/live $(ARGS)
 
 pictures: .venv/.sdk  ## take the pictures of docs/images that show the gateway's pages (as root)
 	@$(BIN)/python -m tests.network.live.pictures
@@ -80,6 +83,10 @@ types: .venv/.dev  ## mypy, strict
 
 layers: .venv/.dev  ## import-linter: which folder may import which
 	$(BIN)/lint-imports
+
+shim: tests/sdk/node_modules/.made  ## write sigproxy/shim/shim.min.js, which is served, from shim.js
+	@tests/sdk/node_modules/.bin/esbuild --minify --target=es2018 sigproxy/shim/shim.js \
+	    --outfile=sigproxy/shim/shim.min.js --log-level=error
 
 pages: .venv/.dev  ## write the pages of docs/ that are made from code, settings and tests
 	@$(BIN)/python -m docs_tools.pages

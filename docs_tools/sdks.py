@@ -24,10 +24,10 @@ through.
 
 - *Route*: the dialect that the gateway needs, and the preset. "path" has the vendor's host in the
   path, "fixed" leads to one host, and "host" has a name of the gateway's for each of the vendor's.
-- *Page shim*: a script that the page loads before the SDK, and that sends what the page asks of the
-  route's hosts through the gateway. It is for SDKs that have no setting, override it, or take the
-  next host from an answer; what stands there goes past the gateway without it, and "no" means that
-  nothing does.
+- *[Page shim](../shim.md)*: a script that the page loads before the SDK, and that sends what the
+  page asks of the route's hosts through the gateway. It is for SDKs that have no setting, override
+  it, or take the next host from an answer; what stands there goes past the gateway without it, and
+  "no" means that nothing does.
 - *Shown by*: requests that the SDK itself sent in Chromium, which `make test` plays through a
   gateway; or [every step](../sdks.md#tested-with-the-vendors-own-sdks) of it in Chromium, which
   `make test-sdk` repeats.

@@ -5,12 +5,14 @@ import resource
 import secrets
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_network
 
 from sigproxy import ice_page, own_pages
 from sigproxy.assembly_egress import build_proxy
 from sigproxy.assembly_network import build_page
 from sigproxy.assembly_observers import observing, trace_policy
+from sigproxy.assembly_shim import build_shims
 from sigproxy.config import RouteSettings, Settings, TurnSettings, UpstreamSettings
 from sigproxy.decision import Rules
 from sigproxy.dialects.fixed import FixedDialect
@@ -164,7 +166,9 @@ def build_routes(settings: Settings) -> tuple[Route, ...]:
     keys = access_keys(settings)
     by_path = [route for route in settings.route if route.host is None]
     prefixes = [route.prefix.rstrip("/").encode() for route in by_path]
-    return tuple(_route(route, prefixes, keys) for route in settings.route)
+    routes = [_route(route, prefixes, keys) for route in settings.route]
+    shims = build_shims(settings)
+    return tuple(replace(route, shim=shim) for route, shim in zip(routes, shims, strict=True))
 
 
 def _route(settings: RouteSettings, prefixes: list[bytes], every_key: KeyIndex) -> Route:

@@ -11,19 +11,18 @@ from sigproxy import __version__
 from sigproxy.cli_check import check
 from sigproxy.cli_config import (
     CONFIG,
-    authority,
     checked,
     loaded,
-    say_that_the_name_is_missing,
+    public_name,
 )
 from sigproxy.cli_doctor import doctor
 from sigproxy.cli_firewall import firewall, presets
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
+from sigproxy.cli_shim import print_tag, shim
 from sigproxy.cli_top import top
 from sigproxy.config import Settings, preflight
-from sigproxy.semantics.authority import Authority
-from sigproxy.tools.snippet import PLACEHOLDER, VENDORS, lines_for
+from sigproxy.tools.snippet import VENDORS, lines_for
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2
 
@@ -112,19 +111,23 @@ def explain(config: Path | None, method: str, headers: tuple[str, ...], target: 
         sys.exit(1)
 
 
-@main.command(epilog=f"VENDOR is one of {', '.join(VENDORS)}.")
+@main.command(epilog=f"VENDOR is one of {', '.join(VENDORS)}, shim.")
 @CONFIG
 @click.option("--name", metavar="HOST", help="The gateway's name, over the configuration's.")
-@click.argument("vendor", metavar="VENDOR", type=click.Choice(list(VENDORS)))
+@click.argument("vendor", metavar="VENDOR", type=click.Choice([*VENDORS, "shim"]))
 def snippet(config: Path | None, name: str | None, vendor: str) -> None:
     """Print the lines of code that make an app use this gateway.
 
     They contain the gateway's name, the prefix of the route that serves VENDOR, and its first
     access key, if any. Also says what does not work. Exits with 1 if no route serves VENDOR.
+    "shim" is for every web SDK: the tag of a script that the page loads before the SDK.
     """
     settings = loaded(config)
-    gateway = _public_name(settings, name)
+    gateway = public_name(settings, name)
     unknown = config is None and settings.route == Settings().route
+    if vendor == "shim":
+        print_tag(config, settings, gateway, is_known=not unknown)
+        return
     lines, remark = lines_for(settings, VENDORS[vendor], gateway, assume=unknown)
     if remark:
         click.echo(remark, err=True)
@@ -161,14 +164,6 @@ def demo(once: bool) -> None:
     sys.exit(run(once=once))
 
 
-def _public_name(settings: Settings, given: str | None) -> Authority:
-    """Return the gateway's name for clients: *given*, or the first of ``public_names``."""
-    if given is None and not settings.server.public_names:
-        say_that_the_name_is_missing()
-        return PLACEHOLDER
-    return authority(settings.server.public_names[0] if given is None else given)
-
-
 main.add_command(check)
 main.add_command(reload)
 main.add_command(top)
@@ -177,3 +172,4 @@ main.add_command(coturn)
 main.add_command(doctor)
 main.add_command(firewall)
 main.add_command(presets)
+main.add_command(shim)

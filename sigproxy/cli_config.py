@@ -12,6 +12,7 @@ import click
 from sigproxy.config import ConfigError, Loc, Problem, Settings, load
 from sigproxy.errors import BadTarget
 from sigproxy.semantics.authority import Authority
+from sigproxy.tools.snippet import PLACEHOLDER
 
 CONFIG = click.option(
     "--config",
@@ -69,6 +70,14 @@ def fail(line: str) -> NoReturn:
     sys.exit(1)
 
 
+def public_name(settings: Settings, given: str | None) -> Authority:
+    """Return the gateway's name for clients: *given*, or the first of ``public_names``."""
+    if given is None and not settings.server.public_names:
+        say_that_the_name_is_missing()
+        return PLACEHOLDER
+    return authority(settings.server.public_names[0] if given is None else given)
+
+
 def authority(text: str) -> Authority:
     """Return the name of the gateway in ``--name``, or stop."""
     try:
@@ -81,4 +90,4 @@ def authority(text: str) -> Authority:
 
 def say_that_the_name_is_missing() -> None:
     remedy = "give --name, or --config with server.public_names"
-    click.echo(f"gateway.example stands for the gateway's name; {remedy}", err=True)
+    click.echo(f"{PLACEHOLDER} stands for the gateway's name; {remedy}", err=True)

@@ -7,7 +7,7 @@ it.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sigproxy import ice_page, own_pages, routing
+from sigproxy import ice_page, own_pages, routing, shim_page
 from sigproxy.errors import NetworkTestOff, TurnOff
 from sigproxy.exchange import Exchange
 from sigproxy.ice_page import Grant
@@ -116,6 +116,8 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
     if own_pages.is_own(path):
         if (own := _keyed_page(rules, exchange, path)) is not None:
             return Asked(path, standing, own)
+        if shim_page.is_asked(path):  # a route's, which is known later
+            return Asked(path, standing)
         reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
         exchange.is_health_check = own_pages.is_health(path)
         return reply
@@ -179,6 +181,8 @@ def decide(rules: Rules, exchange: Exchange, asked: Asked, findings: Findings) -
     findings.cors = cors = route.cors.judge(exchange.fields)
     _check_size(rules.limits, exchange)
     mount, rest = route.split_access_key(rest)
+    if shim_page.is_asked(rest if route.dialect.host_in_path else path):
+        return shim_page.page(route, exchange.method, exchange.fields)
     stripped_prefix = rules.identity.stripped_prefix(exchange, path)
     peeled = route.peel(rest, mount, own_authorities, stripped_prefix)
     if peeled != rest:

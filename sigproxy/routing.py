@@ -14,6 +14,8 @@ from sigproxy.policies.targets import TargetPolicy
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.prefix import behind, first_authority, first_segment
 from sigproxy.semantics.target import Target
+from sigproxy.shim import script
+from sigproxy.shim.script import Script
 
 # ACS repeats the gateway's name once. More than this many is an attack with a loop.
 MAX_PEELS = 4
@@ -75,6 +77,7 @@ class Route:
     # The access keys of every route, which must not reach an upstream.
     access_keys: KeyIndex = NO_KEYS
     domain: str | None = None
+    shim: Script | None = None  # None: the route serves none
 
     @property
     def name(self) -> str:
@@ -200,7 +203,9 @@ def match(
 
 
 def _missing(request_target: bytes) -> str:
-    """Return why no route matches a path that begins with a host: every route has a prefix."""
+    """Return why no route matches what is below a prefix: every route has one."""
+    if request_target.partition(b"?")[0] == script.PATH:
+        return "; the page shim is behind a route's prefix: /<prefix>/-/shim.js"
     if first_authority(request_target) is None:
         return ""
     return (

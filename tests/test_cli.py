@@ -28,13 +28,14 @@ async def test_the_version() -> None:
         (("presets",), ("targets", "[NAME]", "one host per line")),
         (("firewall",), ("--config", "--preset", "markdown|csv", "its certificate")),
         (("snippet",), ("--config", "--name", "VENDOR is one of acs, watchrtc, agora,", "Exits")),
+        (("shim",), ("--config", "--route", "--module", "--turn", "before the SDK", "access key")),
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
         (("doctor",), ("--config", "https://gateway.example/KEY", "--json", "Exits with 0")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
     ids=[
         *("sigproxy", "serve", "check", "reload", "explain", "presets", "firewall", "snippet"),
-        *("turn", "doctor", "demo"),
+        *("shim", "turn", "doctor", "demo"),
     ],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:

@@ -228,6 +228,12 @@ class RouteSettings(BaseModel):
     allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"
     cookies: Literal["tagged", "pass", "none"] = "tagged"
+    shim: bool = True
+
+    @property
+    def serves_shim(self) -> bool:
+        """Whether there is /-/shim.js: it rewrites URLs to the form of the path dialect."""
+        return self.shim and self.dialect == "path"
 
     @property
     def patterns(self) -> tuple[str, ...]:

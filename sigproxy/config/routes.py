@@ -28,6 +28,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
         yield from _same_key_twice(index, route)
         yield from _ports_outside_the_form(index, route)
         yield from _cookies_in_the_query_form(index, route)
+        yield from _shim_without_the_path_form(index, route)
         for inner, other in enumerate(routes):
             if other is not route and route.host is None and other.host is None:
                 yield from _shadowed(index, route, inner, other)
@@ -104,6 +105,15 @@ def _cookies_in_the_query_form(index: int, route: "RouteSettings") -> Iterator[F
             f"{route.cookies!r} is impossible: with the query dialect, all vendors have the same "
             "paths, so no cookies are forwarded",
             'remove cookies, or set cookies = "none"',
+        )
+
+
+def _shim_without_the_path_form(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    if route.shim and "shim" in route.model_fields_set and route.dialect != "path":
+        yield Finding(
+            (_loc(index, "shim"), _loc(index, "dialect")),
+            f"the page shim needs the path dialect, and this route has the {route.dialect} dialect",
+            'remove shim, or set dialect = "path"',
         )
 
 

@@ -57,7 +57,7 @@ class KeyPolicy:
             raise KeyRefused("the access key in the path is not one of this route's keys")
         raise KeyRefused(
             "the path has no access key; set the SDK's proxy URL to the gateway's URL with the key "
-            "after the route's prefix"
+            "after the route's prefix, as the page shim's: /<prefix>/<key>/-/shim.js"
         )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from sigproxy import decision, ice_page, own_pages, routing
+from sigproxy import decision, ice_page, own_pages, routing, shim_page
 from sigproxy.assembly import access_keys, build_rules
 from sigproxy.assembly_egress import build_egress
 from sigproxy.config import Settings
@@ -166,6 +166,8 @@ def _unredacted(rules: Rules, request_target: bytes) -> bytes:
         return request_target
     if route.keys.segment(rest) != b"-" or not route.keys.keys:
         return request_target
+    if shim_page.is_asked(rest):  # "/-/-/shim.js" is the shim behind a key, and this lacks one
+        return request_target
     if own_pages.is_own(request_target) and not _names_a_host(route, rest):
         return request_target
     front = request_target[: len(request_target) - len(rest)]
@@ -184,6 +186,8 @@ def _is_hidden(path: bytes, page: ice_page.Page | network_page.Page) -> bool:
 
 def _names_a_host(route: Route, rest: bytes) -> bool:
     following = rest.lstrip(b"/")[1:]
+    if shim_page.is_asked(following):
+        return True
     return not route.dialect.host_in_path or first_authority(following) is not None
 
 

@@ -91,7 +91,7 @@ def render(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
 
 def _render_shim(vendor: Vendor, gateway: Authority, mount: Mount) -> str:
     """Return the tag of the page shim, "" if nothing goes past the gateway, or it has no shim."""
-    if not vendor.shim or not mount.names_host:
+    if not vendor.shim or not mount.has_shim:
         return ""
     what = "".join(f"- {sdk.package}: {sdk.shim}\n" for sdk in vendor.sdks if sdk.shim)
     return "\n" + _template("page-shim.txt").substitute(

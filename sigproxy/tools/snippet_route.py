@@ -30,12 +30,14 @@ class Mount:
     names_host: bool = True
     presets: tuple[str, ...] = ()  # of the route that was found; empty: there is no configuration
     domain: str = ""
+    has_shim: bool = True  # whether the route serves /-/shim.js
 
 
 def suggested(vendor: Vendor, gateway: Authority) -> Mount:
     """Return the mount of the route that `toml` writes if there is no other route."""
     domain = gateway.host if vendor.hosts else ""
-    return Mount(vendor.prefix, vendor.prefix.rstrip("/"), domain=domain)
+    prefix, has_shim = vendor.prefix, vendor.dialect == "path"
+    return Mount(prefix, prefix.rstrip("/"), domain=domain, has_shim=has_shim)
 
 
 def find(settings: Settings, vendor: Vendor) -> Mount | None:
@@ -63,6 +65,7 @@ def find(settings: Settings, vendor: Vendor) -> Mount | None:
         best.dialect != "fixed",
         best.presets or vendor.presets[:1],
         _domain(best),
+        best.serves_shim,
     )
 
 

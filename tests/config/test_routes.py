@@ -73,6 +73,28 @@ def test_a_fixed_route_is_no_open_relay(file: Path) -> None:
     assert "an open relay" in problem
 
 
+@pytest.mark.parametrize(
+    ("lines", "serves"),
+    [
+        (route("/", "path"), True),
+        (route("/", "path", "shim = false"), False),
+        (route("/", "query"), False),
+        (route("/", "fixed", "shim = false"), False),
+    ],
+)
+def test_which_routes_serve_the_page_shim(file: Path, lines: str, serves: bool) -> None:
+    settings = loaded(file, lines)
+    assert settings.route[0].serves_shim is serves
+    assert (build_routes(settings)[0].shim is not None) is serves
+
+
+@pytest.mark.parametrize("dialect", ["query", "fixed"])
+def test_only_the_path_dialect_has_a_page_shim(file: Path, dialect: str) -> None:
+    [problem] = refused(file, route("/x", dialect, "shim = true"))
+    assert f"the page shim needs the path dialect, and this route has the {dialect}" in problem
+    assert 'remove shim, or set dialect = "path"' in problem
+
+
 REFUSED = {
     'presets = ["acs", "zoom"]': f"unknown preset 'zoom'; known: {', '.join(PRESETS)}",
     'keys = ["short"]': "a key of 5 characters is too short, too long, or has characters other "

@@ -224,3 +224,28 @@ def test_the_way_out_through_a_proxy(upstream: dict[str, Any], verdict: str, way
     assert admitted
     assert f"verdict    admitted; its IP addresses {verdict}" in lines
     assert f"way        {way}" in lines
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"),
+    [
+        ("/acs/5d41402abc4b2a76/-/shim.js", "the page shim, answered here with 200"),
+        ("/acs/-/-/shim.js", "the page shim, answered here with 200"),  # as in the access log
+        ("https://gw.example/5d41402abc4b2a76/-/shim.js", "the page shim, answered here with 200"),
+        ("/-/-/shim.js", "the page shim, answered here with 200"),
+        ("/acs/-/shim.js", "refused with 403 key_refused"),
+        ("/-/shim.js", "refused with 403 key_refused"),
+        ("/off/-/shim.js", "refused with 404 no_route"),
+    ],
+)
+def test_the_page_shim(target: str, verdict: str) -> None:
+    keys = ("5d41402abc4b2a76",)
+    routes = (
+        RouteSettings(presets=("daily",), keys=keys),
+        RouteSettings(prefix="/acs", presets=("acs",), keys=keys),
+        RouteSettings(prefix="/off", presets=("acs",), shim=False),
+    )
+    lines, admitted = explain(Settings(route=routes), "GET", target, ())
+    assert f"verdict    {verdict}" in lines
+    assert admitted is verdict.endswith("200")
+    assert keys[0] not in "\n".join(lines)

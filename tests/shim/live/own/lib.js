@@ -1,0 +1,1 @@
+self.library = (self.library || 0) + 1;
