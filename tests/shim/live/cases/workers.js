@@ -105,13 +105,19 @@ const own = {
   },
   href: () => [location.href, location.pathname, location.search, location.hash, `${location}`],
   "URL of location": () => new URL("x", location.href).href,
-  "a Worker in it": (t) =>
-    new Promise((done) => {
-      const inner = (self.inner = new Worker("worker.js"));
-      inner.onmessage = ({ data }) => done(data);
-      inner.onerror = ({ message }) => done(message);
-      inner.postMessage({ ...t, source: "async (t) => (await fetch(`${t.vendor}/echo`)).url" });
-    }),
+  // Of 25 such Workers, Firefox leaves one without a message, also without the shim.
+  "a Worker in it": async (t) => {
+    const source = "async (t) => (await fetch(`${t.vendor}/echo`)).url";
+    const once = () =>
+      new Promise((done) => {
+        const inner = new Worker("worker.js");
+        inner.onmessage = ({ data }) => done(data);
+        inner.onerror = ({ message }) => done(message);
+        inner.postMessage({ ...t, source });
+        setTimeout(done, 3000);
+      });
+    return (await once()) || (await once()) || (await once()) || once();
+  },
 };
 for (const [kind, run] of Object.entries(own)) {
   test(`Worker of the page's: ${kind}`, (t) =>
