@@ -105,25 +105,28 @@ const own = {
   },
   href: () => [location.href, location.pathname, location.search, location.hash, `${location}`],
   "URL of location": () => new URL("x", location.href).href,
-  // Of 25 such Workers, Firefox leaves one without a message, also without the shim.
-  "a Worker in it": async (t) => {
-    const source = "async (t) => (await fetch(`${t.vendor}/echo`)).url";
-    const once = () =>
-      new Promise((done) => {
-        const inner = new Worker("worker.js");
-        inner.onmessage = ({ data }) => done(data);
-        inner.onerror = ({ message }) => done(message);
-        inner.postMessage({ ...t, source });
-        setTimeout(done, 3000);
-      });
-    return (await once()) || (await once()) || (await once()) || once();
-  },
 };
 for (const [kind, run] of Object.entries(own)) {
   test(`Worker of the page's: ${kind}`, (t) =>
     asked(new Worker("/own/worker.js?query#fragment"), t, { source: String(run) })
   );
 }
+const INNER = (t) =>
+  new Promise((done) => {
+    const inner = (self.inner = new Worker("worker.js"));
+    inner.onmessage = ({ data }) => done(data);
+    inner.onerror = ({ message }) => done(message);
+    inner.postMessage({ ...t, source: "async (t) => (await fetch(`${t.vendor}/echo`)).url" });
+  });
+test("Worker of the page's: a Worker in it", async (t) => {
+  // Of 25 such Workers, Firefox leaves one without a message, also without the shim.
+  for (let left = 5; left; left--) {
+    const answer = asked(new Worker("/own/worker.js"), t, { source: String(INNER) });
+    const seen = await Promise.race([answer, sleep(3000)]);
+    if (seen) return seen;
+  }
+  throw new Error("none of five Workers answered");
+});
 test("module Worker of the page's: fetch", (t) => asked(new Worker("/own/module.js", { type: "module" }), t));
 test("module Worker of the page's: not there", async (t) =>
   (await asked(new Worker("/own/none.js", { type: "module" }), t))[0]
