@@ -7,14 +7,15 @@
 // stay. The language is ES2018. The gateway serves shim.min.js, which `make shim` makes of this.
 (function install(conf, self, shared) {
   "use strict";
-  if (!self || !self.URL || !self.Proxy) return; // no browser: nothing to cover
+  if (!self || !self.location) return; // no browser: nothing to cover
   const { Object, Promise, Proxy, Reflect, URL, console, document, location } = self;
   const { apply } = Reflect;
   const worker = conf.worker || (!document && location.href); // its script; false in a page
 
   // --- what a page and its frames have in common -----------------------------------------------
 
-  if (!shared) {
+  const isFrame = !!shared;
+  if (!isFrame) {
     const script = document && document.currentScript;
     let tag = {};
     if (!conf.base) {
@@ -93,6 +94,13 @@
 
   const parse = (value) => new URL(value, worker || document.baseURI);
 
+  // Where a page takes script URLs only from policies (Trusted Types), the shim has its own.
+  let trusted = (url) => url;
+  try {
+    const policy = self.trustedTypes.createPolicy("sigproxy", { createScriptURL: trusted });
+    trusted = (url) => policy.createScriptURL(url);
+  } catch (error) {} // there are none, or the page's policy does not name it
+
   let isHit; // whether the last call of `through` has changed anything
 
   // Return the gateway's URL for `value`; `value` itself if it is for no listed host. The page's own
@@ -106,12 +114,12 @@
       return value;
     }
     const { href, host } = url;
-    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/(.*?@)?[^/]*(.*)/.exec(href) || [];
+    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/]*(.*)/.exec(href) || [];
     if (scheme && !shared.isOff && ![shared.home, ...gateways.map((each) => each.host)].includes(host)) {
       const gateway = gateways.find((each) => isListed(url, each));
       if (gateway) {
         isHit = true;
-        return `${scheme}${gateway.s}://${user}${gateway.front}${host}${rest}`;
+        return trusted(`${scheme}${gateway.s}://${user}${gateway.front}${host}${rest}`);
       }
     }
     return worker ? href : value; // a bootstrapped Worker has another base than its script
@@ -119,7 +127,7 @@
 
   // Return the vendor's URL for one of the gateway's.
   const back = (value) => {
-    const [, scheme, user = "", rest] = /^(http|ws)s?:\/\/(.*?@)?(.*)/.exec(value) || [];
+    const [, scheme, user = "", rest] = /^(http|ws)s?:\/\/([^/]*@)?(.*)/.exec(value) || [];
     const gateway = rest && gateways.find(({ front }) => rest.startsWith(front));
     return gateway ? `${scheme}s://${user}${rest.slice(gateway.front.length)}` : value;
   };
@@ -151,6 +159,8 @@
       const now = Object.assign({}, was);
       for (const key of ["value", "get", "set"]) if (was[key]) now[key] = wrap(was[key], key);
       Object.defineProperty(object, name, now);
+      // What a frame has ends with it; a way back would keep it alive.
+      if (isFrame) return;
       undo.push(() => {
         try {
           Object.defineProperty(object, name, was);
@@ -186,8 +196,12 @@
 
   // The Request itself has the gateway's URL, so that body, signal and mode stay the browser's.
   make("Request", (native, args, target) => {
-    if (!isRequest(args[0])) return marked(native, args, target);
-    return mark(Reflect.construct(native, args, target), ours.has(args[0]));
+    let is = ours.has(args[0]);
+    if (args.length && !isRequest(args[0])) {
+      args = [through(args[0]), ...args.slice(1)];
+      is = isHit;
+    }
+    return mark(Reflect.construct(native, args, target), is);
   });
   for (const name of ["Request", "Response"]) {
     show(type(name), "url", shown);
@@ -247,7 +261,7 @@
   call(type("Worklet"), "addModule", first);
 
   make("WebTransport", (native, args, target) => {
-    sent(args);
+    through(args[0]);
     if (isHit) {
       note("WebTransport, which fails");
       args = ["https://localhost:1", ...args.slice(1)]; // a port that browsers block
@@ -258,9 +272,15 @@
   // --- elements --------------------------------------------------------------------------------
 
   const assigned = (place) => (native, element, args) => {
-    args = sent(args, place);
-    mark(element, isHit);
-    return apply(native, element, args);
+    const changed = sent(args, place);
+    const is = isHit;
+    try {
+      apply(native, element, changed);
+      mark(element, is);
+    } catch (error) {
+      apply(native, element, args); // its own error comes first
+      note(`${args[place]}: ${error.message}`);
+    }
   };
   const attributes = { script: "src", img: "src", audio: "src", video: "src", source: "src", link: "href" };
   for (const name of ["Script", "Image", "Media", "Source", "Link"]) {
@@ -293,7 +313,8 @@
     blobs.delete(`${args[0]}`);
     return apply(native, object, args);
   });
-  const link = (...parts) => create.call(URL, new self.Blob(parts, { type: "text/javascript" }));
+  const link = (...parts) =>
+    trusted(create.call(URL, new self.Blob(parts, { type: "text/javascript" })));
 
   make("Worker", (native, args, target) => {
     const [value, options] = args;
@@ -302,7 +323,7 @@
       const { href, origin, protocol } = parse(value);
       const blob = blobs.get(href);
       if (shared.workers === "off" || !(blob || (origin === location.origin && protocol !== "blob:"))) {
-        note(`the Worker ${href}`);
+        note(`the Worker ${href.slice(0, 99)}`);
       } else if (!shared.isOff) {
         const isModule = options && options.type === "module";
         const settings = { version: conf.version, base: conf.base, home: shared.home, worker: href, gateways };

@@ -1,5 +1,7 @@
 """Pages that make it hard for the shim: nothing breaks, and what is not covered is said."""
 
+from string import Template
+
 import pytest
 
 from tests.shim.live.browser import Browser, Tab
@@ -254,3 +256,44 @@ async def test_a_policy_that_forbids_workers_of_blobs(site: Site, browser: Brows
         first, second = (await tab.evaluate(SHIM))["missing"]
         assert first == "Workers: the page's policy has no `worker-src blob:`"
         assert second == f"the Worker {site.app}/own/worker.js"
+
+
+LOADING = Template("""<script>
+  const failed = [];
+  document.addEventListener("securitypolicyviolation", (it) => failed.push(it.blockedURI));
+  const trusted = trustedTypes.createPolicy("sdk", { createScriptURL: (url) => url });
+  const script = document.createElement("script");
+  const loaded = new Promise((done) => {
+    script.onload = () => done([script.src, window.value]);
+    script.onerror = () => done("error");
+  });
+  script.src = trusted.createScriptURL("$url/file/value.js");
+  document.head.append(script);
+  const worker = new Worker(trusted.createScriptURL("/own/lib.js"));
+</script>""")
+
+
+async def test_a_page_of_trusted_types(site: Site, browser: Browser) -> None:
+    """A URL that an SDK's policy has made stays one that the page takes."""
+    types = "require-trusted-types-for 'script'; trusted-types sdk sigproxy"
+    async with browser.tab() as tab:
+        site.vendor.strays.clear()
+        await tab.goto(site.page(site.tag() + LOADING.substitute(url=site.upstream), csp=types))
+        seen = await tab.evaluate("loaded.then((it) => [it, failed])")
+        assert seen == [[f"{site.upstream}/file/value.js", "from the vendor"], []]
+        assert site.vendor.strays == []
+        assert (await tab.evaluate(SHIM))["missing"] == []
+
+
+async def test_a_page_of_trusted_types_that_does_not_know_the_shim(
+    site: Site, browser: Browser
+) -> None:
+    """The rest is covered; a script whose URL would no longer be trusted is not."""
+    types = "require-trusted-types-for 'script'; trusted-types sdk"
+    async with browser.tab() as tab:
+        await tab.goto(site.page(site.tag() + LOADING.substitute(url=site.upstream), csp=types))
+        await sees_the_vendor(site, tab)
+        seen = await tab.evaluate("loaded")
+        assert seen == [f"{site.upstream}/file/value.js", "from the vendor"]
+        missing = (await tab.evaluate(SHIM))["missing"]
+        assert missing[0].startswith(f"{site.upstream}/file/value.js: ")

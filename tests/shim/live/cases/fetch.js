@@ -41,6 +41,7 @@ const targets = {
   fragment: "?x#fragment",
   "empty fragment": "#",
   encoded: "/a%2Fb%3F%41",
+  "an at sign": "/user@host/x@y?z=@#@",
   unicode: "/ä/\u{1F600}",
   dots: "/a/../b/./c/%2e%2e/d",
   spaces: "/a b",
