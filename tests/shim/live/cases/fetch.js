@@ -218,11 +218,20 @@ test("fetch: aborted while it waits", async (t) => {
   return asked;
 });
 test("fetch: aborted in the body", async (t) => {
-  const abort = new AbortController();
-  const answer = await fetch(`${t.vendor}/hang`, { signal: abort.signal });
-  const text = answer.text().catch((error) => error);
-  setTimeout(() => abort.abort(), 100);
-  return [answer.status, told(await text)];
+  const once = async () => {
+    const abort = new AbortController();
+    const answer = await fetch(`${t.vendor}/hang`, { signal: abort.signal });
+    const reader = answer.body.getReader();
+    await reader.read();
+    setTimeout(() => abort.abort(), 100);
+    return [answer.status, told(await reader.read().catch((error) => error))];
+  };
+  // Firefox forgets to reject one read of 16, also without the shim.
+  for (let left = 5; left; left--) {
+    const seen = await Promise.race([once(), sleep(2000)]);
+    if (seen) return seen;
+  }
+  throw new Error("no read of five ended");
 });
 test("fetch: a time limit", (t) => fetch(`${t.vendor}/slow/50`, { signal: AbortSignal.timeout(100) }));
 
