@@ -1,9 +1,9 @@
-"""The page of errors, from the classes in ``sigproxy/errors.py`` and their docstrings."""
+"""The page of errors, from the classes in ``sigproxy/errors`` and their docstrings."""
 
 from collections.abc import Iterator
 from inspect import cleandoc
 
-from sigproxy import errors_egress, remedies
+from sigproxy import remedies
 from sigproxy.errors import (
     GatewayError,
     InternalError,
@@ -11,6 +11,8 @@ from sigproxy.errors import (
     PolicyError,
     RequestError,
     UpstreamError,
+    egress,
+    media,
 )
 
 INTRODUCTION = """\
@@ -46,7 +48,7 @@ SECTIONS = {
     UpstreamError: ("The vendor's side", "The upstream, or the way to it, failed."),
     InternalError: ("The gateway itself", "This should not happen; please report it."),
 }
-_MODULES = (GatewayError.__module__, errors_egress.__name__)
+_MODULES = (GatewayError.__module__, egress.__name__, media.__name__)
 # Only the causes below them are raised.
 GENERAL = {PolicyError, LimitError}
 
@@ -65,13 +67,13 @@ def _sections() -> Iterator[str]:
 
 
 def causes(family: type[GatewayError]) -> list[type[GatewayError]]:
-    """Return the class of each token of *family*, by status."""
+    """Return the class of each token of *family*, by status and token."""
     found: dict[str, type[GatewayError]] = {}
     first, *others = below(family)
     for each in (*others, first):
         if each not in GENERAL:
             found.setdefault(each.token, each)
-    return sorted(found.values(), key=lambda each: each.status)
+    return sorted(found.values(), key=lambda each: (each.status, each.token))
 
 
 def below(error: type[GatewayError]) -> Iterator[type[GatewayError]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sigproxy import ice_page, own_pages, routing, shim_page
-from sigproxy.errors import NetworkTestOff, TurnOff
+from sigproxy.errors.media import NetworkTestOff, TurnOff
 from sigproxy.exchange import Exchange
 from sigproxy.ice_page import Grant
 from sigproxy.network import page as network_page

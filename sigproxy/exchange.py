@@ -15,7 +15,7 @@ from sigproxy.semantics.trace_context import Trace
 Side = Literal["client", "upstream", "gateway"]
 
 # Errors of which no response can tell, since it is too late for one: they are in the log alone,
-# beside those of errors.py. Of a WebSocket, a side is *gone* that closed its connection without a
+# beside those of `errors`. Of a WebSocket, a side is *gone* that closed its connection without a
 # Close frame, has *reset* it (RST), or has *vanished*: it acknowledges nothing any more.
 CLIENT_GONE = "client_gone"
 CLIENT_RESET = "client_reset"

@@ -16,8 +16,8 @@ from sigproxy.errors import (
     MethodRefused,
     NoRoute,
     OriginRefused,
-    UnknownSdk,
 )
+from sigproxy.errors.media import UnknownSdk
 from sigproxy.ice_page import Grant, Page
 from sigproxy.own_pages import Reply
 from sigproxy.policies.callers import Callers

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sigproxy.errors import NotStun, RequestTimeout, TurnUnreachable
+from sigproxy.errors import RequestTimeout
+from sigproxy.errors.media import NotStun, TurnUnreachable
 from sigproxy.exchange import CLIENT_STALLED, TURN_IDLE, TURN_STALLED, Exchange
 from sigproxy.gateway.downstream.request import ClientConnection
 from sigproxy.gateway.relay_side import UNTAKEN_BYTES, RelaySide

@@ -9,7 +9,7 @@ addresses.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics.ice import is_ipv4
 from sigproxy.semantics.ice_servers import Finding, kind

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media import offer
 from sigproxy.media.standard import inside
 from sigproxy.policies.turn import Credential, Turn

@@ -8,7 +8,7 @@ TLS. In neither shape can the SDK be told to relay only.
 
 from collections.abc import Iterator, Mapping
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media import offer
 from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics import ice_servers

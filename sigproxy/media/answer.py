@@ -5,7 +5,7 @@
 Raises UnknownSdk, UnknownFormat, ModeRefused.
 """
 
-from sigproxy.errors import ModeRefused, UnknownFormat, UnknownSdk
+from sigproxy.errors.media import ModeRefused, UnknownFormat, UnknownSdk
 from sigproxy.media.formats import FORMATS, OK
 from sigproxy.media.offer import MODES
 from sigproxy.media.sdks import SDKS, Sdk

@@ -7,7 +7,7 @@ with that port. The username is called `relaytoken`. Everything is relayed, exce
 import re
 from collections.abc import Iterator
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media.standard import inside
 from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics.ice_servers import Finding, kind, url_findings

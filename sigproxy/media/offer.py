@@ -10,7 +10,7 @@ and a firewall that inspects connections may close it later.
 
 from typing import Literal
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.policies.turn import Credential, Turn
 from sigproxy.semantics.authority import Authority
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sigproxy import ice_page
-from sigproxy.errors import BadTarget, NoRoute, TurnOff, UpgradeRequired
+from sigproxy.errors import BadTarget, NoRoute, UpgradeRequired
+from sigproxy.errors.media import TurnOff
 from sigproxy.ice_page import Grant
 from sigproxy.network.document import Document
 from sigproxy.network.plan import Facts, Plan

@@ -4,7 +4,8 @@ import logging
 import resource
 import time
 
-from sigproxy.errors import DescriptorsExhausted, TurnUnreachable
+from sigproxy.errors import DescriptorsExhausted
+from sigproxy.errors.media import TurnUnreachable
 from sigproxy.exchange import Exchange
 from sigproxy.throttle import Throttle
 

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from itertools import product
 
-from sigproxy import (
-    errors,
-    errors_egress,  # noqa: F401 - `below` finds its classes
-)
+from sigproxy import errors
+from sigproxy.errors import egress, media  # noqa: F401 - `below` finds egress's classes
 from sigproxy.exchange import (
     CLIENT_GONE,
     CLIENT_STALLED,
@@ -46,13 +44,13 @@ _BROKEN_OFF = dict.fromkeys(sorted(UNSENT.difference(_TURN_ALONE)), ("101",)) | 
     errors.ConnectionTerminated.token: ("200",),
     errors.ResponseTimeout.token: ("200",),
 }
-_TURN_ERRORS = (errors.TurnUnreachable, errors.NotStun, errors.RequestTimeout)
+_TURN_ERRORS = (media.TurnUnreachable, media.NotStun, errors.RequestTimeout)
 # Only /-/ice and the shared port have these, or they come before the route is known.
 _WITHOUT_ROUTE = (
-    *(errors.TurnOff, errors.UnknownSdk, errors.UnknownFormat, errors.ModeRefused),
+    *(media.TurnOff, media.UnknownSdk, media.UnknownFormat, media.ModeRefused),
     *(errors.ProxyHeaderInvalid, errors.ProxyHeaderTimeout, errors.ProxyHeaderUntrusted),
     *(errors.MethodRefused, errors.CodingUnsupported, errors.VersionUnsupported),
-    *(errors.TooManyRequests, errors.TooManyConnections, errors.TooManyCredentials),
+    *(errors.TooManyRequests, errors.TooManyConnections, media.TooManyCredentials),
 )
 _BEHIND_THE_ROUTE = (
     *(errors.TargetRefused, errors.AddressRefused, errors.ServiceWorkerRefused),
@@ -60,7 +58,7 @@ _BEHIND_THE_ROUTE = (
 )
 _CREDENTIALS = (
     *(errors.KeyRefused, errors.OriginRefused, errors.BadRequest, errors.BodyTooLarge),
-    *(errors.UnknownSdk, errors.UnknownFormat, errors.ModeRefused, errors.TooManyCredentials),
+    *(media.UnknownSdk, media.UnknownFormat, media.ModeRefused, media.TooManyCredentials),
 )
 # Nothing of these classes is raised, but of those below them.
 _FAMILIES = (errors.PolicyError, errors.LimitError)
@@ -81,7 +79,7 @@ def _labels(families: Iterable[type[errors.GatewayError]]) -> frozenset[tuple[st
     return frozenset((str(each.status), each.token) for each in every)
 
 
-_TURN_ONLY = _labels((errors.TurnUnreachable, errors.NotStun))
+_TURN_ONLY = _labels((media.TurnUnreachable, media.NotStun))
 _ERRORS = _labels((errors.GatewayError,)) - _TURN_ONLY
 _OF_A_ROUTE = _ERRORS - _labels(_WITHOUT_ROUTE)
 _OF_NO_ROUTE = _ERRORS - _labels((errors.UpstreamError, *_BEHIND_THE_ROUTE))

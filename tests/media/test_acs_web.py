@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media import acs_web
 from tests.media.cases import Case
 from tests.media.cases.acs_web import BECOMES, CASES

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media import agora
 from tests.media.cases import Case
 from tests.media.cases import agora as cases

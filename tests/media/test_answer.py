@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sigproxy.errors import ModeRefused, RequestError, UnknownFormat, UnknownSdk
+from sigproxy.errors import RequestError
+from sigproxy.errors.media import ModeRefused, UnknownFormat, UnknownSdk
 from sigproxy.media.answer import answer
 from sigproxy.media.formats import FORMATS
 from sigproxy.media.sdks import SDKS

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media import nertc
 from tests.media.samples import CREDENTIAL, TURN, WITH_TCP
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigproxy.errors import ModeRefused
+from sigproxy.errors.media import ModeRefused
 from sigproxy.media.offer import FORCED, MODES
 from sigproxy.media.sdks import SDKS
 from sigproxy.policies.turn import Turn

@@ -14,9 +14,9 @@ from sigproxy.errors import (
     MethodRefused,
     NoRoute,
     OriginRefused,
-    TurnOff,
     UpgradeRequired,
 )
+from sigproxy.errors.media import TurnOff
 from sigproxy.ice_page import Grant
 from sigproxy.network.page import ECHO, ICE, PAGE, PLAN, Asked, Page, Visit, asked
 from sigproxy.own_pages import Reply

@@ -16,12 +16,8 @@ from limits.aio.storage.redis import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from sigproxy.errors import (
-    LimitError,
-    TooManyCredentials,
-    TooManyNetworkTests,
-    TooManyRequests,
-)
+from sigproxy.errors import LimitError, TooManyRequests
+from sigproxy.errors.media import TooManyCredentials, TooManyNetworkTests
 from sigproxy.gateway.admission.windows import Windows
 from sigproxy.policies.limits import MOST_NEAR, NEAR, Near, address_key
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from sigproxy.errors import DnsError, DnsTimeout, GatewayError, TlsError
-from sigproxy.errors_egress import (
+from sigproxy.errors.egress import (
     EgressAuth,
     EgressError,
     EgressRefused,

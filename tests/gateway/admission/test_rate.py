@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from sigproxy.errors import TooManyCredentials, TooManyRequests
+from sigproxy.errors import TooManyRequests
+from sigproxy.errors.media import TooManyCredentials
 from sigproxy.gateway.admission import rate, windows
 from sigproxy.gateway.admission.rate import CREDENTIALS, RateLimit
 from sigproxy.gateway.admission.windows import Window, Windows

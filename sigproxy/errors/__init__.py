@@ -67,16 +67,6 @@ class NoRoute(RequestError, status=404, token="no_route", proxy_error="destinati
     """The path names no host, or lies under no route."""
 
 
-class TurnOff(RequestError, status=404, token="turn_off", proxy_error="destination_not_found"):
-    """``/-/ice`` was asked for, and the configuration has no ``[turn]``."""
-
-
-class NetworkTestOff(
-    RequestError, status=404, token="network_test_off", proxy_error="destination_not_found"
-):
-    """``/-/network`` was asked for, and the configuration has no ``[network_test]``."""
-
-
 class MethodRefused(RequestError, status=405, token="method_refused", ends_connection=True):
     """CONNECT and TRACE are not forwarded; the gateway's own pages are read with GET, ``/-/ice``
     and what the network test asks also with POST.
@@ -114,18 +104,6 @@ class CodingUnsupported(
 
 class VersionUnsupported(RequestError, status=505, token="http_version_unsupported"):
     """The protocol is neither HTTP/1.1 nor HTTP/1.0."""
-
-
-class UnknownSdk(RequestError, token="unknown_sdk"):
-    """``sdk`` is none that this gateway knows how to give ICE servers to."""
-
-
-class UnknownFormat(RequestError, token="unknown_format"):
-    """``format`` is none of those that ``sdk=webrtc`` has; the other SDKs have one shape each."""
-
-
-class ModeRefused(RequestError, token="mode_refused"):
-    """This SDK cannot relay in this ``mode``, or this gateway does not offer it."""
 
 
 class ProxyHeaderInvalid(RequestError, token="proxy_header_invalid"):
@@ -194,14 +172,6 @@ class TooManyWebSockets(LimitError, token="too_many_websockets"):
     """One client address has more WebSockets open than ``websockets_per_address``."""
 
 
-class TooManyCredentials(LimitError, token="too_many_credentials"):
-    """One client address asks for more than ``credentials_per_address``."""
-
-
-class TooManyNetworkTests(LimitError, token="too_many_network_tests"):
-    """One client address asks more of ``/-/network`` than ``requests_per_address``."""
-
-
 class Overloaded(LimitError, status=503, token="overloaded"):
     """All clients together have reached the worker's ``connections`` or ``websockets``."""
 
@@ -257,16 +227,6 @@ class CertificateError(
 
 class TlsError(UpstreamError, token="tls_error", proxy_error="tls_protocol_error"):
     """The TLS handshake with the upstream failed for another reason."""
-
-
-class NotStun(BadRequest, token="not_stun", ends_connection=True):
-    """What came begins like STUN and is none; on the shared port nothing else goes to TURN."""
-
-
-class TurnUnreachable(
-    UpstreamError, token="turn_unreachable", proxy_error="destination_unavailable"
-):
-    """The TURN server behind ``turn.relay`` cannot be connected to, or has gone."""
 
 
 class ResponseTimeout(

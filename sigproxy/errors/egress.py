@@ -1,4 +1,4 @@
-"""The errors of the forward proxy toward upstreams (``upstream.proxy``); a part of ``errors``."""
+"""The errors of the forward proxy toward upstreams (``upstream.proxy``)."""
 
 from sigproxy.errors import UpstreamError
 
