@@ -58,43 +58,33 @@ def doctor(
     ok|warn|fail NAME: TOKEN: what is so; how to mend it
     Exits with 0, with 1 if a check fails, with 2 if it cannot begin, or tell what it finds.
     """
+    began, began_s = datetime.now(UTC), monotonic()
+    screen = Screen(is_quiet=is_json)
     try:
-        verdict = _examined(config, user, long, origin, ca_file, is_json, url)
+        if url is None:
+            end: End = "gateway"
+            of = str(config or "the defaults")
+            _at_gateway(screen, config, user)
+        else:
+            end = "client"
+            of = _from_anywhere(screen, url, long, origin, ca_file)
+        verdict = worst(screen.findings)
+        if is_json:
+            took_s = round(monotonic() - began_s, 3)
+            began_at = began.isoformat(timespec="milliseconds")
+            findings = tuple(screen.findings)
+            _print(Report(SCHEMA, __version__, end, of, began_at, took_s, verdict, findings))
     except OutputFault as fault:  # `sigproxy doctor | head`, or a full disk
         unwritable(fault.error, _UNUSABLE)
     sys.exit(_EXIT[verdict])
 
 
-def _examined(
-    config: Path | None,
-    user: str | None,
-    long: bool,
-    origin: str | None,
-    ca_file: Path | None,
-    is_json: bool,
-    url: str | None,
-) -> Level:
-    """Return the verdict, when all has been told; raise OutputFault."""
-    began, began_s = datetime.now(UTC), monotonic()
-    screen = Screen(is_quiet=is_json)
-    if url is None:
-        end: End = "gateway"
-        of = str(config or "the defaults")
-        _at_gateway(screen, config, user)
-    else:
-        end = "client"
-        of = _from_anywhere(screen, url, long, origin, ca_file)
-    verdict = worst(screen.findings)
-    if is_json:
-        took_s = round(monotonic() - began_s, 3)
-        began_at = began.isoformat(timespec="milliseconds")
-        findings = tuple(screen.findings)
-        report = Report(SCHEMA, __version__, end, of, began_at, took_s, verdict, findings)
-        try:
-            click.echo(as_json(report))
-        except OSError as error:
-            raise OutputFault(error) from error
-    return verdict
+def _print(report: Report) -> None:
+    """Print *report* as JSON; raise OutputFault."""
+    try:
+        click.echo(as_json(report))
+    except OSError as error:
+        raise OutputFault(error) from error
 
 
 def _at_gateway(screen: Screen, config: Path | None, user: str | None) -> None:

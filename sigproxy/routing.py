@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sigproxy.errors import BadTarget, KeyRefused, LoopDetected, NoRoute, TargetRefused
+from sigproxy import peeling
+from sigproxy.errors import KeyRefused, LoopDetected, NoRoute, TargetRefused
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.key_index import NO_KEYS, KeyIndex
@@ -12,13 +13,10 @@ from sigproxy.policies.keys import KeyPolicy, looks_like_a_key
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import TargetPolicy
 from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.prefix import behind, first_authority, first_segment
+from sigproxy.semantics.prefix import behind, first_authority
 from sigproxy.semantics.target import Target
 from sigproxy.shim import script
 from sigproxy.shim.script import Script
-
-# ACS repeats the gateway's name once. More than this many is an attack with a loop.
-MAX_PEELS = 4
 
 
 class Dialect(Protocol):
@@ -110,7 +108,7 @@ class Route:
         """
         if not self.dialect.host_in_path:
             return rest
-        peeled = peel(rest, mount, own_authorities, stripped_prefix)
+        peeled = peeling.peel(rest, mount, own_authorities, stripped_prefix)
         if peeled == rest:
             return rest
         if self.keys.keys:
@@ -118,7 +116,7 @@ class Route:
             segment = self.keys.segment(peeled if inner is None else inner) or b""
             if inner is not None or looks_like_a_key(segment):
                 raise KeyRefused("this gateway's own name is followed by another key, or by none")
-        _check_no_prefix(peeled)
+        peeling.check_no_prefix(peeled)
         return peeled
 
     def resolve(self, rest: bytes, own_authorities: Collection[Authority]) -> Target:
@@ -213,46 +211,3 @@ def _missing(request_target: bytes) -> str:
         "has to end in the prefix; or a proxy in front removes it and must not (NGINX: no path "
         "after the address in `proxy_pass`; Traefik: no StripPrefix)"
     )
-
-
-def peel(
-    rest: bytes, mount: bytes, own_authorities: Collection[Authority], stripped_prefix: bytes = b""
-) -> bytes:
-    """Return *rest* without our own authority, *stripped_prefix* and *mount* at its front.
-
-    ACS applies its proxy URL twice for call setup and TURN credentials: the request target is
-    ``/<gateway>/<mount>/<host>/...``. If we forwarded it, we would connect to ourselves. Raises
-    BadTarget if nothing remains, and LoopDetected if our name comes more than MAX_PEELS times.
-    """
-    path, mark, query = rest.partition(b"?")
-    for _ in range(MAX_PEELS + 1):
-        segment, _, following = path.lstrip(b"/").partition(b"/")
-        if not _is_own(segment, own_authorities):
-            return path + mark + query
-        path = b"/" + following
-        for front in (stripped_prefix, mount):
-            inner = behind(front, path)
-            path = path if inner is None else inner or b"/"
-        if path == b"/":
-            raise BadTarget("the path names this gateway and no upstream after it")
-    raise LoopDetected(f"the path names this gateway more than {MAX_PEELS} times")
-
-
-def _check_no_prefix(peeled: bytes) -> None:
-    """Raise NoRoute if our own name is followed by neither the mount nor a host."""
-    segment = first_segment(peeled)
-    if segment and b"." not in segment and b":" not in segment:
-        shown = segment[:60].decode("ascii", "backslashreplace")
-        raise NoRoute(
-            f"this gateway's own name is followed by '/{shown}', which is neither a host nor the "
-            "route's prefix. If a proxy in front removes it from the path, make the proxy send it "
-            f"(NGINX: `proxy_set_header X-Forwarded-Prefix /{shown};`; Traefik's StripPrefix does) "
-            "and list the proxy in `trusted_proxies`"
-        )
-
-
-def _is_own(segment: bytes, own_authorities: Collection[Authority]) -> bool:
-    try:
-        return Authority.parse(segment) in own_authorities
-    except BadTarget:
-        return False

@@ -9,7 +9,7 @@ from typing import Self, cast
 
 from aiohttp import web
 
-from sigproxy.assembly import build_gateway
+from sigproxy.assembly.gateway import build_gateway
 from sigproxy.config import Settings
 from sigproxy.exchange import Observer
 from sigproxy.gateway.downstream.listener import CurrentContext, Listener, ListenerOptions

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigproxy.assembly import build_rules
+from sigproxy.assembly.rules import build_rules
 from sigproxy.config import Settings
 from sigproxy.media.sdks import SDKS
 from sigproxy.network.plan import Facts

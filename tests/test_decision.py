@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sigproxy import decision
-from sigproxy.assembly import build_rules
+from sigproxy.assembly.rules import build_rules
 from sigproxy.config import RouteSettings, ServerSettings, Settings, TurnSettings
 from sigproxy.decision import Asked, Findings, Forward
 from sigproxy.errors import (

@@ -26,7 +26,7 @@ def modules(*places: str) -> list[Path]:
 
 PURE = modules(
     *("semantics/*.py", "dialects/*.py", "policies/*.py", "media/*.py", "media/*/*.py"),
-    *("shim/script.py", "routing.py", "throttle.py"),
+    *("shim/script.py", "peeling.py", "routing.py", "throttle.py"),
 )
 
 

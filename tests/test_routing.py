@@ -15,11 +15,12 @@ from sigproxy.errors import (
     NoRoute,
     TargetRefused,
 )
+from sigproxy.peeling import peel
 from sigproxy.policies.cookies import CookiePolicy
 from sigproxy.policies.cors import CorsPolicy
 from sigproxy.policies.redirects import RedirectPolicy
 from sigproxy.policies.targets import Pattern, TargetPolicy
-from sigproxy.routing import Route, match, peel
+from sigproxy.routing import Route, match
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
 from tests.strategies import targets, wire_bytes

@@ -3,15 +3,12 @@
 `conf/sigproxy.toml` explains each; a test checks that both agree.
 """
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
     PrivateAttr,
 )
 
@@ -19,56 +16,46 @@ from sigproxy.config import (
     cpus,
     host_values,
     networks,
-    origins,
-    proxy_values,
     rates,
-    tracing,
     turn_values,
     values,
 )
 from sigproxy.config.problem import Sources
+from sigproxy.config.types import (
+    ARRAY,
+    TABLE,
+    AdminAddress,
+    AnyNetwork,
+    BindAddress,
+    Brief,
+    Count,
+    File,
+    HeadKib,
+    HostTarget,
+    Key,
+    Long,
+    Nameserver,
+    Origins,
+    PresetName,
+    ProxyException,
+    ProxyUrl,
+    PublicName,
+    Rate,
+    Seconds,
+    SecondsOrNone,
+    Target,
+    TracingEndpoint,
+    TurnAddress,
+    TurnName,
+    TurnPortOrNone,
+    TurnUdpPort,
+    UpstreamUrl,
+)
 from sigproxy.policies.limits import KIB, MIB, Limits
-from sigproxy.policies.targets import Network
 from sigproxy.presets import PRESETS
 
 _LIMITS = Limits()  # has the defaults, with other servers' values
-# Strict: TOML has types, so "yes" is not a bool and 4.0 is not a whole number.
-_TABLE = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-# TOML's arrays arrive as lists; nothing else is turned into a tuple.
-_ARRAY = Field(strict=False)
-
-File = Annotated[Path, PlainValidator(values.file_path)]
-BindAddress = Annotated[str, AfterValidator(values.bind_address)]
-AdminAddress = Annotated[str, AfterValidator(values.admin_address)]
-PublicName = Annotated[str, AfterValidator(values.public_name)]
-Nameserver = Annotated[str, AfterValidator(values.nameserver)]
-AnyNetwork = Annotated[Network, PlainValidator(networks.network)]
-Target = Annotated[str, AfterValidator(values.target)]
-PresetName = Annotated[str, AfterValidator(values.preset)]
-Key = Annotated[str, AfterValidator(values.key)]
-HostTarget = Annotated[str, AfterValidator(host_values.theirs)]
-UpstreamUrl = Annotated[str, AfterValidator(values.upstream)]
-ProxyUrl = Annotated[str, AfterValidator(proxy_values.url)]
-ProxyException = Annotated[str, AfterValidator(proxy_values.exception)]
-Origin = Annotated[str, AfterValidator(origins.origin)]
-Origins = Annotated[tuple[Origin, ...], AfterValidator(origins.origins)]
-Rate = Annotated[str, AfterValidator(rates.rate)]
-TracingEndpoint = Annotated[str, AfterValidator(tracing.endpoint)]
-TurnName = Annotated[str, AfterValidator(turn_values.name)]
-TurnAddress = Annotated[str, AfterValidator(turn_values.address)]
-TurnUdpPort = Annotated[int, AfterValidator(turn_values.udp_port)]
-TurnPortOrNone = Annotated[int, AfterValidator(turn_values.port_or_none)]
-
-# Upper bounds prevent a typing error from becoming an outage: milliseconds in place of seconds,
-# or a limit beyond any memory.
-Brief = Annotated[float, Field(ge=0.01, le=60, allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0.01, le=3600, allow_inf_nan=False)]
-SecondsOrNone = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
-Long = Annotated[float, Field(ge=0.01, le=7 * 24 * 3600, allow_inf_nan=False)]
 DEFAULT_TARGETS = ("*.com:*", "*.net:*")  # as in the vendors' NGINX sample
-
-Count = Annotated[int, Field(ge=1, le=10_000_000)]
-HeadKib = Annotated[int, Field(ge=1, le=1024)]
 
 
 def _cores() -> int:
@@ -77,15 +64,15 @@ def _cores() -> int:
 
 
 class ServerSettings(BaseModel):
-    model_config = _TABLE
+    model_config = TABLE
 
-    bind: Annotated[tuple[BindAddress, ...], _ARRAY] = Field(("127.0.0.1:8443",), min_length=1)
+    bind: Annotated[tuple[BindAddress, ...], ARRAY] = Field(("127.0.0.1:8443",), min_length=1)
     workers: int = Field(default_factory=_cores, ge=1, le=512)
     certificate: File | None = None
     private_key: File | None = None
-    public_names: Annotated[tuple[PublicName, ...], _ARRAY] = ()
+    public_names: Annotated[tuple[PublicName, ...], ARRAY] = ()
     open_relay: bool = False
-    trusted_proxies: Annotated[tuple[AnyNetwork, ...], _ARRAY] | None = None
+    trusted_proxies: Annotated[tuple[AnyNetwork, ...], ARRAY] | None = None
     proxy_protocol: bool = False
     cdn_loop: bool = True
     via: bool = False  # NGINX and IIS do not compress responses to requests that have Via
@@ -97,11 +84,11 @@ class ServerSettings(BaseModel):
 class UpstreamSettings(BaseModel):
     """``_login`` holds what is in ``proxy_credentials_file``, once ``load`` has read it."""
 
-    model_config = _TABLE
+    model_config = TABLE
 
-    nameservers: Annotated[tuple[Nameserver, ...], _ARRAY] = ()
+    nameservers: Annotated[tuple[Nameserver, ...], ARRAY] = ()
     ca_file: File | None = None
-    allow_networks: Annotated[tuple[AnyNetwork, ...], _ARRAY] = ()
+    allow_networks: Annotated[tuple[AnyNetwork, ...], ARRAY] = ()
     certificate_names: dict[
         Annotated[str, AfterValidator(networks.network_text)],
         Annotated[str, AfterValidator(values.certificate_name)],
@@ -115,14 +102,14 @@ class UpstreamSettings(BaseModel):
     pool_size: int = Field(64, ge=1, le=4096)
     proxy: ProxyUrl | None = None
     proxy_credentials_file: File | None = None
-    proxy_exceptions: Annotated[tuple[ProxyException, ...], _ARRAY] = ()
+    proxy_exceptions: Annotated[tuple[ProxyException, ...], ARRAY] = ()
     proxy_resolves: bool = False
 
     _login: tuple[str, str] | None = PrivateAttr(None)
 
 
 class LimitSettings(BaseModel):
-    model_config = _TABLE
+    model_config = TABLE
 
     request_head_kib: HeadKib = _LIMITS.request_head_bytes // KIB
     request_field_kib: HeadKib = _LIMITS.request_field_bytes // KIB
@@ -145,7 +132,7 @@ class LimitSettings(BaseModel):
 
 
 class AccessLogSettings(BaseModel):
-    model_config = _TABLE
+    model_config = TABLE
 
     path: Annotated[str, AfterValidator(values.file_name)] = "-"
     format: Literal["combined", "json"] = "combined"
@@ -154,13 +141,13 @@ class AccessLogSettings(BaseModel):
 
 
 class AdminSettings(BaseModel):
-    model_config = _TABLE
+    model_config = TABLE
 
     bind: AdminAddress | None = None  # without it there are no metrics
 
 
 class TracingSettings(BaseModel):
-    model_config = _TABLE
+    model_config = TABLE
 
     endpoint: TracingEndpoint | None = None  # without it nothing is traced
     service_name: str = Field("sigproxy", min_length=1, max_length=255)
@@ -173,10 +160,10 @@ class TurnSettings(BaseModel):
     """``keys`` holds those of ``keys_file``, and ``_secrets`` those of ``secret_file``, once
     ``load`` has read them."""
 
-    model_config = _TABLE
+    model_config = TABLE
 
     name: TurnName | None = None
-    addresses: Annotated[tuple[TurnAddress, ...], _ARRAY] = ()
+    addresses: Annotated[tuple[TurnAddress, ...], ARRAY] = ()
     realm: Annotated[str, AfterValidator(turn_values.realm)] | None = None
     secret_file: File | None = None
     ttl_s: int = Field(43_200, ge=60, le=86_400)  # Twilio and Cloudflare 86400, Matrix 3600
@@ -186,12 +173,12 @@ class TurnSettings(BaseModel):
     relay: Annotated[str, AfterValidator(turn_values.relay)] | None = None
     relay_is_remote: bool = False
     stun: bool = True
-    modes: Annotated[tuple[Literal["auto", "udp", "tls"], ...], _ARRAY] = Field(
+    modes: Annotated[tuple[Literal["auto", "udp", "tls"], ...], ARRAY] = Field(
         ("auto", "udp", "tls"), min_length=1
     )
-    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys: Annotated[tuple[Key, ...], ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
-    allowed_origins: Annotated[Origins, _ARRAY] = Field((), min_length=1)
+    allowed_origins: Annotated[Origins, ARRAY] = Field((), min_length=1)
     open: bool = False
     credentials_per_address: Rate = "60/hour"
     policy: Literal["sfu", "deny-private"] = "deny-private"
@@ -202,30 +189,30 @@ class TurnSettings(BaseModel):
 class NetworkTestSettings(BaseModel):
     """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
 
-    model_config = _TABLE
+    model_config = TABLE
 
-    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys: Annotated[tuple[Key, ...], ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
-    allowed_origins: Annotated[Origins, _ARRAY] = Field((), min_length=1)
+    allowed_origins: Annotated[Origins, ARRAY] = Field((), min_length=1)
     requests_per_address: Rate = "600/hour"  # a run makes six
 
 
 class RouteSettings(BaseModel):
     """``keys`` also contains those of ``keys_file``, once ``load`` has read it."""
 
-    model_config = _TABLE
+    model_config = TABLE
 
     prefix: Annotated[str, AfterValidator(values.prefix)] = "/"
     dialect: Annotated[str, AfterValidator(values.dialect)] = "path"
-    targets: Annotated[tuple[Target, ...], _ARRAY] | None = Field(None, min_length=1)
-    presets: Annotated[tuple[PresetName, ...], _ARRAY] = ()
+    targets: Annotated[tuple[Target, ...], ARRAY] | None = Field(None, min_length=1)
+    presets: Annotated[tuple[PresetName, ...], ARRAY] = ()
     upstream: UpstreamUrl | None = None
     keep_path: bool = True
     host: Annotated[str, AfterValidator(host_values.domain)] | None = None
     hosts: dict[Annotated[str, AfterValidator(host_values.own)], HostTarget] = Field({})
-    keys: Annotated[tuple[Key, ...], _ARRAY] = Field((), min_length=1, repr=False)
+    keys: Annotated[tuple[Key, ...], ARRAY] = Field((), min_length=1, repr=False)
     keys_file: File | None = None
-    allowed_origins: Annotated[Origins, _ARRAY] = Field(("*",), min_length=1)
+    allowed_origins: Annotated[Origins, ARRAY] = Field(("*",), min_length=1)
     redirects: Literal["follow", "rewrite", "pass"] = "follow"
     cookies: Literal["tagged", "pass", "none"] = "tagged"
     shim: bool = True
@@ -249,7 +236,7 @@ class RouteSettings(BaseModel):
 class Settings(BaseModel):
     """Everything the operator can choose; attribute names are the keys of the TOML file."""
 
-    model_config = _TABLE
+    model_config = TABLE
 
     server: ServerSettings = Field(default_factory=ServerSettings)
     upstream: UpstreamSettings = Field(default_factory=UpstreamSettings)
@@ -259,7 +246,7 @@ class Settings(BaseModel):
     tracing: TracingSettings = Field(default_factory=TracingSettings)
     turn: TurnSettings | None = None
     network_test: NetworkTestSettings | None = None
-    route: Annotated[tuple[RouteSettings, ...], _ARRAY] = Field((RouteSettings(),), min_length=1)
+    route: Annotated[tuple[RouteSettings, ...], ARRAY] = Field((RouteSettings(),), min_length=1)
 
     _sources: Sources = PrivateAttr(default_factory=Sources)
 

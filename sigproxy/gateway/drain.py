@@ -23,8 +23,15 @@ _POLL_EVERY_S = 0.05
 
 
 class GracefulClose(Protocol):
+    """A connection that is told before it ends; *closed* is done when it is lost."""
+
+    closed: "asyncio.Future[None]"
+
     def say_goodbye(self) -> None:
         """Ask the client to disconnect, in the way of its protocol."""
+
+    def abort(self) -> None:
+        """Let go of the connection at once."""
 
 
 class Drain:
@@ -53,13 +60,16 @@ class Drain:
         if self.draining and not self._in_flight:
             self._empty.set()
 
-    def register(self, tunnel: GracefulClose) -> None:
+    async def until_closed(self, tunnel: GracefulClose) -> None:
+        """Keep *tunnel* in the list until it has closed; leave nothing of it behind."""
         self._tunnels.add(tunnel)
-        if self._is_leaving:
-            tunnel.say_goodbye()
-
-    def unregister(self, tunnel: GracefulClose) -> None:
-        self._tunnels.discard(tunnel)
+        try:
+            if self._is_leaving:
+                tunnel.say_goodbye()
+            await tunnel.closed
+        finally:
+            self._tunnels.discard(tunnel)
+            tunnel.abort()
 
     def give_notice(self) -> None:
         """Let readiness fail: the listeners will close soon."""
@@ -102,13 +112,13 @@ class Drain:
     async def _say_goodbyes(self, window_s: float) -> None:
         tunnels = list(self._tunnels)
         began_at = asyncio.get_running_loop().time()
-        for tunnel, after_s in zip(tunnels, turns(len(tunnels), window_s), strict=True):
+        for tunnel, after_s in zip(tunnels, close_times(len(tunnels), window_s), strict=True):
             if tunnel in self._tunnels:  # else it ended before its turn
                 await asyncio.sleep(began_at + after_s - asyncio.get_running_loop().time())
                 tunnel.say_goodbye()
 
 
-def turns(
+def close_times(
     count: int, window_s: float, jitter: Callable[[], float] = random.random
 ) -> tuple[float, ...]:
     """Return when each of *count* tunnels is closed, in seconds from now: at random in its slot."""

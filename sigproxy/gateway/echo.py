@@ -137,9 +137,4 @@ async def serve(
     observers.opened(exchange)
     if early:
         side.take(early)
-    drain.register(side)
-    try:
-        await side.closed
-    finally:
-        drain.unregister(side)
-        side.abort()
+    await drain.until_closed(side)

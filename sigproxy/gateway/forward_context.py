@@ -6,7 +6,7 @@ from sigproxy.decision import Forward
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.body import RequestBody
 from sigproxy.gateway.downstream.response_writer import ResponseWriter
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.policies.limits import Limits
 
 
@@ -16,5 +16,5 @@ class ForwardContext(NamedTuple):
     limits: Limits
     body: RequestBody
     response_writer: ResponseWriter
-    owner: Owner  # of the pooled connections to upstreams
+    owner: PoolOwner  # of the pooled connections to upstreams
     response_timeout_s: float

@@ -12,7 +12,7 @@ from sigproxy import decision
 from sigproxy.decision import Asked, Findings, Forward, Rules, Verdict
 from sigproxy.errors import GatewayError, InternalError
 from sigproxy.exchange import CLIENT_GONE, CLIENT_STALLED, CUT_OFF, Exchange, Observers
-from sigproxy.gateway import echo, forward, tunnel
+from sigproxy.gateway import echo, forward, websocket
 from sigproxy.gateway.admission.quota import Quota
 from sigproxy.gateway.admission.rate import Rate
 from sigproxy.gateway.body import RequestBody
@@ -32,7 +32,7 @@ from sigproxy.gateway.exchanges import Exchanges
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.issuer import Issuer
 from sigproxy.gateway.network_test import NetworkTest
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.relay import Relay, RelayOptions
 from sigproxy.gateway.replay import ReplayPool
 from sigproxy.gateway.round_trip import Response
@@ -158,7 +158,7 @@ class Gateway:
     async def _answer(self, request: Request, context: ForwardContext, response: Response) -> None:
         try:
             if response.head.status == 101:
-                await tunnel.relay(request, context, response, self.drain, self.observers)
+                await websocket.serve(request, context, response, self.drain, self.observers)
             else:
                 await forward.stream_back(context, response)
         finally:
@@ -214,7 +214,7 @@ class Gateway:
         finally:
             self._end(exchange)
 
-    def client_left(self, owner: Owner) -> None:
+    def client_left(self, owner: PoolOwner) -> None:
         """Let go of what is kept for a client's connection that serves no more requests."""
         self.upstream.client_left(owner)
 

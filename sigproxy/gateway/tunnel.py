@@ -17,20 +17,11 @@ from sigproxy.exchange import (
     EMPTY_FRAMES,
     UPSTREAM_STALLED,
     WEBSOCKET_IDLE,
-    Observers,
     Side,
 )
-from sigproxy.gateway.downstream.request import Request
-from sigproxy.gateway.drain import Drain
-from sigproxy.gateway.forward import response_fields
 from sigproxy.gateway.forward_context import ForwardContext
-from sigproxy.gateway.round_trip import Response
 from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.tunnel_side import TunnelSide, lost
-from sigproxy.policies.cookies import without
-from sigproxy.semantics import fields as f
-from sigproxy.semantics import upgrade
-from sigproxy.semantics.fields import Field
 from sigproxy.semantics.frames import GOING_AWAY, SERVICE_RESTART, close_frame
 
 # After one side has ended: how long the other may take to read what was already written to it.
@@ -76,7 +67,7 @@ class Tunnel:
         if early_client:
             self.client.take(early_client)
 
-    def relay(self, source: TunnelSide, data: bytes) -> bytes:
+    def pass_on(self, source: TunnelSide, data: bytes) -> bytes:
         """Write *data* to the other side; return the rest that is left for the next turn."""
         self._last_s = self._loop.time()
         if source.is_over:
@@ -229,45 +220,3 @@ class Tunnel:
             self._timer.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
-
-
-def check(context: ForwardContext, response: Response) -> list[Field]:
-    """Return the fields of the client's 101; raise UpgradeFailed if the upstream's is invalid."""
-    assert context.decision.terms.websocket_key is not None
-    upgrade.check_response(context.decision.terms.websocket_key, response.head.fields)
-    fields = without(response_fields(context, response), b"content-length")  # RFC 9110, 8.6
-    return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
-
-
-async def relay(
-    request: Request,
-    context: ForwardContext,
-    response: Response,
-    drain: Drain,
-    observers: Observers,
-) -> None:
-    """Send the 101 and return when both sides have closed."""
-    fields = check(context, response)
-    client_transport, upstream = context.response_writer.transport, response.connection
-    tunnel = Tunnel(
-        context,
-        (client_transport, request.connection.flow),
-        (upstream.transport, upstream.flow),
-    )
-    client_transport.write(f.serialize(b"HTTP/1.1 101 Switching Protocols", fields))
-    early_client = request.connection.detach(tunnel.client)
-    early_upstream = upstream.detach(tunnel.upstream)
-    request.connection.flow.transfer_to(tunnel.client)
-    upstream.flow.transfer_to(tunnel.upstream)
-    context.exchange.status = 101
-    context.exchange.websocket = True
-    observers.opened(context.exchange)
-    tunnel.start(early_client, early_upstream)
-    if upstream.is_lost:  # it sent its 101 and closed at once
-        tunnel.upstream.connection_lost(None)
-    drain.register(tunnel)
-    try:
-        await tunnel.closed
-    finally:
-        drain.unregister(tunnel)
-        tunnel.abort()

@@ -26,10 +26,10 @@ from sigproxy.semantics.frames import FrameScanner
 _VANISHED = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH})
 
 
-class Relay(Protocol):
+class Both(Protocol):
     """The tunnel, as far as a side calls it."""
 
-    def relay(self, source: "TunnelSide", data: bytes) -> bytes: ...
+    def pass_on(self, source: "TunnelSide", data: bytes) -> bytes: ...
 
     def half_closed(self, side: "TunnelSide") -> bool: ...
 
@@ -84,7 +84,7 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     def __init__(
         self,
-        tunnel: Relay,
+        tunnel: Both,
         name: Side,
         transport: asyncio.Transport,
         flow: Flow,
@@ -117,7 +117,7 @@ class TunnelSide(asyncio.BufferedProtocol):
     def take(self, data: bytes) -> None:
         if self._behind:
             self._behind += data
-        elif not self._is_cut and (rest := self.tunnel.relay(self, data)):
+        elif not self._is_cut and (rest := self.tunnel.pass_on(self, data)):
             self._keep(rest)
 
     def _keep(self, rest: bytes) -> None:
@@ -130,7 +130,7 @@ class TunnelSide(asyncio.BufferedProtocol):
         if self.is_lost or self._is_cut:
             return
         data, self._behind = self._behind, b""
-        if rest := self.tunnel.relay(self, data):
+        if rest := self.tunnel.pass_on(self, data):
             self._keep(rest)
         elif not self._is_paused:
             self._resume()
@@ -192,7 +192,7 @@ class TunnelSide(asyncio.BufferedProtocol):
 
     def _pass_on_all(self, data: bytes) -> None:
         while data and not self._is_cut:
-            data = self.tunnel.relay(self, data)
+            data = self.tunnel.pass_on(self, data)
 
     def cut(self) -> None:
         """Read no more, and end the connection with RST; unsent bytes are dropped."""

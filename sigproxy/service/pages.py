@@ -12,7 +12,8 @@ from time import monotonic
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from sigproxy.assembly import access_keys, build_observers, build_routes
+from sigproxy.assembly.gateway import build_observers
+from sigproxy.assembly.routes import access_keys, build_routes
 from sigproxy.config import Settings
 from sigproxy.gateway.handler import Gateway
 from sigproxy.runner import Contexts, Runner

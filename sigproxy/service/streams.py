@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-from sigproxy.assembly import access_keys
+from sigproxy.assembly.routes import access_keys
 from sigproxy.config import Settings
 from sigproxy.telemetry import redaction
 from sigproxy.telemetry.error_stream import ErrorStream

@@ -3,7 +3,7 @@
 import json
 from time import time
 
-from sigproxy.assembly import build_turn
+from sigproxy.assembly.turn import build_turn
 from sigproxy.config import TurnSettings
 from sigproxy.gateway.issuer import random_id
 from sigproxy.policies.turn import issue

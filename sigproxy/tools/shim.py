@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from importlib import resources
 from string import Template
 
-from sigproxy.assembly import build_turn
-from sigproxy.assembly_shim import build_shim
+from sigproxy.assembly.shim import build_shim
+from sigproxy.assembly.turn import build_turn
 from sigproxy.config import RouteSettings, Settings
 from sigproxy.policies.targets import Pattern
 from sigproxy.semantics.authority import Authority

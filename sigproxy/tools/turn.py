@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sigproxy.assembly import build_turn, relay_address
+from sigproxy.assembly.turn import build_turn, relay_address
 from sigproxy.config import Settings, TurnSettings
 from sigproxy.media.coturn.options import CoturnOptions, Policy, Version
 from sigproxy.media.ranges import MediaVendor

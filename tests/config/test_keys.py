@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.assembly import access_keys, build_routes
+from sigproxy.assembly.routes import access_keys, build_routes
 from tests.config.test_routes import KEY_REMEDY, loaded, noted, refused, route
 
 KEY, OTHER = "5d41402abc4b2a76b9719d91", "7215ee9c7d9dc229d2921a40"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.assembly import build_routes
+from sigproxy.assembly.routes import build_routes
 from sigproxy.config import ConfigError, Settings, load, remarks
 from sigproxy.presets import PRESETS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.assembly import build_routes
+from sigproxy.assembly.routes import build_routes
 from sigproxy.routing import match
 from tests.config.test_keys import KEY
 from tests.config.test_routes import loaded, refused, route

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.assembly import DIALECTS
+from sigproxy.assembly.routes import DIALECTS
 from sigproxy.config import values
 from tests.config.loading import refused
 

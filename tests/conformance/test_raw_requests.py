@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sigproxy import assembly
+from sigproxy.assembly import rules
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.policies.limits import Limits
@@ -42,13 +42,13 @@ _STATUS = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2}) ")  # in no body of the lab's
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    build = assembly.build_limits
+    build = rules.build_limits
 
     def impatient(settings: Settings) -> Limits:
         limits = build(settings)
         return dataclasses.replace(limits, body_grace_s=PATIENCE_S, header_timeout_s=PATIENCE_S)
 
-    monkeypatch.setattr(assembly, "build_limits", impatient)
+    monkeypatch.setattr(rules, "build_limits", impatient)
     monkeypatch.setattr("sigproxy.gateway.downstream.connection.LINGERING_S", PATIENCE_S)
 
 

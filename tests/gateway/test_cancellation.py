@@ -9,7 +9,7 @@ import pytest
 from aiohttp.streams import StreamReader
 
 from sigproxy.gateway import round_trip
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.round_trip import Response
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.target import Target
@@ -244,7 +244,7 @@ async def test_while_the_upload_is_given_up(lab: Lab) -> None:
     pool = gateway.gateway.upstream
     authority = Authority(NAME, upstream.port)
     exchange = gateway.gateway.exchanges.blank("")
-    connection = await pool.acquire(authority, Owner(), exchange, safe=True, fresh=True)
+    connection = await pool.acquire(authority, PoolOwner(), exchange, safe=True, fresh=True)
     endless = asyncio.create_task(asyncio.Event().wait())
     answered: Any = SimpleNamespace(code=200)
     unread = StreamReader(cast(Any, connection), 1)

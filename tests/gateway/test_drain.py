@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sigproxy import runner
 from sigproxy.gateway import drain
-from sigproxy.gateway.drain import ANSWER_S, CLOSES_PER_S, turns
+from sigproxy.gateway.drain import ANSWER_S, CLOSES_PER_S, close_times
 from tests.gateway.test_cancellation import silent, started
 from tests.lab.frames import close, echo_frames, handshake, read_frame, upgraded
 from tests.lab.lab import Lab, until
@@ -22,7 +22,7 @@ from tests.lab.wire import CHUNKED, chunk, read_head, response, within
 def test_each_is_told_in_its_own_slot_and_has_time_to_answer(
     count: int, window_s: float, jitter: float
 ) -> None:
-    told = turns(count, window_s, lambda: jitter)
+    told = close_times(count, window_s, lambda: jitter)
 
     assert len(told) == count
     assert list(told) == sorted(told)
@@ -31,7 +31,7 @@ def test_each_is_told_in_its_own_slot_and_has_time_to_answer(
 
 
 def test_many_are_spread_over_the_whole_window() -> None:
-    told = turns(500, 29.0, lambda: 0.5)
+    told = close_times(500, 29.0, lambda: 0.5)
 
     assert told[0] < 0.1
     assert told[-1] > 18.9
@@ -39,12 +39,12 @@ def test_many_are_spread_over_the_whole_window() -> None:
 
 
 def test_a_few_do_not_hold_up_a_stop() -> None:
-    assert turns(3, 29.0, lambda: 0.99)[-1] < 0.6
-    assert turns(0, 29.0) == ()
+    assert close_times(3, 29.0, lambda: 0.99)[-1] < 0.6
+    assert close_times(0, 29.0) == ()
 
 
 def test_two_workers_do_not_keep_step() -> None:
-    assert turns(500, 29.0) != turns(500, 29.0)
+    assert close_times(500, 29.0) != close_times(500, 29.0)
 
 
 async def hold(peer: Peer) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigproxy import assembly
+from sigproxy.assembly import rules
 from sigproxy.policies.limits import MIB, Limits
 from tests.lab.lab import Lab, until
 from tests.lab.upstream import Peer, answering
@@ -230,7 +230,7 @@ async def test_an_upload_that_fails_leaves_no_connection_in_the_pool(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, rest: bytes
 ) -> None:
     """The connection is within a body: another client's request would be read as more of it."""
-    monkeypatch.setattr(assembly, "build_limits", lambda settings: IMPATIENT)
+    monkeypatch.setattr(rules, "build_limits", lambda settings: IMPATIENT)
     go_on = asyncio.Event()
     taken = b""
 

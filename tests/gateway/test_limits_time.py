@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sigproxy import assembly
+from sigproxy.assembly import rules
 from sigproxy.config import Settings
 from sigproxy.policies.limits import Limits
 from tests.lab.lab import Lab, until
@@ -21,12 +21,12 @@ HALF_A_HEAD = b"GET /up.example.com/ HTTP/1.1\r\nHost: x"
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the seconds that a slow body has for a start; they are no setting."""
-    build = assembly.build_limits
+    build = rules.build_limits
 
     def impatient(settings: Settings) -> Limits:
         return dataclasses.replace(build(settings), body_grace_s=SHORT_S)
 
-    monkeypatch.setattr(assembly, "build_limits", impatient)
+    monkeypatch.setattr(rules, "build_limits", impatient)
 
 
 async def deadline(lab: Lab, **more: Any) -> Any:
@@ -182,12 +182,12 @@ async def test_a_body_that_begins_fast_buys_no_long_silence(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, framing: bytes
 ) -> None:
     """Its average is far above the slowest rate, for hours after the last byte."""
-    build = assembly.build_limits
+    build = rules.build_limits
 
     def impatient(settings: Settings) -> Limits:
         return dataclasses.replace(build(settings), body_pause_s=SHORT_S)
 
-    monkeypatch.setattr(assembly, "build_limits", impatient)
+    monkeypatch.setattr(rules, "build_limits", impatient)
     upstream = await lab.upstream()
     client = await lab.client(await lab.gateway())
     client.ask(upstream.at("/"), framing, method=b"POST")

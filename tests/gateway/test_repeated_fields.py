@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigproxy import decision
-from sigproxy.assembly import build_rules
+from sigproxy.assembly.rules import build_rules
 from sigproxy.config import RouteSettings, ServerSettings, Settings
 from sigproxy.decision import Asked, Findings
 from sigproxy.errors import GatewayError

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from sigproxy.assembly import build_gateway
+from sigproxy.assembly.gateway import build_gateway
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.downstream.connection import LINGERING_S, STALL_S, DownstreamProtocol

@@ -5,13 +5,13 @@ import socket
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from sigproxy.assembly import build_gateway
+from sigproxy.assembly.gateway import build_gateway
 from sigproxy.config import Settings
 from sigproxy.errors import ConnectionRefused
 from sigproxy.exchange import Exchange, Observers
 from sigproxy.gateway.downstream.connection import DownstreamProtocol
 from sigproxy.gateway.handler import Gateway
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.upstream.tls import client_context
 
 CLIENT = "192.0.2.1"
@@ -52,7 +52,7 @@ class NoUpstream:
     async def acquire(self, *_: object, **__: object) -> NoReturn:
         raise ConnectionRefused("there is none")
 
-    def client_left(self, owner: Owner) -> None: ...
+    def client_left(self, owner: PoolOwner) -> None: ...
 
 
 class First:

@@ -95,7 +95,7 @@ async def test_without_an_endpoint_nothing_of_it_is_imported(
         "from pathlib import Path",
         "from sigproxy.config import load",
         "from sigproxy.runner import Runner",
-        "from sigproxy.assembly import build_observers",
+        "from sigproxy.assembly.gateway import build_observers",
         f"settings = load(Path({str(running.config)!r}), {{}})",
         "build_observers(settings), Runner(settings)",
         MODULES,

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from sigproxy import assembly
+from sigproxy.assembly import rules
 from sigproxy.config import Settings
 from sigproxy.gateway.downstream import connection as downstream
 from sigproxy.policies.limits import Limits
@@ -51,12 +51,12 @@ async def test_18_slow_head(lab: Lab) -> None:
 
 
 async def test_19_slow_body_and_slow_reader(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = assembly.build_limits
+    build = rules.build_limits
 
     def impatient(settings: Settings) -> Limits:
         return dataclasses.replace(build(settings), body_grace_s=SHORT_S)
 
-    monkeypatch.setattr(assembly, "build_limits", impatient)
+    monkeypatch.setattr(rules, "build_limits", impatient)
     monkeypatch.setattr(downstream, "STALL_S", SHORT_S)
     upstream = await lab.upstream(endless)
     gateway = await lab.gateway()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sigproxy.assembly import build_routes
+from sigproxy.assembly.routes import build_routes
 from sigproxy.cli import main
 from sigproxy.config import load
 from tests.tools import turn_file

@@ -13,7 +13,7 @@ from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeo
 from sigproxy.gateway.admission import descriptors
 from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Receiver, Request
 from sigproxy.gateway.downstream.request_grammar import request_grammar
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
 from sigproxy.gateway.stall import StallWatch
 from sigproxy.gateway.transport import ROOM, Deadline, Flow, end_closing, peer_address, reset
@@ -52,7 +52,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.flow = Flow(loop)
         self._deadline = Deadline(loop, self._deadline_passed)
         self._reader = MessageReader(request_grammar(receiver.limits), self.flow, loop)
-        self.owner = Owner()  # of the pooled connections to upstreams
+        self.owner = PoolOwner()  # of the pooled connections to upstreams
         self.transport: asyncio.Transport | None = None
         self.peer = peer
         self.refusal: LimitError | None = None  # the error for every request on this connection

@@ -8,7 +8,7 @@ from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError
 from sigproxy.gateway.admission.quota import Quota
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.transport import Flow
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics.client_tls import Fault
@@ -36,7 +36,7 @@ class ClientConnection(Protocol):
     """The part of a client's connection that a request on it uses."""
 
     flow: Flow
-    owner: Owner
+    owner: PoolOwner
     peer: str
     refusal: LimitError | None
     transport: asyncio.Transport | None
@@ -81,7 +81,7 @@ class Receiver(Protocol):
     async def handle(self, request: Request) -> bool:
         """Respond to *request*; return whether the connection may serve another."""
 
-    def client_left(self, owner: Owner) -> None:
+    def client_left(self, owner: PoolOwner) -> None:
         """Release what is kept for a connection that serves no more requests."""
 
     def refuse_unparsed(self, peer: str, error: GatewayError, write: Write | None) -> None:

@@ -19,7 +19,7 @@ from sigproxy.errors import (
 )
 from sigproxy.exchange import Exchange
 from sigproxy.gateway.admission import descriptors
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.receive_window import narrow
 from sigproxy.gateway.transport import keep_alive
 from sigproxy.gateway.upstream import tcp
@@ -64,7 +64,7 @@ class Upstream:
         self.connections = Counter({"new": 0, "reused": 0})  # that requests got, since the start
 
     async def acquire(
-        self, authority: Authority, owner: Owner, exchange: Exchange, *, safe: bool, fresh: bool
+        self, authority: Authority, owner: PoolOwner, exchange: Exchange, *, safe: bool, fresh: bool
     ) -> Connection:
         """Return a connection to *authority* that *owner* may use.
 
@@ -106,7 +106,7 @@ class Upstream:
         """Pool *connection* for the next exchange, if it can serve one."""
         self._pool.put(connection)
 
-    def client_left(self, owner: Owner) -> None:
+    def client_left(self, owner: PoolOwner) -> None:
         """Close the pooled connections of *owner*, who has disconnected."""
         self._pool.client_left(owner)
 

@@ -14,7 +14,7 @@ from sigproxy.errors import (
     GatewayError,
     ResponseTimeout,
 )
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES
 from sigproxy.gateway.transport import Deadline, Flow, unread
 from sigproxy.gateway.upstream.response_grammar import SilentBody
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
         self.authority = authority
         self.address = ""
         self.reused = False
-        self.owner: Owner | None = None  # the only client that may use it; None: all may
+        self.owner: PoolOwner | None = None  # the only client that may use it; None: all may
         self.is_bound = False  # to its owner, since the owner's login is for the connection
         self.promised_s: float | None = None  # how long it may be idle, if the upstream says so
         self.idle_since_s = self.idle_until_s = 0.0

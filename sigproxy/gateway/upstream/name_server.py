@@ -124,7 +124,9 @@ class NameServer:
             waited_s = self._loop.time() - began_s
         else:
             return Reply(self.address, _addresses(result), _ttl(result))
-        return Failure(self.address, f"did not answer within {waited_s:.2g} s", is_silence=True)
+        return Failure(
+            self.address, f"did not answer within {round(waited_s, 1):g} s", is_silence=True
+        )
 
     async def close(self) -> None:
         for form in self._forms:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.semantics.authority import Authority
 
@@ -38,7 +38,7 @@ class Pool:
         self._in_all = max(size, IN_ALL)
         self._idle_s = idle_s
         # Each is oldest first. Connections without an owner are shared.
-        self._owned: dict[Owner, dict[Authority, Connection]] = {}
+        self._owned: dict[PoolOwner, dict[Authority, Connection]] = {}
         self._shared: dict[Authority, list[Connection]] = {}
         self._all: dict[Connection, None] = {}
         self._sweep: asyncio.TimerHandle | None = None
@@ -47,7 +47,7 @@ class Pool:
         return len(self._all)
 
     def take(
-        self, authority: Authority, owner: Owner, addresses: tuple[str, ...], *, safe: bool
+        self, authority: Authority, owner: PoolOwner, addresses: tuple[str, ...], *, safe: bool
     ) -> Connection | None:
         """Return the idle connection that *owner* may use and that was last used; None if none.
 
@@ -103,7 +103,7 @@ class Pool:
         if self._sweep is None:
             self._sweep = self._loop.call_later(self._idle_s, self._close_expired)
 
-    def _keep_for(self, owner: Owner, connection: Connection) -> None:
+    def _keep_for(self, owner: PoolOwner, connection: Connection) -> None:
         owned = self._owned.setdefault(owner, {})
         if (before := owned.get(connection.authority)) is not None:
             self._close(before)  # too old for a request that must not be sent twice (FRESH_S)
@@ -117,7 +117,7 @@ class Pool:
             self._close(shared[0])
         self._shared.setdefault(connection.authority, shared).append(connection)
 
-    def client_left(self, owner: Owner) -> None:
+    def client_left(self, owner: PoolOwner) -> None:
         """Close the connections of *owner*, who has disconnected."""
         owner.has_left = True
         if owned := self._owned.get(owner):

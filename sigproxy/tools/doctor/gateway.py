@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sigproxy.assembly import build_certificate_names
-from sigproxy.assembly_egress import build_egress, build_proxy
+from sigproxy.assembly.upstream import build_certificate_names, build_egress, build_proxy
 from sigproxy.config import Settings, UpstreamSettings
 from sigproxy.config.account import Account
 from sigproxy.config.preflight import most_files

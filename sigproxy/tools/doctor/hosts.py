@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sigproxy.assembly import build_routes
-from sigproxy.assembly_network import tried_of
+from sigproxy.assembly.network import tried_of
+from sigproxy.assembly.routes import build_routes
 from sigproxy.config import RouteSettings, Settings
 from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS

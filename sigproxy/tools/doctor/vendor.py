@@ -7,7 +7,7 @@ from time import monotonic, time
 from sigproxy import __version__
 from sigproxy.errors import GatewayError
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.owner import Owner
+from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
@@ -78,7 +78,7 @@ async def probe(upstream: Upstream, target: Target) -> VendorSeen:
     outcome: Answer | Fault
     try:
         connection = await upstream.acquire(
-            target.authority, Owner(), exchange, safe=True, fresh=True
+            target.authority, PoolOwner(), exchange, safe=True, fresh=True
         )
         tls = connection.transport.get_extra_info("ssl_object")
         issuer = distinguished_name((tls.getpeercert() or {}).get("issuer", ()))

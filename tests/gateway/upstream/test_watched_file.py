@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy import assembly
+from sigproxy.assembly import gateway
 from sigproxy.errors import AddressRefused
 from sigproxy.gateway.upstream import resolver as resolver_module
 from sigproxy.gateway.upstream import watched_file
@@ -71,7 +71,7 @@ async def test_a_gateway_uses_the_hosts_file(
 ) -> None:
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 pinned.example.com\n")
-    monkeypatch.setattr(assembly, "Resolver", lambda *parts: Resolver(*parts, hosts=hosts))
+    monkeypatch.setattr(gateway, "Resolver", lambda *parts: Resolver(*parts, hosts=hosts))
     upstream = await lab.upstream()
     client = await lab.client(await lab.gateway())
 

@@ -4,16 +4,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigproxy import errors
+from docs_tools.errors import below
+from sigproxy.errors import GatewayError
 from sigproxy.tools import doctor
 from sigproxy.tools.doctor.tokens import TOKENS
 
 PLACES = sorted(Path(doctor.__file__).parent.rglob("*.py"))
-ERRORS = {
-    each.token
-    for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, errors.GatewayError)
-}
+ERRORS = {each.token for each in below(GatewayError)}
 # Of these calls the argument at that place is a token.
 TOLD = {"warning": 1, "failure": 1, "told": 1, "Fault": 0}
 

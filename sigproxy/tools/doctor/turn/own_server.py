@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from time import time
 
-from sigproxy.assembly import build_turn, relay_address
+from sigproxy.assembly.turn import build_turn, relay_address
 from sigproxy.config import TurnSettings
 from sigproxy.gateway.issuer import random_id
 from sigproxy.policies.turn import Turn, issue

@@ -1,7 +1,7 @@
 """The owner of pooled connections to upstreams."""
 
 
-class Owner:
+class PoolOwner:
     """Represents one client's connection, for which the pool keeps idle upstream connections.
 
     It does not refer to them. The pool does, and closes them once the client has left.

@@ -1,11 +1,15 @@
-"""Build the way out to upstreams through a forward proxy, if the settings name one."""
+"""Build the way to upstreams from the settings."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 
-from sigproxy.config import UpstreamSettings
+from sigproxy.config import Settings, UpstreamSettings
 from sigproxy.config.proxy_values import address
+from sigproxy.gateway.upstream import tls
+from sigproxy.gateway.upstream.client import UpstreamOptions
 from sigproxy.gateway.upstream.proxy import Proxy
 from sigproxy.gateway.upstream.resolver import Resolver
+from sigproxy.policies.certificate_names import CertificateNames
 from sigproxy.policies.egress import Egress, exception
 from sigproxy.semantics import connect_request
 
@@ -37,3 +41,21 @@ def build_proxy(settings: UpstreamSettings) -> Proxy | None:
 
 def _any(host: str, addresses: Sequence[str], source: str = "") -> tuple[str, ...]:
     return tuple(addresses)
+
+
+def build_upstream_options(settings: Settings, context: tls.ClientContext) -> UpstreamOptions:
+    upstream = settings.upstream
+    return UpstreamOptions(
+        tls=context,
+        connect_timeout_s=upstream.connect_timeout_s,
+        tls_timeout_s=upstream.tls_timeout_s,
+        reuse=upstream.reuse,
+        pool_idle_s=upstream.pool_idle_s,
+        pool_size=upstream.pool_size,
+        certificate_names=build_certificate_names(upstream),
+    )
+
+
+def build_certificate_names(settings: UpstreamSettings) -> CertificateNames:
+    named = settings.certificate_names
+    return CertificateNames(tuple((ip_network(text), name) for text, name in named.items()))

@@ -12,7 +12,7 @@ from sigproxy.errors import (
     NoRoute,
     TargetRefused,
 )
-from sigproxy.routing import MAX_PEELS, peel
+from sigproxy.peeling import MAX_PEELS, peel
 from sigproxy.semantics.authority import Authority
 from tests.strategies import wire_bytes
 from tests.test_routing import ACS, OWN, ROOT, route

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sigproxy import __version__, ice_page
-from sigproxy.config import NetworkTestSettings, RouteSettings, Settings, host_values
+from sigproxy.assembly.callers import build_callers
+from sigproxy.config import RouteSettings, Settings, host_values
 from sigproxy.network import document
 from sigproxy.network.page import Page
 from sigproxy.network.plan import Plan, Probe, Sdk, tried
-from sigproxy.policies.callers import Callers
-from sigproxy.policies.cors import CorsPolicy
-from sigproxy.policies.keys import KeyPolicy
 from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS
 from sigproxy.routing import Route
@@ -41,7 +39,9 @@ def build_page(
     turn = None if ice is None else tried(ice.turn)
     pairs = tuple(zip(settings.route, routes, strict=True))
     return Page(
-        callers=_callers(settings.network_test),
+        callers=build_callers(
+            settings.network_test, "/-/network", "[network_test]", "the network test"
+        ),
         document=document.load(),
         plan=Plan(
             version=__version__,
@@ -51,18 +51,6 @@ def build_page(
             modes=() if ice is None else ice.turn.modes,
         ),
         ice=None if ice is None or turn is None else replace(ice, turn=turn),
-    )
-
-
-def _callers(settings: NetworkTestSettings) -> Callers:
-    origins = settings.allowed_origins
-    return Callers(
-        place="/-/network",
-        section="[network_test]",
-        have="the network test",
-        keys=KeyPolicy.of(*settings.keys),
-        cors=CorsPolicy(origins or ("*",)),  # with none listed, a key is enough on any page
-        admits_origins=bool(origins),
     )
 
 

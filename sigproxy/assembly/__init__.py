@@ -1,0 +1,1 @@
+"""Build the parts of a gateway from the settings."""
