@@ -59,6 +59,7 @@ RESPONSE = (
 KINDS = {"a small request": SMALL, "a preflight": PREFLIGHT}
 # Where each thing is now, and where it was.
 PLACES = {
+    "build_gateway": ("assembly.gateway", "assembly"),
     "DownstreamProtocol": ("gateway.downstream.connection", "gateway.downstream"),
     "Connection": ("gateway.upstream.connection", "gateway.connection"),
     "Upstream": ("gateway.upstream.client", "gateway.upstream"),
@@ -124,13 +125,12 @@ async def driven(
     kind: str, log: str, tables: str = ""
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Yield what plays one exchange on one connection; *tables* are more of the configuration."""
-    assembly = importlib.import_module("sigproxy.assembly")
     config = importlib.import_module("sigproxy.config")
     text = SETTINGS.format(log=log, origin=ORIGIN.decode()) + tables
     file = Path(log).with_name("sigproxy.toml")
     file.write_text(text)
     settings = config.load(file, {})
-    gateway = assembly.build_gateway(settings, found("client_context")(None, None))
+    gateway = found("build_gateway")(settings, found("client_context")(None, None))
     loop = asyncio.get_running_loop()
     upstream_sock, client_sock = socket.socketpair()
     ended = asyncio.Event()
