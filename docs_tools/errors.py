@@ -28,7 +28,8 @@ Every error response of the gateway itself is JSON:
 
 `error` is one of the tokens below, each with its status. `detail` is a sentence for people, and
 `request_id` is `id` in the [access log](access-log.md), which has `error` and `detail` too. The
-response has CORS fields, so that a web page can read it.
+response has CORS fields, so that a web page can read it. Who opens such a URL in a browser
+(`Sec-Fetch-Dest: document`) gets the same as a small page of HTML.
 
 **A response without `Proxy-Status: sigproxy` comes from the vendor**: status, fields and body are
 forwarded. No vendor can imitate it: of its response, a `Proxy-Status` line with that name is

@@ -4,8 +4,6 @@ Nothing is loaded from elsewhere, and nothing runs but what stands in it: the
 Content-Security-Policy has the hashes of its script, of the script in its frame, and of its style.
 """
 
-import base64
-import hashlib
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from importlib import resources
 from string import Template
 
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.csp import hash_source
 from sigproxy.semantics.fields import Field
 
 # In the order in which one needs another.
@@ -55,8 +54,8 @@ def load() -> Document:
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_hash(script)} {_hash(frame)}",
-            f"style-src {_hash(style)}",
+            f"script-src {hash_source(script)} {hash_source(frame)}",
+            f"style-src {hash_source(style)}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -68,9 +67,3 @@ def load() -> Document:
 
 def _read(name: str) -> str:
     return resources.files("sigproxy.network").joinpath("static", name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """Return the source expression that admits *text* (CSP 3, 6.7.2.3)."""
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

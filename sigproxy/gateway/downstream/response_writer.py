@@ -1,7 +1,6 @@
 """Write one response to the client."""
 
 import asyncio
-import json
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -9,6 +8,7 @@ from time import time
 
 from sigproxy.errors import ConnectionTerminated, DnsError, GatewayError, RequestTimeout
 from sigproxy.exchange import Exchange
+from sigproxy.gateway.downstream.error_response import error_response
 from sigproxy.gateway.downstream.request import Request
 from sigproxy.gateway.drain import Drain
 from sigproxy.gateway.transport import reset
@@ -17,7 +17,6 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing
 from sigproxy.semantics.fields import NO_FIELDS, Field
 from sigproxy.semantics.framing import Framing
-from sigproxy.semantics.proxy_status import PSEUDONYM
 
 
 class ResponseWriter:
@@ -85,7 +84,7 @@ class ResponseWriter:
         if self.started:
             self.cut()
             return
-        fields, body = error_body(error, self._exchange.id)
+        fields, body = error_response(error, self._exchange.id, self._exchange.fields)
         if error.ends_connection:
             self.keep_alive = False
         cors = self.cors or Cors.unjudged(self._exchange.fields)
@@ -168,7 +167,7 @@ def _phrase(status: int) -> str:
 def answer_unparsed(exchange: Exchange, error: GatewayError) -> bytes:
     """Return a whole response to bytes that are not a request; note it in *exchange*."""
     exchange.status, exchange.error, exchange.detail = error.status, error.token, error.detail
-    fields, body = error_body(error, exchange.id)
+    fields, body = error_response(error, exchange.id, NO_FIELDS)
     fields.append((b"X-Request-Id", exchange.id.encode()))
     return _last_response(exchange, error.status, fields, body)
 
@@ -193,19 +192,3 @@ def _last_response(exchange: Exchange, status: int, fields: list[Field], body: b
         (b"Connection", b"close"),
     ]
     return f.serialize(_status_line(status, _phrase(status)), fields) + body
-
-
-def error_body(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
-    """Return the fields and the JSON body of the gateway's own error response (RFC 9209)."""
-    body = {"error": error.token, "detail": error.detail, "request_id": request_id}
-    details = error.detail.encode("ascii", "replace").decode()
-    details = "".join(char if " " <= char <= "~" else "?" for char in details[:200])
-    quoted = details.replace("\\", "\\\\").replace('"', '\\"')
-    status = f'{PSEUDONYM}; error={error.proxy_error}; details="{quoted}"'
-    fields = [
-        (b"Content-Type", b"application/json"),
-        (b"Cache-Control", b"no-store"),
-        (b"Proxy-Status", status.encode()),
-        *error.fields,
-    ]
-    return fields, json.dumps(body).encode() + b"\n"
