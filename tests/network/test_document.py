@@ -42,11 +42,13 @@ def test_there_is_nothing_that_the_policy_would_refuse() -> None:
     assert "innerHTML" not in TEXT  # what a vendor or a middlebox answers is shown as text
 
 
-def test_the_gateways_own_sockets_may_be_opened() -> None:
+def test_the_gateways_own_urls_may_be_asked_by_their_names() -> None:
     fields = dict(DOCUMENT.fields([Authority("gw.example"), Authority("gw.example", 8443)]))
     assert fields[b"Content-Security-Policy"].endswith(
-        b"; connect-src 'self' wss://gw.example ws://gw.example "
-        b"wss://gw.example:8443 ws://gw.example:8443"
+        b"; connect-src 'self'"
+        b" https://gw.example http://gw.example wss://gw.example ws://gw.example"
+        b" https://gw.example:8443 http://gw.example:8443"
+        b" wss://gw.example:8443 ws://gw.example:8443"
     )
 
 

@@ -145,7 +145,8 @@ def test_the_page_runs_nothing_but_itself_and_is_kept_by_nobody() -> None:
     assert fields[b"Cache-Control"] == b"no-store"
     assert fields[b"Referrer-Policy"] == b"no-referrer"
     assert fields[b"Content-Security-Policy"] == (
-        b"default-src 'none'; connect-src 'self' wss://gw.example ws://gw.example"
+        b"default-src 'none'; connect-src 'self'"
+        b" https://gw.example http://gw.example wss://gw.example ws://gw.example"
     )
 
 
