@@ -88,7 +88,7 @@ const own = {
   "importScripts, nothing": () => importScripts(),
   "importScripts, relative": () => {
     importScripts("lib.js", "/own/lib.js");
-    return self.library;
+    return self.loads;
   },
   "fetch, relative": async () => (await fetch("data.json")).json(),
   "Request, relative": () => new Request("data.json").url,

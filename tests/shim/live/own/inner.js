@@ -1,1 +1,1 @@
-export const library = "inner";
+export const name = "inner";

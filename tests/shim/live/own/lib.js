@@ -1,1 +1,1 @@
-self.library = (self.library || 0) + 1;
+self.loads = (self.loads || 0) + 1;

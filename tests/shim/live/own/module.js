@@ -1,8 +1,8 @@
-import { library } from "./inner.js";
+import { name } from "./inner.js";
 onmessage = async ({ data }) => {
   const answer = await fetch(`${data.vendor}/echo`);
   const { href } = new URL("data.json", import.meta.url);
   const relative = await (await fetch(href)).json();
-  postMessage([library, answer.url, import.meta.url, href, relative, await imported]);
+  postMessage([name, answer.url, import.meta.url, href, relative, await imported]);
 };
-const imported = import("./inner.js").then((it) => it.library);
+const imported = import("./inner.js").then((it) => it.name);
