@@ -15,6 +15,7 @@ from sigproxy.cli_config import (
     loaded,
     public_name,
 )
+from sigproxy.cli_dev import demo, dev
 from sigproxy.cli_doctor import doctor
 from sigproxy.cli_firewall import firewall, presets
 from sigproxy.cli_media import coturn, ice
@@ -38,6 +39,7 @@ def main() -> None:
 
     \b
     Try it:         sigproxy demo
+                    sigproxy dev --preset acs             with a real vendor, from a laptop
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
     What goes on:   sigproxy top --config FILE            and what is wrong
     A failed call:  sigproxy explain --config FILE /HOST/PATH
@@ -152,19 +154,9 @@ def credentials(config: Path | None) -> None:
     click.echo(credentials.as_json(turn))
 
 
-@main.command()
-@click.option("--once", is_flag=True, help="Run the requests and exit with 0 or 1.")
-def demo(once: bool) -> None:
-    """Start a gateway and a made-up vendor on loopback, and send requests through the gateway.
-
-    Needs no configuration and no network. Runs until Ctrl-C and shows the access log.
-    """
-    from sigproxy.tools.demo.run import run
-
-    sys.exit(run(once=once))
-
-
 main.add_command(check)
+main.add_command(demo)
+main.add_command(dev)
 main.add_command(reload)
 main.add_command(top)
 main.add_command(ice)

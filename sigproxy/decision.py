@@ -37,6 +37,7 @@ class Rules:
     limits: Limits
     ice: ice_page.Page | None = None
     network: network_page.Page | None = None
+    front: Reply | None = None  # the page at "/", which no upstream is asked for then
 
 
 # What was sent for the fields, by the route's prefix and the upstream: of a few of them.
@@ -121,6 +122,8 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
         reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
         exchange.is_health_check = own_pages.is_health(path)
         return reply
+    if rules.front is not None and own_pages.is_front(exchange.method, path, exchange.fields):
+        return rules.front
     return Asked(path, standing)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sigproxy.errors import MethodRefused, NoRoute
 from sigproxy.policies.callers import Callers, bearer
 from sigproxy.policies.cors import Cors, is_preflight
-from sigproxy.semantics.fields import Field, Fields
+from sigproxy.semantics.fields import Field, Fields, first
 
 PREFIX = b"/-/"
 
@@ -45,6 +45,16 @@ def is_own(path: bytes) -> bool:
     return path.startswith(PREFIX) or (
         path.startswith(b"//") and path.lstrip(b"/").startswith(PREFIX[1:])
     )
+
+
+def is_front(method: str, path: bytes, request: Fields) -> bool:
+    """Return whether a browser asks for the page at "/": no WebSocket, and no script's request.
+
+    A navigation names no origin, except by POST (Fetch, 3.1).
+    """
+    if path != b"/" or method not in ("GET", "HEAD"):
+        return False
+    return first(request, b"origin") is None and first(request, b"upgrade") is None
 
 
 def is_health(path: bytes) -> bool:

@@ -17,6 +17,7 @@ from sigproxy.gateway.downstream.proxy_protocol import HEADER_S, ProxyHeaderRead
 from sigproxy.gateway.downstream.server import DownstreamServer
 from sigproxy.gateway.handler import Gateway
 from sigproxy.gateway.upstream import tls
+from sigproxy.own_pages import Reply
 from sigproxy.renewal import Refused, Renewal, Renewed, say
 from sigproxy.semantics.own_certificate import OwnCertificate
 
@@ -63,7 +64,7 @@ class Contexts:
 class Runner(web.AppRunner):
     """aiohttp's runner with our own server; gunicorn's worker requires an AppRunner.
 
-    ``gateway`` is set once ``setup`` has run.
+    ``gateway`` is set once ``setup`` has run. *front*: the page at "/"; None: there is none.
     """
 
     closing_s = 0.0  # the part of drain_s that is reserved for closing other things
@@ -73,12 +74,14 @@ class Runner(web.AppRunner):
         settings: Settings,
         observers: tuple[Observer, ...] | None = None,
         contexts: Contexts | None = None,
+        front: Reply | None = None,
     ) -> None:
         super().__init__(web.Application(), shutdown_timeout=AFTER_DRAIN_S)
         self.settings = settings
         self.contexts = contexts or Contexts.load(settings)
         self._is_alone = contexts is None  # no gunicorn master watches the same files
         self._observers = observers
+        self._front = front
         self.gateway: Gateway | None = None
         self.app.on_shutdown.append(self._drain)
         self.app.on_cleanup.append(self._close)
@@ -90,6 +93,7 @@ class Runner(web.AppRunner):
             self.contexts.upstream,
             self._observers,
             certificate=lambda: self.contexts.certificate,
+            front=self._front,
         )
         server = DownstreamServer(self.gateway, self.settings.server.keepalive_s)
         return cast(web.Server, server)  # as far as a runner uses one

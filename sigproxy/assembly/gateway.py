@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from sigproxy.assembly.observers import observing, trace_policy
 from sigproxy.assembly.routes import access_keys
@@ -27,6 +28,7 @@ from sigproxy.gateway.relay import RelayOptions
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.resolver import Resolver
+from sigproxy.own_pages import Reply
 from sigproxy.policies.targets import AddressPolicy
 from sigproxy.semantics.own_certificate import OwnCertificate
 
@@ -36,12 +38,14 @@ def build_gateway(
     context: tls.ClientContext,
     observers: tuple[Observer, ...] | None = None,
     certificate: Callable[[], OwnCertificate | None] = lambda: None,
+    front: Reply | None = None,
 ) -> Gateway:
     """Return a gateway on the running loop; *observers* None: those from ``build_observers``.
 
     *certificate* returns what there is to say of the one that clients get; None without TLS.
+    *front*: the page at "/".
     """
-    rules = build_rules(settings)
+    rules = replace(build_rules(settings), front=front)
     addresses = AddressPolicy(settings.upstream.allow_networks)
     resolver = Resolver(
         settings.upstream.nameservers, addresses.admit, settings.upstream.connect_timeout_s

@@ -1,7 +1,7 @@
 """Which route serves a vendor's SDK, why another one does not, and one that would."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -119,8 +119,13 @@ def _domain(route: RouteSettings) -> str:
     return (route.host or "").removeprefix("*.")
 
 
-def toml(settings: Settings, vendor: Vendor, gateway: Authority) -> str:
-    """Return a route for *vendor*, at a prefix or a domain that no route of *settings* has."""
+def toml(
+    settings: Settings, vendor: Vendor, gateway: Authority, origins: Sequence[str] = ()
+) -> str:
+    """Return a route for *vendor*, at a prefix or a domain that no route of *settings* has.
+
+    *origins*: of the pages that may call; without any, an example stands there.
+    """
     lines = ["[[route]]"]
     if vendor.hosts:
         lines += ['dialect = "host"', f'host = "*.{_free_domain(settings, vendor, gateway)}"']
@@ -130,7 +135,10 @@ def toml(settings: Settings, vendor: Vendor, gateway: Authority) -> str:
         if vendor.dialect != "path":
             lines.append(f'dialect = "{vendor.dialect}"')
         lines.append(f"presets = {json.dumps([vendor.presets[0], *vendor.also])}")
-    lines.append('allowed_origins = ["https://app.example.com"]  # your pages')
+    if origins:
+        lines.append(f"allowed_origins = {json.dumps(list(origins))}")
+    else:
+        lines.append('allowed_origins = ["https://app.example.com"]  # your pages')
     if not vendor.hosts and any(route.keys for route in settings.route):
         lines.append("# keys = [...], or keys_file: your other routes have access keys")
     return "\n".join(lines)
