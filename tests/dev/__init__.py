@@ -1,0 +1,1 @@
+"""`sigproxy dev` as a browser meets it."""
