@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from sigproxy.dialects.host import HostDialect
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.target import Target
 from sigproxy.tools.setup import routes, vendor_of
 
 HOST = "localhost"
+DOMAIN = "gateway.localhost"  # browsers find every name below localhost on this machine
 LOOPBACK = ("127.0.0.1", "::1")
 # Where the pages of common development servers are: React and Next, Angular, Vite, webpack.
 PORTS = (3000, 4200, 5173, 8000, 8080)
@@ -20,22 +19,12 @@ ORIGINS = tuple(f"http://{host}:{port}" for host in (HOST, "127.0.0.1") for port
 def certified(presets: Sequence[str]) -> tuple[str, ...]:
     """Return the names and addresses that the gateway's certificate is for.
 
-    For SDKs that put a label in front of the gateway's name it has each name of a host that every
-    call needs: browsers take no "*.localhost".
+    For SDKs that put a label in front of the gateway's name, a wildcard: below DOMAIN, since
+    browsers take no "*.localhost".
     """
-    labels = [label for name in presets for label in _labels(name)]
-    return (HOST, *LOOPBACK, *dict.fromkeys(f"{label}.{HOST}" for label in labels))
-
-
-def _labels(preset: str) -> list[str]:
-    vendor = vendor_of(preset)
-    dialect = HostDialect.of(HOST, vendor.hosts)
-    hosts = [own for own in vendor.hosts if "*" not in own]
-    for text in PRESETS[preset].essential if vendor.hosts else ():
-        target = Target(Authority.parse(text.encode()), b"/")
-        if (exposed := dialect.expose(target)) is not None:  # b"//api.localhost/"
-            hosts.append(exposed.strip(b"/").decode().removesuffix(f".{HOST}"))
-    return hosts
+    own = [host for name in presets for host in vendor_of(name).hosts]
+    below = (".".join(("*", *host.split(".")[1:], DOMAIN)) for host in own)
+    return (HOST, *LOOPBACK, *dict.fromkeys(below))
 
 
 def configuration(
@@ -56,9 +45,8 @@ def configuration(
         "trusted_proxies = []",
         "drain_s = 2.0",
     )
-    return "\n".join(head) + "\n\n" + routes(presets, gateway, origins)
+    return "\n".join(head) + "\n\n" + routes(presets, Authority(DOMAIN, port), origins)
 
 
 def titles(presets: Sequence[str]) -> list[str]:
     return [PRESETS[name].title for name in presets]
-

@@ -72,7 +72,7 @@ def _way(way: Way) -> str:
     commands = escape("\n".join(way.commands))
     remark = f"<p>{escape(way.remark)}</p>" if way.remark else ""
     title = f"<summary>{escape(way.title)}</summary>"
-    return f'<details>{title}<pre tabindex="0">{commands}</pre>{remark}</details>'
+    return f'<details>{title}<pre class="commands">{commands}</pre>{remark}</details>'
 
 
 def _markdown(text: str) -> Iterator[str]:
