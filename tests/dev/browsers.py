@@ -1,4 +1,4 @@
-"""Browsers without a driver: the page itself says what it has seen, to the server that it is from."""
+"""Browsers without a driver: the page itself tells its server what it has seen."""
 
 import asyncio
 import json

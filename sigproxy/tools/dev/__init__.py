@@ -1,1 +1,1 @@
-"""``sigproxy dev``: a gateway on this machine for an app that is being written, and real vendors."""
+"""``sigproxy dev``: a gateway on this machine for the app that is being written."""

@@ -2,13 +2,14 @@
 
 import shlex
 import sys
+from itertools import pairwise
 from pathlib import PurePath
 
 
 def remedy(package: str, prefix: str = sys.prefix) -> str:
     """Return the command that adds *package*, for pipx, uv or pip, to the environment *prefix*."""
     parts = PurePath(prefix).parts
-    pairs = set(zip(parts, parts[1:], strict=False))
+    pairs = set(pairwise(parts))
     if ("pipx", "venvs") in pairs:
         return f"pipx inject {parts[-1]} {package}"
     if ("uv", "tools") in pairs:

@@ -23,7 +23,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """*file*: the authority's certificate; *snippets*: Markdown, as `sigproxy snippet` prints it."""
+    """*file*: the authority's certificate; *snippets*: Markdown, as in `sigproxy snippet`."""
 
     gateway: Authority
     presets: Sequence[str]

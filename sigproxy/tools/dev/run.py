@@ -13,7 +13,6 @@ import click
 
 from sigproxy.config import ConfigError, Settings, load, preflight
 from sigproxy.config.listening import opened
-from sigproxy.config.values import parse_bind
 from sigproxy.runner import Runner, Site
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.dev import names, page, store, trust

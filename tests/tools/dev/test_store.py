@@ -61,7 +61,7 @@ def test_one_whose_key_others_can_read_is_refused(kept: Store) -> None:
     kept.authority(NOW)
     (kept.folder / "authority.pem").chmod(0o640)
 
-    with pytest.raises(Unusable, match="other users can read the key .* chmod 600 it, or"):
+    with pytest.raises(Unusable, match=r"other users can read the key .* chmod 600 it, or"):
         kept.authority(NOW)
 
 
@@ -76,7 +76,7 @@ def test_a_file_that_holds_no_authority_is_named(kept: Store) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
 
-    with pytest.raises(Unusable, match="data.*: Not a directory; let your user write there, or"):
+    with pytest.raises(Unusable, match=r"data.*: Not a directory; let your user write there, or"):
         Store(tmp_path / "data" / "sigproxy").authority(NOW)
 
 
