@@ -18,6 +18,7 @@ from sigproxy.cli_config import (
 from sigproxy.cli_dev import demo, dev
 from sigproxy.cli_doctor import doctor
 from sigproxy.cli_firewall import firewall, presets
+from sigproxy.cli_init import init
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
 from sigproxy.cli_shim import print_tag, shim
@@ -40,6 +41,7 @@ def main() -> None:
     \b
     Try it:         sigproxy demo
                     sigproxy dev --preset acs             with a real vendor, from a laptop
+    A set-up:       sigproxy init --preset acs --name gateway.example
     Production:     sigproxy check --config FILE && sigproxy serve --config FILE
     What goes on:   sigproxy top --config FILE            and what is wrong
     A failed call:  sigproxy explain --config FILE /HOST/PATH
@@ -159,6 +161,7 @@ main.add_command(demo)
 main.add_command(dev)
 main.add_command(reload)
 main.add_command(top)
+main.add_command(init)
 main.add_command(ice)
 main.add_command(coturn)
 main.add_command(doctor)

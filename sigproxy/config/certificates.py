@@ -159,6 +159,20 @@ def served(certificate: Path, private_key: Path | None) -> OwnCertificate | None
     return OwnCertificate.of(found.der, found.content)
 
 
+def signs_itself(certificate: Path, private_key: Path | None) -> bool:
+    """Return whether *certificate* is its own issuer's, which no client trusts by itself.
+
+    Raise OSError or ssl.SSLError if the pair does not load.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, private_key)
+    try:
+        content = _handshake(context, certificate).content
+    except ssl.SSLError:
+        return False
+    return content.get("issuer") == content.get("subject")
+
+
 def names_missing(
     certificate: Path, private_key: Path | None, hosts: Iterable[str]
 ) -> tuple[str, ...]:

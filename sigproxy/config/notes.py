@@ -167,6 +167,11 @@ def _certificate_remarks(settings: Settings, now: datetime) -> Iterator[str]:
             f"server.certificate: {certificate} is valid for {_days(until - now)} more, until "
             f"{until:%Y-%m-%d %H:%M} UTC; renew it (a renewed one is used without a reload)"
         )
+    if certificates.signs_itself(certificate, private_key):
+        yield (
+            f"server.certificate: {certificate} is signed by itself, so that clients refuse it; "
+            "get one from an authority, by certbot for example"
+        )
     hosts = [Authority.parse(name.encode()).host for name in settings.server.public_names]
     if missing := certificates.names_missing(certificate, private_key, hosts):
         yield (
