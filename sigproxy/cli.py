@@ -22,6 +22,7 @@ from sigproxy.cli_init import init
 from sigproxy.cli_media import coturn, ice
 from sigproxy.cli_reload import reload
 from sigproxy.cli_shim import print_tag, shim
+from sigproxy.cli_show import config as config_group
 from sigproxy.cli_top import top
 from sigproxy.config import Settings, preflight
 from sigproxy.tools.snippet import VENDORS, lines_for
@@ -159,6 +160,7 @@ def credentials(config: Path | None) -> None:
 main.add_command(check)
 main.add_command(demo)
 main.add_command(dev)
+main.add_command(config_group)
 main.add_command(reload)
 main.add_command(top)
 main.add_command(init)

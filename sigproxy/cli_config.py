@@ -23,8 +23,12 @@ CONFIG = click.option(
 
 
 def loaded(config: Path | None) -> Settings:
+    return loaded_with(config, os.environ)
+
+
+def loaded_with(config: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
-        return load(config, os.environ)
+        return load(config, environ)
     except ConfigError as error:
         stop(error.problems)
 

@@ -10,7 +10,7 @@ import click
 
 from sigproxy.config import Problem
 from sigproxy.config.account import Account, dynamic, found
-from sigproxy.config.unit import NAME, Unit, installed
+from sigproxy.config.unit import NAME, SOCKET, Unit, installed
 
 _BIND_VARIABLE = "SIGPROXY_SERVER__BIND"
 
@@ -35,6 +35,14 @@ class Service:
         """Return the service's variables, under *own*; the sockets of systemd replace bind."""
         given = {**self.unit.environment, **own} if self.unit else dict(own)
         return given | ({_BIND_VARIABLE: ",".join(self.binds)} if self.binds else {})
+
+    def setters(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return what sets each variable of the service that is not in *own*."""
+        if self.unit is None:
+            return {}
+        place = str(self.unit.path)
+        named = {name: place for name in self.unit.environment if name not in own}
+        return named | ({_BIND_VARIABLE: SOCKET} if self.binds else {})
 
     @property
     def binds(self) -> tuple[str, ...]:
