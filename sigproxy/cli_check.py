@@ -1,14 +1,16 @@
 """``sigproxy check``: what is wrong with the configuration, on this machine and for the service."""
 
 import asyncio
+import json
 import os
+import sys
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
-from sigproxy.cli_config import CONFIG, checked
+from sigproxy.cli_config import CONFIG, judged
 from sigproxy.cli_service import Service, service_of
 from sigproxy.config import Loc, Problem, Settings, cpus, nesting, preflight, remarks
 from sigproxy.config.access import bind_faults, file_faults, unreadable
@@ -25,7 +27,10 @@ from sigproxy.config.problem import are_related
     help="Judge for this user; only root can. Root's default: that of the installed unit.",
 )
 @click.option("--online", is_flag=True, help="Also ask the name servers and the Redis.")
-def check(config: Path | None, running: bool, name: str | None, online: bool) -> None:
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object, with all of that.")
+def check(
+    config: Path | None, running: bool, name: str | None, online: bool, is_json: bool
+) -> None:
     """Find every error in the configuration, and say how to fix it.
 
     Also checks this machine: files, certificate and key, whether addresses are free (not with
@@ -38,23 +43,70 @@ def check(config: Path | None, running: bool, name: str | None, online: bool) ->
     unit's SIGPROXY_* variables, limits and sockets. --user root checks for root alone.
     """
     service = service_of(name)
-    if service.unit is not None and (given := service.unit.environment):
-        click.echo(f"environment: {len(given)} variable(s) of {service.unit.path}", err=True)
-    settings = checked(config, service.environ(os.environ), _Look(service, config, running))
-    source = config or "the defaults"
+    look = _Look(service, config, running)
+    settings, problems = judged(config, service.environ(os.environ), look)
+    source = str(config or "the defaults")
+    well = None if problems or settings is None else _well(settings, service, online)
+    if is_json:
+        click.echo(_as_json(source, problems, well))
+    else:
+        _say(source, service, problems, well)
+    if problems:
+        sys.exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Well:
+    """What is said of a configuration without problems."""
+
+    notes: tuple[str, ...]
+    routes: int
+    bind: tuple[str, ...]
+    user: str
+    user_why: str  # "" if it is the one who asks
+    workers: int
+    cpus: str
+    timeouts: tuple[str, ...]
+
+
+def _well(settings: Settings, service: Service, online: bool) -> _Well:
     notes = list(remarks(settings, service.files, os.environ))
     if online:
         from sigproxy.tools.online import remarks as online_remarks
 
         notes += asyncio.run(online_remarks(settings))
-    for note in notes:
+    return _Well(
+        tuple(notes),
+        len(settings.route),
+        settings.server.bind,
+        service.user,
+        service.why,
+        settings.server.workers,
+        str(cpus.usable()),
+        tuple(nesting.lines(settings)),
+    )
+
+
+def _say(source: str, service: Service, problems: tuple[Problem, ...], well: _Well | None) -> None:
+    if service.unit is not None and (given := service.unit.environment):
+        click.echo(f"environment: {len(given)} variable(s) of {service.unit.path}", err=True)
+    for each in problems:
+        click.echo(str(each), err=True)
+    if well is None:
+        return
+    for note in well.notes:
         click.echo(f"{source}: note: {note}", err=True)
-    click.echo(f"{source}: ok; {len(settings.route)} route(s) on {', '.join(settings.server.bind)}")
-    if service.why:
-        click.echo(f"user: {service.user}, {service.why}")
-    click.echo(f"workers: {settings.server.workers} ({cpus.usable()})")
-    for line in nesting.lines(settings):
+    click.echo(f"{source}: ok; {well.routes} route(s) on {', '.join(well.bind)}")
+    if well.user_why:
+        click.echo(f"user: {well.user}, {well.user_why}")
+    click.echo(f"workers: {well.workers} ({well.cpus})")
+    for line in well.timeouts:
         click.echo(f"timeouts of {line}")
+
+
+def _as_json(source: str, problems: tuple[Problem, ...], well: _Well | None) -> str:
+    found = {"source": source, "ok": not problems, "problems": [asdict(each) for each in problems]}
+    return json.dumps(found | ({} if well is None else asdict(well)), indent=2)
 
 
 @dataclass(frozen=True, slots=True)

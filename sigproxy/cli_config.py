@@ -40,15 +40,23 @@ class Look(Protocol):
 
 def checked(config: Path | None, environ: Mapping[str, str], look: Look) -> Settings:
     """Return the settings, or print every problem with them, and those of *look*, and exit."""
+    settings, problems = judged(config, environ, look)
+    if problems or settings is None:
+        stop(problems)
+    return settings
+
+
+def judged(
+    config: Path | None, environ: Mapping[str, str], look: Look
+) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """Return the settings, None if there are none, and every problem, with those of *look*."""
     try:
         settings = load(config, environ)
     except ConfigError as error:
         reported = {problem.key for problem in error.problems}
         more = () if error.rest is None else look(error.rest, doubtful=error.doubtful)
-        stop((*error.problems, *(each for each in more if each.key not in reported)))
-    if problems := look(settings):
-        stop(problems)
-    return settings
+        return None, (*error.problems, *(each for each in more if each.key not in reported))
+    return settings, tuple(look(settings))
 
 
 def stop(problems: Iterable[Problem]) -> NoReturn:

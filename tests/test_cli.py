@@ -1,5 +1,6 @@
 """What the command line says about itself."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -85,3 +86,31 @@ def test_explain_refuses_what_no_request_has(option: str, text: str, fault: str)
 
     assert result.exit_code == 2
     assert f"Invalid value for {option}: {fault}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "expected"),
+    [
+        ("/api.example.com/x?y=1", 0, {"admitted": True, "error": None, "route": "/"}),
+        ("/a.example/x", 1, {"admitted": False, "error": "target_refused", "route": "/"}),
+        ("/-/live", 0, {"admitted": True, "error": None, "request": "GET /-/live"}),
+    ],
+)
+def test_explain_tells_programs_the_same(
+    tmp_path: Path, target: str, code: int, expected: dict[str, object]
+) -> None:
+    file = tmp_path / "sigproxy.toml"
+    file.write_text('[[route]]\ntargets = ["api.example.com"]\n')
+
+    result = CliRunner().invoke(main, ["explain", "--json", "--config", str(file), target])
+    people = CliRunner().invoke(main, ["explain", "--config", str(file), target])
+
+    assert (result.exit_code, people.exit_code) == (code, code)
+    found = json.loads(result.stdout)
+    short = found | {"route": found.get("route", "").partition(" ")[0]}
+    assert expected.items() <= short.items()
+    if target.startswith("/api"):
+        sent = found["sent"]
+        assert (sent["to"], sent["first"]) == ("api.example.com", "GET /x?y=1 HTTP/1.1")
+        assert ["Host", "api.example.com"] in sent["fields"]
+        assert all(f"    {name}: {value}\n" in people.stdout for name, value in sent["fields"])

@@ -1,6 +1,7 @@
 """`sigproxy check`: what it prints, and for whom it judges."""
 
 import grp
+import json
 import os
 import pwd
 import resource
@@ -212,3 +213,23 @@ def test_a_user_that_cannot_be_judged_for(file: Path, monkeypatch: pytest.Monkey
     assert result.exit_code == 2
     assert "Invalid value for --user: only root can judge for another user" in result.stderr
     assert checked(file, "", "--running", "--user", "nobody").exit_code == 0
+
+
+def test_programs_get_the_same_in_one_object(file: Path) -> None:
+    text = f'[server]\nbind = ["0.0.0.0:{free_port()}"]\nworkers = 1\n'
+
+    found = json.loads(checked(file, text, "--json").stdout)
+    people = checked(file, text)
+
+    assert (found["ok"], found["problems"], found["workers"]) == (True, [], 1)
+    assert [f"{file}: note: {note}" for note in found["notes"]] == people.stderr.splitlines()
+    assert all(f"timeouts of {line}" in people.stdout for line in found["timeouts"])
+
+
+def test_programs_get_each_problem(file: Path) -> None:
+    result = checked(file, '[server]\nworkers = 0\ncertificate = "/nowhere/x.pem"\n', "--json")
+
+    found = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr, found["ok"]) == (1, "", False)
+    assert [each["key"] for each in found["problems"]] == ["server.workers", "server.certificate"]
+    assert found["problems"][0].keys() == {"source", "key", "what", "remedy"}

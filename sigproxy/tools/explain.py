@@ -22,11 +22,9 @@ from sigproxy.semantics import forwarding
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.prefix import first_authority
-from sigproxy.semantics.target import Target
 from sigproxy.telemetry import redaction
+from sigproxy.tools.explanation import CLIENT, Explanation, Fact, Message, Piece
 
-# An address for documentation (RFC 5737), in place of the client's.
-CLIENT = "192.0.2.1"
 DEFAULT_HOST = b"gateway.example"
 
 
@@ -34,29 +32,35 @@ def explain(
     settings: Settings, method: str, target: str, headers: Sequence[str]
 ) -> tuple[list[str], bool]:
     """Return lines to print, and whether the request would be forwarded (or get a 2xx here)."""
+    found = explained(settings, method, target, headers)
+    return found.lines, found.admitted
+
+
+def explained(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Explanation:
+    """Return what there is to say of the request."""
     exchange = _exchange(settings, method, target, headers)
     rules = build_rules(settings)
     exchange.request_target = _unredacted(rules, exchange.request_target)
-    lines: list[str] = []
+    pieces: list[Piece] = []
     try:
-        for line in _lines(rules, exchange, build_egress(settings.upstream)):
-            lines.append(line)
+        for piece in _pieces(rules, exchange, build_egress(settings.upstream)):
+            pieces.append(piece)
     except GatewayError as error:
         exchange.error, exchange.detail = error.token, error.detail
-        lines.append(_line("verdict", f"refused with {error.status} {error.token}"))
+        pieces.append(Fact("verdict", f"refused with {error.status} {error.token}"))
         if b"=-" in exchange.request_target:
-            lines.append(
-                _line("note", "the access log shows '-' for what it hides in a query; ask with")
+            pieces.append(
+                Fact("note", "the access log shows '-' for what it hides in a query; ask with")
             )
-            lines.append(
-                _line("", "upstream and upstream_path of its line: /ap/?url=<upstream><path>")
+            pieces.append(
+                Fact("", "upstream and upstream_path of its line: /ap/?url=<upstream><path>")
             )
     keys = access_keys(settings)
     shown = redaction.shown_to_operator(exchange, keys).encode("latin-1")
-    lines.insert(0, _line("request", f"{method} {_text(shown)}"))
+    pieces.insert(0, Fact("request", f"{method} {_text(shown)}"))
     if exchange.detail:
-        lines.append(_line("because", keys.hidden_in(exchange.detail, is_cut=True)))
-    return lines, exchange.detail is None
+        pieces.append(Fact("because", keys.hidden_in(exchange.detail, is_cut=True)))
+    return Explanation(pieces, exchange.error)
 
 
 def _exchange(settings: Settings, method: str, target: str, headers: Sequence[str]) -> Exchange:
@@ -83,11 +87,11 @@ def _exchange(settings: Settings, method: str, target: str, headers: Sequence[st
     )
 
 
-def _lines(rules: Rules, exchange: Exchange, egress: Egress | None) -> Iterator[str]:
+def _pieces(rules: Rules, exchange: Exchange, egress: Egress | None) -> Iterator[Piece]:
     """Yield the decision and what was found before it; raise a GatewayError."""
     asked = decision.receive(rules, exchange, is_ready=True)
     if isinstance(asked, Reply):
-        yield _line("verdict", f"{asked.what}, answered here with {asked.status}")
+        yield Fact("verdict", f"{asked.what}, answered here with {asked.status}")
         return
     findings = Findings()
     try:
@@ -95,20 +99,19 @@ def _lines(rules: Rules, exchange: Exchange, egress: Egress | None) -> Iterator[
     finally:
         yield from _found(rules, exchange, findings)
     if isinstance(verdict, Grant | Visit):
-        yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
+        yield Fact("verdict", f"{verdict.what}, answered here with {verdict.status}")
         return
     if isinstance(verdict, Reply):
-        yield _line("verdict", f"{verdict.what}, answered here with {verdict.status}")
-        yield from _listing(verdict.fields)
+        yield Fact("verdict", f"{verdict.what}, answered here with {verdict.status}")
+        yield Message("", "", _listing(verdict.fields))
         return
     authority = verdict.target.authority
     if egress is not None and egress.looks_up(authority):
-        yield _line("verdict", "admitted; its IP addresses are for the proxy to check")
+        yield Fact("verdict", "admitted; its IP addresses are for the proxy to check")
     else:
-        yield _line("verdict", "admitted; its IP addresses are checked before the gateway connects")
+        yield Fact("verdict", "admitted; its IP addresses are checked before the gateway connects")
     if egress is not None:
-        yield _line("way", _way(egress, authority))
-    yield ""
+        yield Fact("way", _way(egress, authority))
     yield from _forwarded(exchange, verdict)
 
 
@@ -123,20 +126,20 @@ def _way(egress: Egress, authority: Authority) -> str:
     return f"through the proxy {proxy}, which is asked for the address{exceptions}"
 
 
-def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[str]:
+def _found(rules: Rules, exchange: Exchange, findings: Findings) -> Iterator[Piece]:
     route = next((each for each in rules.routes if each.name == exchange.route), None)
     if route is not None:
-        yield _line("route", f"{route.name}  (dialect {route.dialect.name})")
+        yield Fact("route", f"{route.name}  (dialect {route.dialect.name})")
     if exchange.key is not None and route is not None and exchange.key in route.keys.keys:
-        yield _line("key", "one of the route's access keys is in the path")
+        yield Fact("key", "one of the route's access keys is in the path")
     if findings.peeled is not None:
         peeled = _text(findings.peeled)
-        yield _line("peeled", f"{peeled}  (this gateway's own name was in front)")
+        yield Fact("peeled", f"{peeled}  (this gateway's own name was in front)")
     if findings.target is not None:
-        yield _line("upstream", str(findings.target))
+        yield Fact("upstream", str(findings.target))
 
 
-def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
+def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[Piece]:
     authority, cookies = verdict.target.authority, verdict.route.cookies
     received = cookies.request_fields(exchange.fields, authority)
     sent = verdict.terms.forwarding.request_fields(
@@ -144,11 +147,12 @@ def _forwarded(exchange: Exchange, verdict: Forward) -> Iterator[str]:
     )
     if verdict.terms.websocket_key is not None:
         sent = forwarding.upgrade_fields(sent)
-    yield from _sent(exchange, verdict.target, sent)
+    first = f"{exchange.method} {_text(verdict.target.path)} HTTP/1.1"
+    yield Message(str(authority), first, _listing(sent))
     if dropped := f.missing_names(exchange.fields, sent):
-        yield _line("withheld", ", ".join(map(_text, dropped)))
+        yield Fact("withheld", ", ".join(map(_text, dropped)))
     if received is not exchange.fields and cookies.carries and verdict.cors.carries_cookies:
-        yield _line("cookies", "those without this vendor's tag are not forwarded; see `cookies`")
+        yield Fact("cookies", "those without this vendor's tag are not forwarded; see `cookies`")
 
 
 def _unredacted(rules: Rules, request_target: bytes) -> bytes:
@@ -192,22 +196,13 @@ def _names_a_host(route: Route, rest: bytes) -> bool:
     return not route.dialect.host_in_path or first_authority(following) is not None
 
 
-def _sent(exchange: Exchange, target: Target, fields: list[Field]) -> list[str]:
-    first = f"    {exchange.method} {_text(target.path)} HTTP/1.1"
-    return [f"sent to {target.authority}, with {CLIENT} for the client:", first, *_listing(fields)]
-
-
 def _field(header: str) -> Field:
     name, _, value = header.partition(":")
     return name.strip().encode(), value.strip().encode("utf-8", "surrogateescape")
 
 
-def _listing(fields: list[Field]) -> list[str]:
-    return [f"    {_text(name)}: {_text(value)}" for name, value in fields]
-
-
-def _line(label: str, text: str) -> str:
-    return f"{label:<10} {text}"
+def _listing(fields: list[Field]) -> list[tuple[str, str]]:
+    return [(_text(name), _text(value)) for name, value in fields]
 
 
 def _text(raw: bytes) -> str:
