@@ -1,4 +1,4 @@
-"""Write the pages of docs/, and the dashboard, that are made from code, settings and tests.
+"""Write what is made from code, settings and tests: pages of docs/, the dashboard, share/.
 
 python -m docs_tools.pages        or make pages
 """
@@ -9,11 +9,13 @@ from pathlib import Path
 
 from docs_tools import (
     alerts,
+    completion,
     dashboard,
     decisions,
     doctor,
     errors,
     firewall,
+    man,
     marks,
     metrics,
     sdks,
@@ -24,6 +26,7 @@ from docs_tools import (
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+SHARE = ROOT / "share"  # what a wheel installs beside bin/
 
 
 def _threats(page: str) -> str:
@@ -48,6 +51,10 @@ PAGES: dict[Path, Callable[[str], str]] = {
     DOCS / "status.md": _status,
     DOCS / "threats.md": _threats,
     ROOT / "contrib" / "grafana" / "sigproxy.json": lambda _: dashboard.page(),
+    SHARE / "man" / "man1" / "sigproxy.1": lambda _: man.page(),
+    SHARE / "bash-completion" / "completions" / "sigproxy": lambda _: completion.script("bash"),
+    SHARE / "zsh" / "site-functions" / "_sigproxy": lambda _: completion.script("zsh"),
+    SHARE / "fish" / "vendor_completions.d" / "sigproxy.fish": lambda _: completion.script("fish"),
 }
 
 
@@ -58,7 +65,9 @@ def current(path: Path) -> str:
 
 def main() -> int:
     for path in PAGES:
-        path.write_text(current(path))
+        text = current(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
         print(path.relative_to(ROOT))
     return 0
 
