@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -20,6 +20,7 @@ CONFIG = click.option(
     envvar="SIGPROXY_CONFIG",
     help="The TOML file; without one the defaults hold. Also: $SIGPROXY_CONFIG.",
 )
+_OF_UNIX = frozenset({"fcntl", "grp", "pwd", "resource", "termios"})
 
 
 def loaded(config: Path | None) -> Settings:
@@ -75,6 +76,21 @@ def unwritable(error: OSError, code: int) -> NoReturn:
     # What is left in the buffer must not be tried again at the end of the process.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+@contextmanager
+def needs_unix(command: str) -> Iterator[None]:
+    """Stop with a sentence where Python lacks what *command* imports, as it does on Windows."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_UNIX:
+            raise
+        fail(
+            f"`sigproxy {command}` needs Linux: this Python has no module {error.name}; run it in "
+            "WSL, a virtual machine or a container. What only prints runs here too: presets, "
+            "firewall, snippet, shim, explain, ice, check"
+        )
 
 
 def fail(line: str) -> NoReturn:

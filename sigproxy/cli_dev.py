@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 import click
 
-from sigproxy.cli_config import fail
+from sigproxy.cli_config import fail, needs_unix
 from sigproxy.presets import PRESETS
+from sigproxy.tools.missing import remedy
 
 
 @click.command()
@@ -39,10 +40,9 @@ def dev(presets: tuple[str, ...], port: int, origins: tuple[str, ...]) -> None:
     SIGPROXY_* variables override its settings; $SIGPROXY_CONFIG is not read.
     """
     if find_spec("cryptography") is None:
-        from sigproxy.tools.dev.missing import remedy
-
         fail(f"`sigproxy dev` makes certificates with cryptography: {remedy('cryptography')}")
-    from sigproxy.tools.dev import names, run
+    with needs_unix("dev"):
+        from sigproxy.tools.dev import names, run
 
     chosen = run.Dev(presets, port, origins or names.ORIGINS)
     try:
@@ -58,6 +58,7 @@ def demo(once: bool) -> None:
 
     Needs no configuration and no network. Runs until Ctrl-C and shows the access log.
     """
-    from sigproxy.tools.demo.run import run
+    with needs_unix("demo"):
+        from sigproxy.tools.demo.run import run
 
     sys.exit(run(once=once))

@@ -1,6 +1,5 @@
 """Write the files of `sigproxy init`: all of them or none, and nothing over what is there."""
 
-import grp
 import os
 import secrets
 import tomllib
@@ -95,7 +94,9 @@ def _add(folder: Path, file: File, made: list[Path]) -> None:
 
 def _give(path: Path) -> None:
     """Let the service's group read *path*, if there is one and this user may say so."""
-    with suppress(KeyError, PermissionError):
+    with suppress(ImportError, KeyError, PermissionError):  # ImportError: on Windows
+        import grp
+
         os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
 
 
