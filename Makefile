@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim pictures test-conformance sdk conformance parity bench soak attacks check lint types layers shim pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev pictures test-conformance sdk conformance parity bench soak attacks check lint types layers shim pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ test-status: .venv/.sdk tests/network/node_modules/.made  ## the status page in 
 
 test-shim: .venv/.sdk  ## what pages see without the page shim and with it, in Chromium and in Firefox
 	@$(BIN)/python -m pytest -v -m shim $(call CACHE,shim) tests/shim/live $(ARGS)
+
+test-dev: .venv/.dev  ## a page on localhost and `sigproxy dev`, in Chromium and in Firefox (as root)
+	@$(BIN)/python -m pytest -v -m dev $(call CACHE,dev) tests/dev $(ARGS)
 
 pictures: .venv/.sdk  ## take the pictures of docs/images that show the gateway's pages (as root)
 	@$(BIN)/python -m tests.network.live.pictures

@@ -70,7 +70,7 @@ def test_every_setting_is_documented(section: str) -> None:
     "command",
     [
         *("serve", "check", "explain", "demo", "presets", "firewall", "snippet"),
-        *("credentials", "ice", "coturn", "doctor", "top"),
+        *("credentials", "ice", "coturn", "doctor", "top", "dev", "init"),
     ],
 )
 def test_every_command_is_in_the_readme(command: str) -> None:

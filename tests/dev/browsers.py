@@ -37,6 +37,7 @@ class Site:
     """The app's page, a home of its own for the developer, and what the page has seen."""
 
     home: Path
+    page: str = _PAGE
     seen: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
 
     @property
@@ -56,7 +57,7 @@ class Site:
         if request.path == "/seen":
             self.seen.put_nowait(json.loads(await request.text()))
             return web.Response()
-        return web.Response(text=_PAGE, content_type="text/html")
+        return web.Response(text=self.page, content_type="text/html")
 
     def commands(self, title: str) -> list[str]:
         """Return the shell's lines that are printed below *title*, but those that need root."""
