@@ -32,11 +32,14 @@ async def test_the_version() -> None:
         (("shim",), ("--config", "--route", "--module", "--turn", "before the SDK", "access key")),
         (("credentials",), ("--config", "as JSON", "/-/ice", "Needs [turn]")),
         (("doctor",), ("--config", "https://gateway.example/KEY", "--json", "Exits with 0")),
+        (("dev",), ("--preset", "--origin", "https://localhost:8443/", "nothing else", "Ctrl-C")),
+        (("init",), ("--name", "--turn", "/etc/sigproxy", "README", "Nothing is overwritten")),
+        (("config", "show"), ("--json", "where it comes from", "secrets", "masked")),
         (("demo",), ("--once", "loopback", "Ctrl-C")),
     ],
     ids=[
         *("sigproxy", "serve", "check", "reload", "explain", "presets", "firewall", "snippet"),
-        *("shim", "turn", "doctor", "demo"),
+        *("shim", "turn", "doctor", "dev", "init", "config", "demo"),
     ],
 )
 async def test_help_is_worth_reading(command: tuple[str, ...], mentions: tuple[str, ...]) -> None:

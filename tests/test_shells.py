@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,15 @@ def test_what_a_command_takes_is_offered(
     shell: str, script: str, file: Path, program: dict[str, str]
 ) -> None:
     assert {"acs", "watchrtc"} <= asked(shell, script, file, program, "sigproxy", "presets")
+
+
+def test_each_file_is_installed_where_its_shell_looks() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    installed = project["tool"]["setuptools"]["data-files"]
+
+    named = {folder: paths for folder, paths in installed.items() if folder.startswith("share/")}
+    found = [path.relative_to(ROOT) for path in SHARE.rglob("*") if path.is_file()]
+    assert named == {path.parent.as_posix(): [path.as_posix()] for path in found}
 
 
 def test_the_man_page_has_each_command_and_option() -> None:

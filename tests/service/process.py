@@ -76,6 +76,21 @@ def ran(
     return asyncio.create_task(run())  # type: ignore[return-value]
 
 
+async def child(
+    command: Sequence[str], output: Path, environ: Mapping[str, str] | None = None
+) -> "asyncio.subprocess.Process":
+    """Start a command that runs until it is ended; what it writes goes to *output*."""
+    with output.open("wb") as out:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdout=out,
+            stderr=out,
+            cwd=ROOT,
+            env=_environment(environ),
+            preexec_fn=end_with_parent,
+        )
+
+
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SIGPROXY_")}
     return kept | dict(more or {})

@@ -3,8 +3,6 @@
 One HTML document without a script; nothing is loaded from elsewhere.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from string import Template
 
 from sigproxy.own_pages import Reply
 from sigproxy.semantics.authority import Authority
+from sigproxy.semantics.csp import hash_source
 from sigproxy.tools.dev.trust import Way
 
 _FENCE = re.compile(r"^```\w*\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -38,9 +37,8 @@ class Content:
 def reply(content: Content) -> Reply:
     """Return the page as the gateway answers with it."""
     style = _read("page.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; style-src {hash_source(style)}; img-src data:; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
     )
     fields = [

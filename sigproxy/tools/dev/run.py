@@ -3,10 +3,11 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +17,6 @@ from sigproxy.config.listening import opened
 from sigproxy.runner import Runner, Site
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.dev import names, page, store, trust
-from sigproxy.tools.dev.authority import Authority as Signer
 from sigproxy.tools.dev.store import Store
 from sigproxy.tools.setup import vendor_of
 from sigproxy.tools.snippet import render
@@ -62,8 +62,10 @@ def run(dev: Dev, environ: dict[str, str]) -> None:
         store.write(config, text.encode(), 0o600)
         settings = _settings(config, environ)
         content = _content(dev, kept, settings)
-        click.echo(_said(content, is_new=is_new))
-        asyncio.run(_serve(dev, kept, signer, settings, content, listeners))
+        said = _said(content, is_new=is_new)
+        runner = Runner(settings, front=page.reply(content))
+        renew = partial(kept.leaf, signer, dev.certified, dev.port)
+        asyncio.run(_serve(runner, listeners, said, renew))
 
 
 def _listeners(port: int) -> list[socket.socket]:
@@ -126,26 +128,25 @@ def _said(content: page.Content, *, is_new: bool) -> str:
 
 
 async def _serve(
-    dev: Dev,
-    kept: Store,
-    signer: Signer,
-    settings: Settings,
-    content: page.Content,
+    runner: Runner,
     listeners: Sequence[socket.socket],
+    said: str,
+    renew: Callable[[datetime], Path],
 ) -> None:
+    """Serve until a signal; print *said* once clients can connect."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    runner = Runner(settings, front=page.reply(content))
     await runner.setup()
     try:
         for listener in listeners:
             await Site(runner, listener, lambda: runner.contexts.listener).start()
+        click.echo(said)
         while not stopped.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), LOOK_EVERY_S)
-            kept.leaf(signer, dev.certified, dev.port, datetime.now(UTC))
+            renew(datetime.now(UTC))
             runner.renew_certificate()
     finally:
         await runner.cleanup()

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tests.lab.dns import Name
 from tests.lab.lab import Lab
 from tests.orphans import end_with_parent
 from tests.ports import free_port
-from tests.service.process import ROOT, START_S, ran
+from tests.service.process import START_S, child, ran
 
 HOST = "gateway.example"
 SERVED_S = 10.0  # after certbot has ended
@@ -42,15 +42,6 @@ async def listens(port: int) -> None:
                 writer.close()
                 return
             await asyncio.sleep(0.05)
-
-
-async def started(
-    command: Sequence[str], environ: dict[str, str], log: Path
-) -> "asyncio.subprocess.Process":
-    with log.open("wb") as out:
-        return await asyncio.create_subprocess_exec(
-            *command, stdout=out, stderr=out, cwd=ROOT, env=environ, preexec_fn=end_with_parent
-        )
 
 
 async def ended(process: "asyncio.subprocess.Process") -> None:
@@ -78,7 +69,7 @@ async def authority(lab: Lab, tmp_path: Path) -> AsyncIterator[str]:
     # By default it waits, refuses nonces and reuses authorizations at random, to try clients.
     quiet = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0"}
     command = ("pebble", "-config", str(file), "-dnsserver", lab.dns.address)
-    process = await started(command, dict(os.environ) | quiet, tmp_path / "pebble.log")
+    process = await child(command, tmp_path / "pebble.log", quiet)
     try:
         await listens(port)
         yield f"https://localhost:{port}/dir"
@@ -122,7 +113,7 @@ async def test_the_first_certificate_and_its_renewal_are_served(
     code, _, said = await ran((*sigproxy, "init", "--preset", "acs", "--name", HOST, str(folder)))
     assert code == 0, said
     serve = (*sigproxy, "serve", "--config", str(folder / "sigproxy.toml"))
-    gateway = await started(serve, dict(os.environ), tmp_path / "gateway.log")
+    gateway = await child(serve, tmp_path / "gateway.log")
     try:
         await listens(443)
         own = await asyncio.to_thread(pem_served)
