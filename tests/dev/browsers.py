@@ -38,7 +38,7 @@ class Site:
 
     home: Path
     page: str = _PAGE
-    seen: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
+    seen: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
 
     @property
     def output(self) -> Path:
@@ -94,7 +94,7 @@ async def running(site: Site, command: Sequence[str]) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def seen(site: Site, command: Sequence[str]) -> dict[str, Any]:
+async def seen(site: Site, command: Sequence[str]) -> Any:
     """Return what the page has seen in a browser that *command* starts."""
     async with running(site, command):
         return await asyncio.wait_for(site.seen.get(), WAIT_S)

@@ -25,10 +25,18 @@ WELL = {
 
 ASKING = """<!doctype html><meta charset=utf-8><script>
 const asked = (url) => fetch(url).then((answer) => answer.text()).catch((error) => String(error));
-Promise.all([asked("https://localhost:9443/"), asked("https://app.example:9444/")])
-    .then(([here, elsewhere]) =>
-      fetch("/seen", {method: "POST", body: JSON.stringify({here, elsewhere})}));
+const urls = [
+  "localhost:9443", "api.gateway.localhost:9443", "app.example:9444", "x.localhost:9445",
+];
+Promise.all(urls.map((each) => asked(`https://${each}/`)))
+    .then((said) => fetch("/seen", {method: "POST", body: JSON.stringify(said)}));
 </script>"""
+
+
+FAILED = {
+    "chromium": "TypeError: Failed to fetch",
+    "firefox-esr": "TypeError: NetworkError when attempting to fetch resource.",
+}
 
 
 def chromium(site: Site, page: str = PAGE) -> tuple[str, ...]:
@@ -73,17 +81,20 @@ async def test_it_can_sign_for_this_machine_alone(site: Site, browser: str) -> N
 
     greeted: list[str | None] = []
     async with AsyncExitStack() as stack:
-        for name, port in (("localhost", 9443), ("app.example", 9444)):
-            file = site.home / f"{name}.pem"
-            file.write_bytes(authorities.leaf(signer, (name,), datetime.now(UTC)))
+        own = ("localhost", "*.gateway.localhost")
+        for names, port in ((own, 9443), (("app.example",), 9444), (("*.localhost",), 9445)):
+            file = site.home / f"{port}.pem"
+            file.write_bytes(authorities.leaf(signer, names, datetime.now(UTC)))
             await stack.enter_async_context(answering(file, port, greeted))
         mapped = "--host-resolver-rules=MAP app.example 127.0.0.1"
         command = (*chromium(site), mapped) if browser == "chromium" else firefox(profile)
         said = await seen(site, command)
 
-    assert {*greeted} == {"localhost", "app.example"}  # the browser did get both certificates
-    assert said["here"] == "well"
-    assert said["elsewhere"].startswith(("TypeError: Failed to fetch", "TypeError: NetworkError"))
+    here, below, elsewhere, directly_below = said
+    assert {"app.example", "x.localhost"} <= {*greeted}  # the browser did get those certificates
+    assert (here, below) == ("well", "well")
+    assert elsewhere == FAILED[browser]
+    assert directly_below == FAILED[browser]  # which is why there are names below gateway.localhost
 
 
 @asynccontextmanager
