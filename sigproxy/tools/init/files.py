@@ -61,13 +61,14 @@ def files(plan: Plan) -> list[File]:
 
 def configuration(plan: Plan) -> str:
     """Return the text of sigproxy.toml."""
-    binds = ["0.0.0.0:443", *(["[::]:443"] if plan.has_ipv6 else [])]
+    binds = ["0.0.0.0:8443", *(["[::]:8443"] if plan.has_ipv6 else [])]
     server = (
         "# Written by `sigproxy init`. What is not here has its default: `sigproxy config show`",
         "# prints every setting, and says where it comes from.",
         "",
         "[server]",
-        f"bind = {json.dumps(binds)} # sigproxy.socket opens these in place of the service",
+        "# Without sigproxy.socket, which opens port 443 in place of these.",
+        f"bind = {json.dumps(binds)}",
         f"certificate = {json.dumps(str(plan.folder / 'fullchain.pem'))}",
         f"private_key = {json.dumps(str(plan.folder / 'privkey.pem'))}",
         f"public_names = {json.dumps([str(plan.gateway)])}",

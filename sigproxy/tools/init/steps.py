@@ -28,14 +28,17 @@ def steps(plan: Plan) -> str:
             "apt-get install certbot",
             f"certbot certonly --standalone -d {host} --deploy-hook {folder}/certbot/deploy-hook",
         ),
-        ("What is wrong still, if anything", f"{plan.program} check --config {config}"),
+        (
+            "The units, and what is wrong still, if anything",
+            f"cp {folder}/systemd/sigproxy.service {folder}/systemd/sigproxy.socket "
+            "/etc/systemd/system/",
+            "systemctl daemon-reload && systemctl enable sigproxy.socket sigproxy.service",
+            f"{plan.program} check --config {config}",
+        ),
         *(_coturn(folder) if plan.has_turn else ()),
         (
             "The service",
-            f"cp {folder}/systemd/sigproxy.service {folder}/systemd/sigproxy.socket "
-            "/etc/systemd/system/",
-            "systemctl daemon-reload",
-            "systemctl enable --now sigproxy.socket sigproxy.service",
+            "systemctl start sigproxy.socket sigproxy.service",
             f"curl https://{plan.gateway}/-/ready",
         ),
         (
