@@ -43,8 +43,8 @@ In your app, with the address of your gateway:
     Daily.createCallObject({{ dailyConfig: {{ proxyUrl: "https://{host}" }} }})
 
 This demo's gateway allows only the made-up vendor. For real vendors:
-    sigproxy serve                      *.com and *.net, on 127.0.0.1, without TLS
-    sigproxy serve --config FILE        see conf/sigproxy.toml and docs/deploy.md
+    sigproxy dev --preset acs                            on this machine, for an app's developer
+    sigproxy init --preset acs --name gateway.example    writes the set-up of a server
 """
 
 
