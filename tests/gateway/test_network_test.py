@@ -34,7 +34,8 @@ async def test_the_page_is_whole_and_bound_to_itself(lab: Lab) -> None:
     assert (answer.status, answer.get(b"content-type")) == (200, b"text/html; charset=utf-8")
     assert answer.body.startswith(b"<!doctype html>")
     assert b"default-src 'none'" in policy
-    assert b"connect-src 'self' wss://localhost ws://localhost" in policy
+    own = b"https://localhost http://localhost wss://localhost ws://localhost"
+    assert b"connect-src 'self' " + own in policy
     assert answer.get(b"cache-control") == b"no-store"
     assert head.get(b"content-length") == b"%d" % len(answer.body)
 
