@@ -58,7 +58,9 @@ def _context(command: click.Command, name: str, parent: click.Context | None) ->
 
 
 def _commands(group: click.Group, parent: click.Context) -> Iterator[str]:
-    for name, command in sorted(group.commands.items()):
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        assert command is not None
         context = _context(command, name, parent)
         if isinstance(command, click.Group):
             yield from _commands(command, context)

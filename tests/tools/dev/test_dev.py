@@ -115,7 +115,7 @@ def test_a_path_with_a_space_is_one_word_of_each_command() -> None:
 
 
 def test_without_cryptography_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sigproxy.cli_dev.find_spec", lambda name: None)
+    monkeypatch.setattr("sigproxy.cli.dev.find_spec", lambda name: None)
 
     result = CliRunner().invoke(main, ["dev", "--preset", "acs"])
 

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from sigproxy.cli_config import fail
+from sigproxy.cli.common import fail
 
 POLL_S = 0.05
 # systemd ends ExecReload= after TimeoutStartSec=, 90 s, and would say less about why.

@@ -10,7 +10,7 @@ import click
 
 from sigproxy import __version__
 from sigproxy.assembly.upstream import build_egress
-from sigproxy.cli_config import CONFIG, authority, loaded, say_that_the_name_is_missing
+from sigproxy.cli.common import CONFIG, authority, loaded, say_that_the_name_is_missing
 from sigproxy.presets import PRESETS, Preset
 from sigproxy.tools import firewall as rules
 from sigproxy.tools.firewall_formats import csv, edl, markdown, nftables, squid

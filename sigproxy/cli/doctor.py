@@ -10,7 +10,7 @@ from time import monotonic
 import click
 
 from sigproxy import __version__
-from sigproxy.cli_config import CONFIG, unwritable
+from sigproxy.cli.common import CONFIG, unwritable
 from sigproxy.config import ConfigError, load
 from sigproxy.tools.dial import BadProxy, HttpProxy, proxy_for
 from sigproxy.tools.doctor.client.address import BadAddress, GatewayAddress
@@ -89,7 +89,7 @@ def _print(report: Report) -> None:
 
 def _at_gateway(screen: Screen, config: Path | None, user: str | None) -> None:
     # They import what only this end needs; the other one also runs where there is no `pwd`.
-    from sigproxy.cli_service import service_of
+    from sigproxy.cli.service import service_of
     from sigproxy.tools.doctor import gateway
 
     service = service_of(user, _UNUSABLE)

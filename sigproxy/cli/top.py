@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sigproxy.cli_config import CONFIG, fail, loaded, unwritable
+from sigproxy.cli.common import CONFIG, fail, loaded, unwritable
 
 if TYPE_CHECKING:
     from sigproxy.tools.top.source import Source

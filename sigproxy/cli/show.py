@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from sigproxy.cli_config import CONFIG, loaded_with
-from sigproxy.cli_service import service_of
+from sigproxy.cli.common import CONFIG, loaded_with
+from sigproxy.cli.service import service_of
 from sigproxy.config.provenance import Row, rows
 
 _COLUMN = 44  # where the sources stand, if the setting is no longer

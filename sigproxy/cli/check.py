@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli_config import CONFIG, judged
-from sigproxy.cli_service import Service, service_of
+from sigproxy.cli.common import CONFIG, judged
+from sigproxy.cli.service import Service, service_of
 from sigproxy.config import Loc, Problem, Settings, cpus, nesting, preflight, remarks
 from sigproxy.config.access import bind_faults, file_faults, unreadable
 from sigproxy.config.problem import are_related

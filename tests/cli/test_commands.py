@@ -4,11 +4,12 @@ import json
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from sigproxy import __version__
-from sigproxy.cli import main
+from sigproxy.cli import COMMANDS, main
 from tests.service.process import ran
 
 SIGPROXY = (sys.executable, "-m", "sigproxy")
@@ -16,6 +17,21 @@ SIGPROXY = (sys.executable, "-m", "sigproxy")
 
 async def test_the_version() -> None:
     assert await ran([*SIGPROXY, "--version"]) == (0, f"sigproxy, version {__version__}\n", "")
+
+
+async def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    """Loading all of it takes ten times as long as starting Python."""
+    program = "import sys; from sigproxy.cli import main; print(*sys.modules)"
+    code, out, _ = await ran([sys.executable, "-c", program])
+    assert code == 0
+    assert {"aiohttp", "pydantic", "sigproxy.config"} & {*out.split()} == set()
+
+
+def test_each_command_is_where_the_table_says() -> None:
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in COMMANDS}
+    assert {name: each.name for name, each in found.items() if each} == {n: n for n in COMMANDS}
+    assert main.get_command(context, "sevre") is None
 
 
 @pytest.mark.parametrize(

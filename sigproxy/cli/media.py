@@ -1,4 +1,4 @@
-"""The commands for media: ``sigproxy ice`` and ``sigproxy coturn``."""
+"""The commands for media: ``sigproxy ice``, ``coturn`` and ``credentials``."""
 
 import sys
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli_config import CONFIG, fail, loaded
+from sigproxy.cli.common import CONFIG, fail, loaded
 from sigproxy.errors import GatewayError
 from sigproxy.media.coturn import check, conf
 from sigproxy.media.coturn.options import POLICIES, VERSIONS, Policy, Version
 from sigproxy.media.formats import FORMATS
 from sigproxy.media.offer import MODES
 from sigproxy.media.sdks import SDKS
+from sigproxy.tools import credentials as credentials_tool
 from sigproxy.tools import firewall, firewall_media
 from sigproxy.tools import ice as ice_tool
 from sigproxy.tools.turn import Unusable, coturn_options, turn_of
@@ -142,3 +143,17 @@ def _tell(file: Path, lines: list[str], well: str) -> None:
     # JSON can name half a character, which no terminal takes.
     click.echo("\n".join(lines).encode("utf-8", "backslashreplace"))
     sys.exit(1)
+
+
+@click.command()
+@CONFIG
+def credentials(config: Path | None) -> None:
+    """Print one TURN credential as JSON: to try the TURN server with, or for another program.
+
+    As /-/ice issues them, and not counted by credentials_per_address. Needs [turn].
+    """
+    turn = loaded(config).turn
+    if turn is None:
+        click.echo(f"{config or 'the defaults'}: no [turn], so no credentials; add it", err=True)
+        sys.exit(1)
+    click.echo(credentials_tool.as_json(turn))

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter
 
 from docs_tools import doctor as docs
-from sigproxy import cli_service
 from sigproxy.cli import main
+from sigproxy.cli import service as cli_service
 from sigproxy.config.unit import Unit
 from sigproxy.tools.doctor.finding import Finding
 from sigproxy.tools.doctor.report import Report, as_json

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import click
 
-from sigproxy.cli_config import fail, needs_unix
+from sigproxy.cli.common import fail, needs_unix
 from sigproxy.presets import PRESETS
 from sigproxy.tools.missing import remedy
 

@@ -7,11 +7,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
-from sigproxy.cli import main
+from sigproxy.cli import COMMANDS, main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHARE = ROOT / "share"
 MAN = SHARE / "man" / "man1" / "sigproxy.1"
 # The shell itself is asked, as if Tab had been pressed behind the words.
@@ -80,7 +81,7 @@ def test_every_command_is_offered(
 ) -> None:
     offered = asked(shell, script, file, program, "sigproxy")
 
-    assert {name for name in main.commands if name not in offered} == set()
+    assert {name for name in COMMANDS if name not in offered} == set()
 
 
 @SHELLS
@@ -102,7 +103,10 @@ def test_each_file_is_installed_where_its_shell_looks() -> None:
 def test_the_man_page_has_each_command_and_option() -> None:
     page = MAN.read_text().replace(r"\-", "-")
 
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in COMMANDS:
+        command = main.get_command(context, name)
+        assert command is not None
         assert f".SS sigproxy {name}" in page, name
         options = [each for param in command.params for each in param.opts if each[:2] == "--"]
         assert [each for each in options if each not in page] == [], name

@@ -13,8 +13,8 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 
-from sigproxy import cli_service
 from sigproxy.cli import main
+from sigproxy.cli import service as cli_service
 from sigproxy.config.unit import Unit
 from tests.lab.folders import open_folder
 from tests.ports import free_port

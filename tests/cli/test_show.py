@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sigproxy import cli_service
 from sigproxy.cli import main
+from sigproxy.cli import service as cli_service
 from sigproxy.config import load
 from sigproxy.config.model import known_keys
 from sigproxy.config.unit import Unit

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli_config import CONFIG, fail, loaded, public_name
+from sigproxy.cli.common import CONFIG, fail, loaded, public_name
 from sigproxy.config import Settings
 from sigproxy.media.offer import MODES
 from sigproxy.semantics.authority import Authority

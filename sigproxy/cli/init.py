@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli_config import authority, fail
+from sigproxy.cli.common import authority, fail
 from sigproxy.config import ConfigError
 from sigproxy.presets import PRESETS
 from sigproxy.tools.init import files, steps, write
