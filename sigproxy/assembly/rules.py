@@ -1,9 +1,9 @@
 """Build from the settings what the operator has decided."""
 
 import hashlib
-import resource
 import socket
 
+from sigproxy import open_files
 from sigproxy.assembly.network import build_page
 from sigproxy.assembly.routes import build_routes
 from sigproxy.assembly.turn import build_ice_page
@@ -13,7 +13,7 @@ from sigproxy.policies.identity import Identity
 from sigproxy.policies.limits import KIB, MIB, Limits, connections_for
 from sigproxy.semantics.authority import Authority
 
-# Used if RLIMIT_NOFILE is unlimited: Linux's default maximum for one process (fs.nr_open).
+# Used where nothing limits open files: Linux's default maximum for one process (fs.nr_open).
 MANY_FILES = 1_048_576
 
 
@@ -54,7 +54,7 @@ def pseudonym(settings: Settings) -> str:
 
 def build_limits(settings: Settings) -> Limits:
     limits = settings.limits
-    connections = limits.connections or connections_for(_open_files())
+    connections = limits.connections or connections_for(open_files.limit() or MANY_FILES)
     return Limits(
         request_head_bytes=limits.request_head_kib * KIB,
         request_field_bytes=limits.request_field_kib * KIB,
@@ -71,8 +71,3 @@ def build_limits(settings: Settings) -> Limits:
         websockets=limits.websockets or connections,
         websockets_per_address=limits.websockets_per_address,
     )
-
-
-def _open_files() -> int:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MANY_FILES if soft == resource.RLIM_INFINITY else soft

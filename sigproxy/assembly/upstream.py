@@ -3,26 +3,14 @@
 from collections.abc import Sequence
 from ipaddress import ip_network
 
+from sigproxy.assembly.egress import build_egress
 from sigproxy.config import Settings, UpstreamSettings
-from sigproxy.config.proxy_values import address
 from sigproxy.gateway.upstream import tls
 from sigproxy.gateway.upstream.client import UpstreamOptions
 from sigproxy.gateway.upstream.proxy import Proxy
 from sigproxy.gateway.upstream.resolver import Resolver
 from sigproxy.policies.certificate_names import CertificateNames
-from sigproxy.policies.egress import Egress, exception
 from sigproxy.semantics import connect_request
-
-
-def build_egress(settings: UpstreamSettings) -> Egress | None:
-    """Return which upstreams are reached through the proxy; None: there is none."""
-    if settings.proxy is None:
-        return None
-    return Egress(
-        address(settings.proxy),
-        settings.proxy_resolves,
-        tuple(map(exception, settings.proxy_exceptions)),
-    )
 
 
 def build_proxy(settings: UpstreamSettings) -> Proxy | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sigproxy import __version__
-from sigproxy.assembly.upstream import build_egress
+from sigproxy.assembly.egress import build_egress
 from sigproxy.cli.common import CONFIG, authority, loaded, say_that_the_name_is_missing
 from sigproxy.presets import PRESETS, Preset
 from sigproxy.tools import firewall as rules

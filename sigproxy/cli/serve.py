@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli.common import CONFIG, checked
+from sigproxy.cli.common import CONFIG, checked, needs_unix
 from sigproxy.config import preflight
 
 
@@ -26,8 +26,9 @@ def serve(config: Path | None) -> None:
     A certificate that is renewed on disk is used without a signal.
     """
     # Importing gunicorn is slow; the other commands do not need it.
-    from sigproxy.service import activation
-    from sigproxy.service.serve import serve
+    with needs_unix("serve"):
+        from sigproxy.service import activation
+        from sigproxy.service.serve import serve
 
     environ = activation.environment()
     look = partial(preflight, bind=not activation.is_socket_activated())

@@ -1,7 +1,5 @@
 """For whom a command judges: the service's user and its unit, or whoever runs the command."""
 
-import os
-import pwd
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from sigproxy.config import Problem
-from sigproxy.config.account import Account, dynamic, found
+from sigproxy.config.account import Account, dynamic, found, is_root, own_name
 from sigproxy.config.unit import NAME, SOCKET, Unit, installed
 
 _BIND_VARIABLE = "SIGPROXY_SERVER__BIND"
@@ -25,7 +23,7 @@ class Service:
 
     @property
     def user(self) -> str:
-        return self.account.name if self.account else pwd.getpwuid(os.geteuid()).pw_name
+        return self.account.name if self.account else own_name()
 
     @property
     def files(self) -> int | None:
@@ -55,8 +53,8 @@ def service_of(name: str | None, failing: int = 1) -> Service:
 
     Without the unit's user, say so and exit with *failing*.
     """
-    if os.geteuid() != 0:
-        if name is not None and name != pwd.getpwuid(os.geteuid()).pw_name:
+    if not is_root():
+        if name is not None and name != own_name():
             raise click.BadParameter("only root can judge for another user", param_hint="--user")
         return Service()
     unit = installed()

@@ -112,5 +112,5 @@ def _log_faults(file: Path, account: Account, unit: Unit | None) -> Iterator[Fau
 
 def _first_free_port() -> int:
     with suppress(OSError, ValueError):
-        return int(_PORTS.read_text())
+        return int(_PORTS.read_text("ascii"))
     return 1024

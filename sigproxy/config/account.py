@@ -1,12 +1,15 @@
 """A user of this machine: whether the kernel lets it read and write a file."""
 
-import grp
 import os
-import pwd
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+with suppress(ModuleNotFoundError):  # Windows, where nobody is `found`
+    import grp
+    import pwd
 
 # Of no user: systemd takes the ids of DynamicUser= from 61184 on (systemd.exec(5)).
 DYNAMIC_ID = 61184
@@ -45,8 +48,33 @@ class Account:
             return os.access(path, how, effective_ids=True)
 
 
+def is_root() -> bool:
+    """Return whether this process may judge for other users; never on Windows."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def own_name() -> str:
+    """Return the name of this process's user; its number if it has none, as in a container."""
+    if not hasattr(os, "geteuid"):
+        return os.environ.get("USERNAME", "who runs this")
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def is_open_to_all(path: Path, bits: int = stat.S_IROTH) -> bool:
+    """Return whether every user may do what *bits* say; raise OSError.
+
+    Windows has other permissions, and Python makes up a mode for them.
+    """
+    return hasattr(os, "geteuid") and bool(path.stat().st_mode & bits)
+
+
 def found(name: str, group: str | None = None, more_groups: Iterable[str] = ()) -> Account | None:
     """Return the account of that name, or number, with other groups; None if there is none."""
+    if not hasattr(os, "geteuid"):
+        return None
     try:
         entry = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
     except KeyError:

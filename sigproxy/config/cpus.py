@@ -104,7 +104,7 @@ def _quotas(folder: Path) -> Iterator[tuple[float, Path]]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text("utf-8", "surrogateescape")
     except (OSError, ValueError):
         return ""
 

@@ -1,10 +1,10 @@
 """What works, but may be a mistake: `check` prints it as notes, and exits with 0."""
 
-import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sigproxy import open_files
 from sigproxy.config import (
     certificates,
     cpus,
@@ -16,6 +16,7 @@ from sigproxy.config import (
     routes,
     turn_remarks,
 )
+from sigproxy.config.account import is_open_to_all
 from sigproxy.config.masking import shown_path
 from sigproxy.config.model import (
     NetworkTestSettings,
@@ -23,7 +24,6 @@ from sigproxy.config.model import (
     Settings,
     TurnSettings,
 )
-from sigproxy.config.preflight import most_files
 from sigproxy.config.unit import CREDENTIALS
 from sigproxy.config.values import is_loopback
 from sigproxy.dialects.host import ANY
@@ -47,7 +47,7 @@ def remarks(
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)
     yield from _worker_remarks(settings)
-    yield from _descriptor_remarks(settings, most_files() if files is None else files)
+    yield from _descriptor_remarks(settings, open_files.hard_limit() if files is None else files)
     tables = _tables_with_keys(settings)
     yield from origins.remarks((name, table.allowed_origins) for name, table in tables)
     yield from turn_remarks.remarks(settings)
@@ -64,9 +64,9 @@ def remarks(
             "let a firewall allow only the monitoring"
         )
     for name, table in tables:
-        if (file := table.keys_file) and _is_open_to_all(file):
+        if (file := table.keys_file) and is_open_to_all(file):
             yield f"{name}.keys_file: every user of this machine can read {shown_path(file)}"
-    if (file := settings.upstream.proxy_credentials_file) and _is_open_to_all(file):
+    if (file := settings.upstream.proxy_credentials_file) and is_open_to_all(file):
         yield (
             f"upstream.proxy_credentials_file: every user of this machine can read {file}; chmod "
             "640 it"
@@ -184,7 +184,7 @@ def _certificate_remarks(settings: Settings, now: datetime) -> Iterator[str]:
             f"server.certificate: {certificate} is not for {', '.join(missing)}, of a route with "
             "the host dialect; get one for that route's host too (a wildcard covers one label)"
         )
-    if _is_open_to_all(key := private_key or certificate):
+    if is_open_to_all(key := private_key or certificate):
         yield (
             f"server.{'private_key' if private_key else 'certificate'}: every user of this machine "
             f"can read the private key in {key}; chmod 640 it, and replace certificate and key if "
@@ -201,7 +201,3 @@ def _own_hosts(route: RouteSettings) -> Iterator[str]:
 
 def _days(left: timedelta) -> str:
     return f"{left.days} day(s)" if left.days else f"{left.seconds // 3600} hour(s)"
-
-
-def _is_open_to_all(file: Path) -> bool:
-    return bool(file.stat().st_mode & stat.S_IROTH)

@@ -2,13 +2,13 @@
 
 import errno
 import os
-import resource
 import socket
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from sigproxy import open_files
 from sigproxy.config import listening, tracing
 from sigproxy.config.certificates import Fault, ca_faults, server_faults
 from sigproxy.config.model import Settings
@@ -56,7 +56,7 @@ def preflight(
     that are *doubtful* (``ConfigError``). *files*: how many a process may open, if not as many as
     this one; *made*: folders that will be there when the service starts.
     """
-    files = most_files() if files is None else files
+    files = open_files.hard_limit() if files is None else files
     faults = [*_tls_faults(settings), *_log_faults(settings.access_log.path, made)]
     if settings.tracing.endpoint is not None and (fault := tracing.missing()):
         faults.append((_TRACING, fault))
@@ -169,9 +169,3 @@ def _open_file_faults(settings: Settings, files: int | None) -> Iterator[Fault]:
             f"choose {most} or less, or allow more files: LimitNOFILE= in the unit, ulimit -Hn",
         ),
     )
-
-
-def most_files() -> int | None:
-    """Return how many files a process may open; `serve` raises the soft limit to the hard one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if hard == resource.RLIM_INFINITY else hard

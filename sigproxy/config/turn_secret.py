@@ -8,6 +8,7 @@ import re
 import stat
 from pathlib import Path
 
+from sigproxy.config.account import is_open_to_all
 from sigproxy.config.masking import shown_secret_path
 from sigproxy.config.problem import Invalid
 from sigproxy.config.text import decoded, read_whole
@@ -42,7 +43,7 @@ def read(path: Path) -> tuple[bytes, ...]:
 
 
 def _check_mode(path: Path) -> None:
-    if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+    if is_open_to_all(path, stat.S_IROTH | stat.S_IWOTH):
         raise Invalid(
             "is open to every user of this machine, who could make credentials",
             "chmod 640 it (in Kubernetes: defaultMode: 0440 in the volume), and make a new secret "

@@ -119,7 +119,7 @@ def _environment(found: UnitFile, root: Path) -> Iterator[tuple[str, str]]:
         yield from _variables(_split(value))
     for value in found.all("Service", "EnvironmentFile"):
         with suppress(OSError):  # "-" in front: it is optional
-            text = (root / value.removeprefix("-").lstrip("/")).read_text(errors="replace")
+            text = (root / value.removeprefix("-").lstrip("/")).read_text("utf-8", "replace")
             yield from _variables(map(_unquoted, text.splitlines()))
 
 

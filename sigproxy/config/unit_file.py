@@ -100,6 +100,6 @@ def _whole_lines(text: str) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(errors="replace")
+        return path.read_text("utf-8", "replace")
     except OSError:  # a link to /dev/null masks; what root cannot read, systemd cannot either
         return ""

@@ -30,7 +30,7 @@ MOST_STREAMS = 16  # of one worker, of the 64 connections that its part of the l
 RETRY_MS = 1000
 
 _DOCUMENT = TypeAdapter(Status)
-_PAGE = Path(__file__).with_name("status.html").read_text()
+_PAGE = Path(__file__).with_name("status.html").read_text("utf-8")
 
 
 def _hashes(tag: str) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sigproxy import decision, ice_page, own_pages, routing, shim_page
+from sigproxy.assembly.egress import build_egress
 from sigproxy.assembly.routes import access_keys
 from sigproxy.assembly.rules import build_rules
-from sigproxy.assembly.upstream import build_egress
 from sigproxy.config import Settings
 from sigproxy.decision import Findings, Forward, Rules
 from sigproxy.errors import GatewayError, NoRoute

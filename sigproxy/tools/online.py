@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from sigproxy.assembly.upstream import build_egress
+from sigproxy.assembly.egress import build_egress
 from sigproxy.config import Settings
 from sigproxy.gateway.admission.rate import redis_storage
 from sigproxy.gateway.upstream.name_server import Failure, NameServer

@@ -2,8 +2,8 @@
 
 import errno
 import os
-import resource
 
+from sigproxy import open_files
 from sigproxy.errors import DescriptorsExhausted
 
 # Reserved from new clients, for the upstreams, lookups and logs of connected ones. If the limit is
@@ -19,8 +19,8 @@ def are_scarce(newest: int) -> bool:
 
     The kernel assigns the lowest free number, so *newest* shows how many are in use.
     """
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY:
+    limit = open_files.limit()
+    if limit is None:
         return False
     return newest >= limit - min(_KEPT_BACK, limit // _KEPT_ONE_IN)
 

@@ -1,15 +1,12 @@
 """Whether the service's own user can read what the configuration names, whoever runs doctor."""
 
-import os
-import pwd
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigproxy.config import Settings
 from sigproxy.config.access import file_faults, unreadable
-from sigproxy.config.account import Account, found
+from sigproxy.config.account import Account, found, is_open_to_all, own_name
 from sigproxy.config.masking import shown_path
 from sigproxy.config.problem import Invalid, toml_path
 from sigproxy.config.unit import Unit
@@ -32,7 +29,7 @@ def look(
     settings: Settings, config: Path | None, account: Account | None, unit: Unit | None
 ) -> FilesSeen:
     """Ask the kernel as *account*, None: as this process. Nothing else may open files meanwhile."""
-    own = pwd.getpwuid(os.geteuid()).pw_name
+    own = own_name()
     user = account or found(own)
     faults: list[tuple[str, Invalid]] = []
     if user is not None:
@@ -57,7 +54,7 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 def _is_open(path: Path) -> bool:
     try:
-        return bool(path.stat().st_mode & stat.S_IROTH)
+        return is_open_to_all(path)
     except OSError:
         return False
 

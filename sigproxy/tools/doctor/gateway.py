@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sigproxy.assembly.upstream import build_certificate_names, build_egress, build_proxy
+from sigproxy import open_files
+from sigproxy.assembly.egress import build_egress
+from sigproxy.assembly.upstream import build_certificate_names, build_proxy
 from sigproxy.config import Settings, UpstreamSettings
 from sigproxy.config.account import Account
-from sigproxy.config.preflight import most_files
 from sigproxy.config.unit import Unit
 from sigproxy.config.values import is_loopback
 from sigproxy.gateway.upstream import tls
@@ -181,7 +182,7 @@ async def _certificate(settings: Settings, tell: Tell) -> None:
 async def _service(case: Case, seen: FilesSeen, tell: Tell) -> None:
     """Judge by what the unit says: what its user can read, how much it may open."""
     limit = case.unit.open_files if case.unit else None
-    own = most_files() if limit is None else limit
+    own = open_files.hard_limit() if limit is None else limit
     for finding in (*descriptors.judge(own, case.settings), *files.judge(seen)):
         tell(finding)
 
