@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev pictures test-conformance sdk conformance parity bench soak attacks check lint types layers shim pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev pictures test-conformance sdk conformance parity bench soak attacks release test-release check lint types layers shim pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -75,6 +75,12 @@ soak: .venv/.dev  ## kill, reload and reset under load for MINUTES=10, then comp
 attacks: .venv/.dev  ## attack the gateway, hold each figure against its bar (ARGS="--write": docs/reliability.md)
 	@$(BIN)/python -m tests.attacks.table $(ARGS)
 
+release: .venv/.release  ## build sdist and wheel twice, compare them; SBOM, notes, checksums, in dist/ (REPOSITORY=https://...)
+	@$(BIN)/python -m release_tools $(if $(REPOSITORY),--repository $(REPOSITORY)) $(ARGS)
+
+test-release: .venv/.release  ## build a release; install its wheel with pip, pipx and uv, and use it
+	@$(BIN)/python -m pytest -v -m release $(call CACHE,release) tests/release $(ARGS)
+
 check: lint types layers  ## everything that reads the code without running it
 
 lint: .venv/.dev  ## ruff: rules and formatting
@@ -104,7 +110,10 @@ lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGR
 	@$(call compile,demo,--extra demo,runtime)
 	@$(call compile,dev,--extra demo --extra dev,runtime demo,,otel)
 	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
+	@$(call compile,release,--extra demo --extra dev --extra release,runtime demo dev,colorama)
 	@$(call compile,docs,--extra demo --extra dev --extra docs,runtime demo dev,colorama)
+	@$(MAKE) --no-print-directory .venv/.release
+	@$(BIN)/python -m release_tools.licences
 
 clean:  ## remove what the other targets made
 	rm -rf .venv build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
@@ -119,7 +128,7 @@ clean:  ## remove what the other targets made
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.sdk .venv/.docs: requirements/dev.lock
+.venv/.sdk .venv/.docs .venv/.release: requirements/dev.lock
 
 # Without npm the tests are skipped, and say so.
 tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json $(wildcard tests/sdk/pages/*_entry.js)
