@@ -4,6 +4,7 @@ They are read from the packages themselves, whose hashes the locks have: from wh
 metadata (SPDX, PEP 639), or in older fields that leave no doubt. `make lock` runs this.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,7 @@ from release_tools.locks import entries
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "requirements" / "licences.toml"
-_HEAD = (
-    "# Written by `make lock`: the licence of each package in the lock files, as SPDX writes it.\n"
-)
+_HEAD = "# Written by `make lock`: the licences of all packages in the lock files, by SPDX.\n"
 # Packages for Windows or for one version of Python are in no folder of the others.
 _TARGETS = (("linux", "3.11"), ("linux", "3.14"), ("windows", "3.11"))
 
@@ -42,6 +41,7 @@ _FIELDS = {
 }
 # They say no more than "BSD License"; this is what the LICENSE in them is.
 _LOOKED_UP = {"colorama": "BSD-3-Clause", "jinja2": "BSD-3-Clause"}
+_NAMED = re.compile(r"^--requirement (\S+)$", re.MULTILINE)  # a lock in another
 _SPDX = get_spdx_licensing()
 
 
@@ -71,9 +71,7 @@ def _installed(locks: Iterable[Path]) -> Iterator[tuple[str, Message]]:
     """Yield name==version and METADATA of every package in *locks*, for each of _TARGETS."""
     for lock in locks:
         for platform, python in _TARGETS:
-            print(
-                f"reading the licences of {lock.name} for {platform}, Python {python}", flush=True
-            )
+            print(f"reading licences of {lock.name} for {platform}, Python {python}", flush=True)
             with tempfile.TemporaryDirectory() as folder:
                 _install(lock, platform, python, folder)
                 for file in sorted(Path(folder).glob("*.dist-info/METADATA")):
@@ -83,17 +81,10 @@ def _installed(locks: Iterable[Path]) -> Iterator[tuple[str, Message]]:
 
 def _install(lock: Path, platform: str, python: str, folder: str) -> None:
     command = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--system-certs",
-        "--no-deps",
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--system-certs", "--no-deps"),
+        *("--only-binary", ":all:", "--require-hashes", "--requirements", str(lock)),
+        *("--python-platform", platform, "--python-version", python, "--target", folder),
     ]
-    command += ["--only-binary", ":all:", "--require-hashes", "--requirements", str(lock)]
-    command += ["--python-platform", platform, "--python-version", python, "--target", folder]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         raise CannotRelease(f"{lock.name} cannot be installed for {platform}: {ended.stderr}")
@@ -102,11 +93,8 @@ def _install(lock: Path, platform: str, python: str, folder: str) -> None:
 def main() -> None:
     locks = {lock: lock.read_text("utf-8") for lock in sorted(FILE.parent.glob("*.lock"))}
     wanted = {f"{each.name}=={each.version}" for lock in locks.values() for each in entries(lock)}
-    outer = [
-        each
-        for each in locks
-        if not any(f"--requirement {each.name}\n" in text for text in locks.values())
-    ]
+    named = set(_NAMED.findall("\n".join(locks.values())))
+    outer = [lock for lock in locks if lock.name not in named]
     found: dict[str, str] = {}
     doubtful: dict[str, str] = {}
     for name, metadata in _installed(outer):
@@ -117,9 +105,7 @@ def main() -> None:
     missing = sorted(wanted - found.keys())
     if missing:
         said = ", ".join(f"{name} (it says {doubtful.get(name)!r})" for name in missing)
-        sys.exit(
-            f"no licence, or a doubtful one, of {said}; look, and teach release_tools/licences.py"
-        )
+        sys.exit(f"no licence, or a doubtful one, of {said}; look, and write it into {__file__}")
     FILE.write_text(text({name: found[name] for name in wanted}), "utf-8")
     print(f"{FILE.relative_to(ROOT)}: {len(wanted)} packages")
 

@@ -42,6 +42,6 @@ def page(found: Section, commit: str, files: list[str]) -> str:
     return (
         f"# sigproxy {found.version} ({found.date or 'unreleased'})\n\n{found.text}\n\n"
         f"## Files\n\n{listed}\n\n"
-        "`sha256sum --check SHA256SUMS` says whether they are whole. They are built from the commit\n"
-        f"`{commit}`; `make release` there makes the same bytes.\n"
+        "`sha256sum --check SHA256SUMS` says whether they are whole. They are built from\n"
+        f"the commit `{commit}`; `make release` there makes the same bytes.\n"
     )

@@ -1,7 +1,7 @@
 """The software bill of materials, as CycloneDX: every package of the lock files.
 
-``required`` is what the gateway needs, ``optional`` what an extra of ours adds, and ``excluded`` what
-only builds and tests it. A package of several locks has the first scope of these.
+``required`` is what the gateway needs, ``optional`` what an extra of ours adds, and ``excluded``
+what only builds and tests it. A package of several locks has the first scope of these.
 """
 
 import uuid
