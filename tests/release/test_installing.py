@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from sigproxy import __version__
+from tests import isolation
 from tests.lab.turn import SECRET
 from tests.release.made import ROOT, Made
 
@@ -41,6 +42,12 @@ def must(command: Sequence[str | Path], cwd: Path, **environ: str | Path) -> str
     return out
 
 
+def installs(command: Sequence[str | Path], cwd: Path, **environ: str | Path) -> None:
+    """Run what needs a package index, which no test reaches from its own network."""
+    with isolation.outside():
+        must(command, cwd, **environ)
+
+
 def uv(*arguments: str | Path) -> list[str | Path]:
     return [BIN / "uv", *arguments, "--system-certs", "--no-progress"]
 
@@ -57,7 +64,9 @@ class Venv:
         return self.folder / "bin" / "sigproxy"
 
     def pip(self, *arguments: str | Path) -> None:
-        must([self.folder / "bin" / "python", "-m", "pip", "install", "-q", *arguments], self.cwd)
+        installs(
+            [self.folder / "bin" / "python", "-m", "pip", "install", "-q", *arguments], self.cwd
+        )
 
     def add(self, lock: str) -> None:
         self.pip("--only-binary", ":all:", "--require-hashes", "-r", ROOT / "requirements" / lock)
@@ -66,7 +75,7 @@ class Venv:
 @pytest.fixture(scope="module")
 def venv(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Venv:
     cwd = tmp_path_factory.mktemp("elsewhere")
-    must([sys.executable, "-m", "venv", cwd / "venv"], cwd)
+    installs([sys.executable, "-m", "venv", cwd / "venv"], cwd)
     found = Venv(cwd / "venv", cwd)
     found.add("runtime.lock")
     found.pip("--no-deps", "--no-index", made.wheel)
@@ -109,39 +118,42 @@ def test_the_examples_that_are_installed_pass_check(venv: Venv, tmp_path: Path) 
 def test_pipx_installs_it_and_injects_trustme(made: Made, tmp_path: Path) -> None:
     places = {"PIPX_HOME": tmp_path / "home", "PIPX_BIN_DIR": tmp_path / "bin"}
     sigproxy = tmp_path / "bin" / "sigproxy"
-    must([BIN / "pipx", "install", made.wheel], tmp_path, **places)
+    installs([BIN / "pipx", "install", made.wheel], tmp_path, **places)
     code, _, err = ran([sigproxy, "demo", "--once"], tmp_path)
     assert code == 1
     told = err.strip().rpartition(": ")[2]
     assert told == "pipx inject sigproxy trustme"
-    must([BIN / "pipx", *told.split()[1:]], tmp_path, **places)
+    installs([BIN / "pipx", *told.split()[1:]], tmp_path, **places)
     assert PLAYED in must([sigproxy, "demo", "--once"], tmp_path)
 
 
 def test_pipx_installs_it_with_the_demo(made: Made, tmp_path: Path) -> None:
     places = {"PIPX_HOME": tmp_path / "home", "PIPX_BIN_DIR": tmp_path / "bin"}
-    must([BIN / "pipx", "install", f"{made.wheel}[demo]"], tmp_path, **places)
+    installs([BIN / "pipx", "install", f"{made.wheel}[demo]"], tmp_path, **places)
     assert PLAYED in must([tmp_path / "bin" / "sigproxy", "demo", "--once"], tmp_path)
 
 
 def test_uv_installs_it_and_adds_trustme(made: Made, tmp_path: Path) -> None:
     places = {"UV_TOOL_DIR": tmp_path / "tools", "UV_TOOL_BIN_DIR": tmp_path / "bin"}
     sigproxy = tmp_path / "bin" / "sigproxy"
-    must(uv("tool", "install", made.wheel), tmp_path, **places)
+    installs(uv("tool", "install", made.wheel), tmp_path, **places)
     code, _, err = ran([sigproxy, "demo", "--once"], tmp_path)
     assert code == 1
     told = err.strip().rpartition(": ")[2]
     assert told == f"uv pip install --python {tmp_path / 'tools' / 'sigproxy'} trustme"
-    must(uv(*told.split()[1:]), tmp_path)
+    installs(uv(*told.split()[1:]), tmp_path)
     assert PLAYED in must([sigproxy, "demo", "--once"], tmp_path)
 
 
 def test_uvx_runs_it(made: Made, tmp_path: Path) -> None:
     run = uv("tool", "run", "--from", made.wheel)
-    code, _, err = ran([*run, "sigproxy", "demo", "--once"], tmp_path)
+    demo = ("sigproxy", "demo", "--once")
+    installs([*run, "sigproxy", "--version"], tmp_path)
+    code, _, err = ran([*run, "--offline", *demo], tmp_path)
     assert code == 1
     assert "uvx --with trustme, and the rest of the command as it was" in err
-    assert PLAYED in must([*run, "--with", "trustme", "sigproxy", "demo", "--once"], tmp_path)
+    installs([*run, "--with", "trustme", "sigproxy", "--version"], tmp_path)
+    assert PLAYED in must([*run, "--offline", "--with", "trustme", *demo], tmp_path)
 
 
 def _pythons() -> dict[str, Path | None]:
@@ -167,8 +179,8 @@ def test_each_python(made: Made, tmp_path: Path, version: str, python: Path | No
     if python is None:
         pytest.skip(f"there is no Python {version} here")
     folder = tmp_path / "venv"
-    must(uv("venv", "--python", python, folder), tmp_path)
-    must(uv("pip", "install", "--python", folder, f"{made.wheel}[demo]"), tmp_path)
+    installs(uv("venv", "--python", python, folder), tmp_path)
+    installs(uv("pip", "install", "--python", folder, f"{made.wheel}[demo]"), tmp_path)
     sigproxy = folder / "bin" / "sigproxy"
     assert must([sigproxy, "--version"], tmp_path) == f"sigproxy, version {__version__}\n"
     assert PLAYED in must([sigproxy, "demo", "--once"], tmp_path)
