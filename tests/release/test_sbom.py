@@ -23,7 +23,8 @@ LOCKS = {
     file.stem: entries(file.read_text()) for file in sorted((ROOT / "requirements").glob("*.lock"))
 }
 RELEASE = sbom.Release("1.0", URL, "c0ffee", 1_700_000_000, "f" * 64)
-NONE: dict[str, tuple[Entry, ...]] = dict.fromkeys(sbom.SCOPES, ())
+ATTRS = Entry("attrs", "26.1.0", "", ("a" * 64,), ("sigproxy (pyproject.toml)",))
+ONE = {**dict.fromkeys(sbom.SCOPES, ()), "runtime": (ATTRS,)}
 
 
 @pytest.fixture
@@ -83,16 +84,14 @@ def test_it_is_of_this_wheel(made: Made, bill: dict[str, Any]) -> None:
 
 
 def test_a_package_without_a_licence_stops_the_release() -> None:
-    locks = {**NONE, "runtime": (Entry("attrs", "26.1.0", "", ("a" * 64,), ()),)}
     with pytest.raises(CannotRelease, match=r"no licence of attrs==26\.1\.0; run make lock"):
-        sbom.document(RELEASE, locks, {})
-    assert '"attrs"' in sbom.document(RELEASE, locks, {"attrs==26.1.0": "MIT"})
+        sbom.document(RELEASE, ONE, {})
+    assert '"attrs"' in sbom.document(RELEASE, ONE, {"attrs==26.1.0": "MIT"})
 
 
 def test_the_same_locks_give_the_same_bytes() -> None:
-    locks = {**NONE, "runtime": (Entry("attrs", "26.1.0", "", ("a" * 64,), ()),)}
     listed = {"attrs==26.1.0": "MIT"}
-    assert sbom.document(RELEASE, locks, listed) == sbom.document(RELEASE, locks, listed)
+    assert sbom.document(RELEASE, ONE, listed) == sbom.document(RELEASE, ONE, listed)
 
 
 @pytest.mark.parametrize(
