@@ -15,10 +15,10 @@ pytestmark = pytest.mark.release
 _LINKS = ("conf", "contrib", "systemd")
 
 
-def committed() -> dict[str, bytes]:
-    """Return the files below sigproxy/ in the commit, and in the folders that are linked there."""
+def committed(*folders: str) -> dict[str, bytes]:
+    """Return the files of *folders* in the commit, by where the package has them."""
     listed = subprocess.run(
-        ["git", "ls-tree", "-r", "-z", "--name-only", "HEAD", "sigproxy", *_LINKS],
+        ["git", "ls-tree", "-r", "-z", "--name-only", "HEAD", *folders],
         cwd=ROOT,
         capture_output=True,
         check=True,
@@ -30,19 +30,23 @@ def committed() -> dict[str, bytes]:
         content = subprocess.run(
             ["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=True
         ).stdout
-        found[name if name.startswith("sigproxy/") else f"sigproxy/files/{name}"] = content
+        is_linked = name.startswith(tuple(f"{folder}/" for folder in _LINKS))
+        found[f"sigproxy/files/{name}" if is_linked else name] = content
     return found
 
 
 def test_the_wheel_has_all_that_the_commit_has_and_nothing_else(made: Made) -> None:
     ours = {name: each for name, each in made.in_wheel.items() if ".dist-info/" not in name}
-    assert ours == committed()
+    place = f"sigproxy-{__version__}.data/data/"  # for man, and the shells
+    assert ours == committed("sigproxy", *_LINKS) | {
+        f"{place}{name}": each for name, each in committed("share").items()
+    }
     assert {"sigproxy/py.typed", "sigproxy/files/systemd/sigproxy.service"} <= ours.keys()
 
 
 def test_the_archive_of_the_sources_has_what_builds_the_same_wheel(made: Made) -> None:
     inside = made.in_archive
-    assert committed().items() <= inside.items()
+    assert committed("sigproxy", "share", *_LINKS).items() <= inside.items()
     for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "requirements/dev.lock"):
         assert inside[name] == (ROOT / name).read_bytes()
     assert [name for name in inside if name.startswith(("tests/", ".", "build/"))] == []
