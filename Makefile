@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 BIN := .venv/bin
-UV_VERSION := 0.13.8
+UV_VERSION := 0.13.9
 # Several processes; tests/spread.py says how many, and which tests they get.
 SPREAD := --numprocesses auto --dist loadscope --no-loadscope-reorder
 # Hundreds of processes read the same modules: they are compiled once, whatever the environment says.

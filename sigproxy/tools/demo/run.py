@@ -27,6 +27,7 @@ from sigproxy.tools.demo import turn
 from sigproxy.tools.demo.steps import STEPS, Scene, Step
 from sigproxy.tools.demo.turn import Coturn
 from sigproxy.tools.demo.vendor import NAME, Vendor, start_dns
+from sigproxy.tools.missing import remedy
 
 PORT = 8443
 
@@ -55,7 +56,7 @@ def run(*, once: bool) -> int:
         try:
             _write_certificates(folder)
         except ImportError:
-            click.echo("the demo makes certificates with trustme: pip install trustme", err=True)
+            click.echo(f"the demo makes certificates with trustme: {remedy('trustme')}", err=True)
             return 1
         return asyncio.run(_run(folder, once=once))
 
