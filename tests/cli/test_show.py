@@ -1,6 +1,7 @@
 """`sigproxy config show`: what is in effect, where it comes from, and no secret."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_what_the_unit_sets_is_said_to_be_the_unit_s(
     place = Path("/etc/systemd/system/sigproxy.service")
     environment = {"SIGPROXY_SERVER__VIA": "true"}
     unit = Unit(place, binds=("0.0.0.0:443",), environment=environment)
-    monkeypatch.setattr(cli_service.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(cli_service, "installed", lambda: unit)
 
     found = rows(file)
