@@ -62,13 +62,16 @@ class Caller:
         try:
             client, end = await self._open(name)
             if client is not None:
+                account.opened_s = monotonic()
                 conversation = Conversation(name, client, self.plan, self.ledger, account)
                 end = await conversation.run()
         except GONE as error:
             end = End(Kind.CUT, f"in the handshake: {error!r}")
         except (TimeoutError, AssertionError):
             end = End(Kind.WRONG, f"no answer to the handshake within {OPEN_S:g} s")
+        account.ended_s = monotonic()
         if end is not None:
+            account.end = end.kind
             self.ledger.fail(end.kind, name, WEBSOCKET, end.detail, begun_s, begun_s)
         return conversation is not None
 

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,23 @@ class Child:
 
 
 @asynccontextmanager
-async def started(name: str, document: Mapping[str, Any], directory: Path) -> AsyncIterator[Child]:
-    """Run the module ``soak.NAME`` until the block ends; what it complains of is in NAME.log."""
+async def started(
+    name: str,
+    document: Mapping[str, Any],
+    directory: Path,
+    *,
+    package: str = "soak",
+    prefix: Sequence[str] = (),
+) -> AsyncIterator[Child]:
+    """Run the module ``soak.NAME`` until the block ends; what it complains of is in NAME.log.
+
+    *prefix* stands in front of the command: what runs it in another network, say.
+    """
     log = directory / f"{name}.log"
     with log.open("wb") as errors:
         # A session of its own: Ctrl-C reaches only us, and we end each process by its id.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"soak.{name}", json.dumps(document)),
+            *(*prefix, sys.executable, "-m", f"{package}.{name}", json.dumps(document)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -16,10 +16,17 @@ class Guest(Protocol):
 
 @dataclass(slots=True)
 class Session:
-    """One WebSocket's messages; the upstream has the other half of the account."""
+    """One WebSocket's messages; the upstream has the other half of the account.
+
+    Times are of the machine's monotonic clock, 0: it did not come so far. *end* is the kind of
+    failure that ended it, empty: its caller left.
+    """
 
     sent: int = 0
     acknowledged: int = 0
+    opened_s: float = 0.0
+    ended_s: float = 0.0
+    end: str = ""
 
 
 @dataclass(slots=True, eq=False)

@@ -27,6 +27,7 @@ class Plan:
     kill_every_s: float = 60.0
     reload_every_s: float = 180.0
     reset_every_s: float = 20.0
+    most_back_off_s: float = BACK_OFF_S
 
     @property
     def message_every_s(self) -> float:
@@ -39,7 +40,7 @@ class Plan:
     @property
     def back_off_s(self) -> float:
         """For few callers less: they are no crowd that has to be spread out."""
-        return min(BACK_OFF_S, max(0.2, self.websockets / OPENED_PER_S / 2))
+        return min(self.most_back_off_s, max(0.2, self.websockets / OPENED_PER_S / 2))
 
     @property
     def quiet_s(self) -> float:

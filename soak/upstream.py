@@ -52,10 +52,10 @@ class Vendor:
         self._faults: list[str] = []
         self._port = 0
 
-    async def start(self, context: ssl.SSLContext) -> int:
+    async def start(self, context: ssl.SSLContext, host: str) -> int:
         """Listen; return the port."""
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, ssl=context, backlog=2048, limit=1 << 16
+            self._serve, host, 0, ssl=context, backlog=2048, limit=1 << 16
         )
         self._port = int(self._server.sockets[0].getsockname()[1])
         return self._port
@@ -162,7 +162,7 @@ async def main(document: dict[str, Any]) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(document["certificate"])
     vendor = Vendor()
-    port = await vendor.start(context)
+    port = await vendor.start(context, document.get("host", "127.0.0.1"))
 
     async def begin() -> int:
         return port

@@ -36,7 +36,10 @@ def _of_clients(outcome: Outcome) -> Iterator[str]:
 
 def disagreements(outcome: Outcome) -> list[str]:
     """Return what does not agree between what was sent and what the upstream received."""
-    sessions = {name: Sent(**values) for name, values in outcome.load["sessions"].items()}
+    sessions = {
+        name: Sent(values["sent"], values["acknowledged"])
+        for name, values in outcome.load["sessions"].items()
+    }
     return reconcile(sessions, outcome.upstream["received"])
 
 

@@ -1,0 +1,177 @@
+"""What happens to a fleet under load, one thing after the other, and what was seen meanwhile."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import Any
+
+from soak import child
+from soak.account import Failure, Kind
+from soak.child import Child
+from soak.plan import Plan
+from tests.fleet.account import Event, Happened
+from tests.fleet.networks import SHARED
+from tests.fleet.site import Site
+from tests.media.live.round_trips import echoing
+from tests.service.process import SERVE, START_S
+
+BACK_OFF_S = 1.0  # the most that a client waits before it comes back, at random
+OPEN_S = START_S
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """*rest_s* is the time between two events."""
+
+    websockets: int = 60
+    messages_per_s: float = 60.0
+    requests_per_s: float = 10.0
+    flows: int = 4
+    rest_s: float = 2.0
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            websockets=self.websockets,
+            messages_per_s=self.messages_per_s,
+            requests_per_s=self.requests_per_s,
+            most_back_off_s=BACK_OFF_S,
+        )
+
+
+@dataclass(slots=True)
+class Seen:
+    """*answered* are requests, by event: between it and the next one."""
+
+    pace: Pace
+    begun_s: float = field(default_factory=monotonic)
+    happened: list[Happened] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    answered: dict[Event, int] = field(default_factory=dict)
+    exit_code: int | None = None  # of the gateway that drained
+    taken_over_s: float = 0.0
+    late: int = 0
+    load: dict[str, Any] = field(default_factory=dict)
+    upstream: dict[str, Any] = field(default_factory=dict)
+    lasted_s: float = 0.0
+
+
+@asynccontextmanager
+async def crowd(site: Site, pace: Pace) -> AsyncIterator[Child]:
+    """Have clients, who come when they are told to "begin"."""
+    async with echoing(site.networks.vendor) as peer:
+        document = {
+            "host": SHARED,
+            "port": 443,
+            "vendor_port": site.vendor_port,
+            "ca": str(site.pki.ca_file),
+            "plan": asdict(pace.plan),
+            "flows": pace.flows,
+            "peer": peer,
+        }
+        prefix = site.networks.clients.prefix
+        started = child.started(
+            "load", document, site.directory, package="tests.fleet", prefix=prefix
+        )
+        async with started as load:
+            yield load
+
+
+async def told(site: Site, pace: Pace) -> Seen:
+    """Play the whole story; afterwards the fleet is as it was."""
+    async with crowd(site, pace) as load:
+        teller = _Teller(site, load, Seen(pace))
+        await teller.play()
+        return teller.seen
+
+
+class _Teller:
+    def __init__(self, site: Site, load: Child, seen: Seen) -> None:
+        self._site, self._load, self.seen = site, load, seen
+
+    async def play(self) -> None:
+        await self._load.ask("begin")
+        await self._all_open()
+        for event, strike in {
+            Event.DRAIN: self._drain,
+            Event.KILL: self._kill,
+            Event.RELOAD: self._reload,
+            Event.BALANCER: self._lose_balancer,
+            Event.STORE: self._lose_store,
+        }.items():
+            await self._strike(event, strike)
+        self.seen.lasted_s = monotonic() - self.seen.begun_s
+        self.seen.late = await self._load.ask("leave")
+        await self._figures()
+        self.seen.load = await self._load.ask("report")
+        self.seen.upstream = await self._site.vendor.ask("report")
+
+    async def _strike(self, event: Event, strike: Any) -> None:
+        say(event)
+        before, begun_s = await self._requests(), monotonic()
+        await strike()
+        self.seen.happened.append(Happened(event, begun_s, monotonic()))
+        await asyncio.sleep(self.seen.pace.rest_s)  # a time in which nothing more may fail
+        await self._all_open()
+        self.seen.answered[event] = await self._requests() - before
+
+    async def _drain(self) -> None:
+        self.seen.exit_code = await self._site.nodes[0].drain()
+        await self._site.until_ready(2, 3)
+        await self._site.nodes[0].service.start((*self._site.nodes[0].machine.prefix, *SERVE))
+        await self._site.until_ready(1, 2, 3)
+
+    async def _kill(self) -> None:
+        await self._site.nodes[1].kill()
+        await self._site.until_ready(1, 3)
+        await self._site.nodes[1].start()
+        await self._site.until_ready(1, 2, 3)
+
+    async def _reload(self) -> None:
+        await self._site.nodes[2].reload()
+
+    async def _lose_balancer(self) -> None:
+        lost = self._site.active
+        [other] = [each for each in self._site.balancers if each is not lost]
+        begun_s = monotonic()
+        await lost.vanish()
+        await self._site.until_taken_over(other)
+        self.seen.taken_over_s = monotonic() - begun_s
+        await self._all_open()
+        await lost.come_back()
+        await self._site.until_ready(1, 2, 3)
+        assert self._site.active is other, "one that comes back must not take the address again"
+
+    async def _lose_store(self) -> None:
+        await self._site.store.kill()
+        before = await self._requests()
+        async with asyncio.timeout(START_S):
+            while await self._requests() < before + 20:
+                await asyncio.sleep(0.2)
+        await self._site.store.start()
+
+    async def _all_open(self) -> None:
+        try:
+            async with asyncio.timeout(OPEN_S):
+                while (await self._figures())["open"] < self.seen.pace.websockets:
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            figures = await self._figures()
+            raise AssertionError(f"not all came back within {OPEN_S:g} s: {figures}") from None
+
+    async def _requests(self) -> int:
+        return sum((await self._figures())["requests"].values())
+
+    async def _figures(self) -> dict[str, Any]:
+        figures: dict[str, Any] = await self._load.ask("figures")
+        for values in figures["failures"]:
+            self.seen.failures.append(Failure(**{**values, "kind": Kind(values["kind"])}))
+        return figures
+
+
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
