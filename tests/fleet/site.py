@@ -17,6 +17,7 @@ from tests.fleet.gateways import NAME, Node
 from tests.fleet.networks import BALANCERS, STORE, VENDOR, Networks
 from tests.lab import redis_server
 from tests.lab.dns import Dns, Name
+from tests.lab.lab import until
 from tests.lab.pki import Pki
 from tests.media.live import coturn
 from tests.media.live.coturn import SECRET
@@ -43,16 +44,11 @@ class Store:
             stdout=asyncio.subprocess.DEVNULL,
             preexec_fn=end_with_parent,
         )
-        async with asyncio.timeout(START_S):
-            while not await self._answers():
-                await asyncio.sleep(0.05)
+        await until(self._answers, START_S)
 
-    async def _answers(self) -> bool:
-        try:
-            (await self.machine.connected(STORE, REDIS_PORT)).close()
-        except OSError:
-            return False
-        return True
+    def _answers(self) -> bool:
+        with self.machine.inside(), socket.socket() as probe:
+            return probe.connect_ex((STORE, REDIS_PORT)) == 0
 
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
