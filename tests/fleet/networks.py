@@ -1,5 +1,6 @@
 """The machines of a fleet, as network namespaces at one switch, with the addresses of contrib/."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ STORE = "203.0.113.30"
 VENDOR, CLIENTS = "192.0.32.4", ("192.0.33.2", "192.0.33.3", "192.0.33.4")
 INTERFACE = "eth0"
 PREFIX = "sigproxy-fleet-"
+_numbers = itertools.count()  # of the fleets of this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ def obstacle() -> str | None:
 def made() -> Iterator[Networks]:
     """Make the machines; take them down again, and those of a run that was killed."""
     _remove_orphans()
+    fleet = f"{PREFIX}{os.getpid()}-{next(_numbers)}-"
     with ExitStack() as stack:
-        switch = stack.enter_context(_namespace("switch", ""))
+        switch = stack.enter_context(_namespace(f"{fleet}switch", ""))
         ip(switch, "link", "add", "bridge0", "type", "bridge")
         ip(switch, "link", "set", "bridge0", "up")
 
         def machine(name: str, *addresses: str) -> Namespace:
-            return stack.enter_context(_machine(switch, name, addresses))
+            return stack.enter_context(_machine(switch, fleet, name, addresses))
 
         yield Networks(
             switch,
@@ -91,8 +94,10 @@ def addresses(machine: Namespace) -> list[str]:
 
 
 @contextmanager
-def _machine(switch: Namespace, name: str, own: tuple[str, ...]) -> Iterator[Namespace]:
-    with _namespace(name, own[0]) as made:
+def _machine(
+    switch: Namespace, fleet: str, name: str, own: tuple[str, ...]
+) -> Iterator[Namespace]:
+    with _namespace(f"{fleet}{name}", own[0]) as made:
         peer = ("peer", "name", INTERFACE, "netns", made.name)
         ip(switch, "link", "add", name, "type", "veth", *peer)
         ip(switch, "link", "set", name, "master", "bridge0", "up")
@@ -108,8 +113,8 @@ def _lead_everywhere(machine: Namespace) -> None:
 
 
 @contextmanager
-def _namespace(what: str, address: str) -> Iterator[Namespace]:
-    made = Namespace(f"{PREFIX}{os.getpid()}-{what}", address)
+def _namespace(name: str, address: str) -> Iterator[Namespace]:
+    made = Namespace(name, address)
     run("ip", "netns", "add", made.name)
     try:
         ip(made, "link", "set", "lo", "up")
