@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from soak.account import Failure, Kind
@@ -72,8 +73,6 @@ def absences(sessions: Mapping[str, Mapping[str, Any]]) -> Iterator[Absence]:
         if session["opened_s"]:
             callers.setdefault(name.partition("/")[0], []).append(session)
     for own in callers.values():
-        for last, following in zip(own, own[1:], strict=False):
+        for last, following in pairwise(own):
             if last["end"]:  # else the client itself has vanished
                 yield Absence(last["end"], last["ended_s"], following["opened_s"])
-
-

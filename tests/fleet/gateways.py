@@ -79,9 +79,7 @@ class Node:
 
     async def start(self) -> None:
         if self.coturn is None:
-            self.coturn = Coturn(
-                self.directory, self.machine, await printed_conf(self.service)
-            )
+            self.coturn = Coturn(self.directory, self.machine, await printed_conf(self.service))
         await self.start_coturn()
         await self.service.start((*self.machine.prefix, *SERVE))
 

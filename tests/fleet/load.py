@@ -14,6 +14,7 @@ from soak.load import Load
 from soak.plan import Plan
 from tests.fleet.flows import Flow
 
+
 class Crowd:
     def __init__(self, gateway: Gateway, plan: Plan, flows: int, peer: tuple[str, int]) -> None:
         self._load = Load(gateway, plan)

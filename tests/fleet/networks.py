@@ -88,15 +88,11 @@ def plug(machine: Namespace) -> None:
 def addresses(machine: Namespace) -> list[str]:
     """Return the IPv4 addresses that it has now."""
     words = ip(machine, "-4", "-o", "address", "show", "dev", INTERFACE).split()
-    return [
-        words[at + 1].partition("/")[0] for at, word in enumerate(words[:-1]) if word == "inet"
-    ]
+    return [words[at + 1].partition("/")[0] for at, word in enumerate(words[:-1]) if word == "inet"]
 
 
 @contextmanager
-def _machine(
-    switch: Namespace, fleet: str, name: str, own: tuple[str, ...]
-) -> Iterator[Namespace]:
+def _machine(switch: Namespace, fleet: str, name: str, own: tuple[str, ...]) -> Iterator[Namespace]:
     with _namespace(f"{fleet}{name}", own[0]) as made:
         peer = ("peer", "name", INTERFACE, "netns", made.name)
         ip(switch, "link", "add", name, "type", "veth", *peer)

@@ -15,6 +15,7 @@ from tests.fleet import balancers, filled, gateways, networks
 from tests.fleet.balancers import TAKEN_OVER_S, Balancer
 from tests.fleet.gateways import NAME, Node
 from tests.fleet.networks import BALANCERS, STORE, VENDOR, Networks
+from tests.fleet.waiting import eventually
 from tests.lab import redis_server
 from tests.lab.dns import Dns, Name
 from tests.lab.lab import until
@@ -77,20 +78,24 @@ class Site:
     async def until_ready(self, *numbers: int, backend: str = "gateways") -> None:
         """Wait until each balancer that lives sends clients to just these gateways."""
         wanted = {f"gateway{number}" for number in numbers}
-        async with asyncio.timeout(START_S):
-            for balancer in self.balancers:
-                while balancer.pids and wanted != {
-                    name
-                    for name, row in (await balancer.servers(backend)).items()
-                    if row["status"].startswith("UP")
-                }:
-                    await asyncio.sleep(0.1)
+
+        async def is_ready() -> bool:
+            found = [
+                {name for name, row in (await each.servers(backend)).items() if _is_up(row)}
+                for each in self.balancers
+                if each.pids
+            ]
+            return all(each == wanted for each in found)
+
+        await eventually(is_ready)
 
     async def until_taken_over(self, balancer: Balancer) -> None:
         """Wait until *balancer* has the address."""
-        async with asyncio.timeout(TAKEN_OVER_S):
-            while not balancer.has_the_address:  # noqa: ASYNC110  # keepalived tells nobody
-                await asyncio.sleep(0.05)
+        await until(lambda: balancer.has_the_address, TAKEN_OVER_S)
+
+
+def _is_up(row: Mapping[str, str]) -> bool:
+    return row["status"].startswith("UP")
 
 
 def obstacle() -> str | None:
@@ -110,7 +115,6 @@ async def running(
 
     *tables* are changes of conf/examples/fleet.toml.
     """
-    directory.chmod(0o755)  # HAProxy reads as a user of its own
     pki = Pki(directory)
     certificate = pki.write(NAME, "localhost")
     secret = directory / "secret"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import Any
 
+from benchmarks.accounting import pss_kib
 from soak import child
 from soak.account import Failure, Kind
 from soak.child import Child
@@ -16,11 +17,11 @@ from soak.plan import Plan
 from tests.fleet.account import Event, Happened
 from tests.fleet.networks import SHARED
 from tests.fleet.site import Site
+from tests.fleet.waiting import eventually
 from tests.media.live.round_trips import echoing
-from tests.service.process import SERVE, START_S
+from tests.service.process import SERVE
 
 BACK_OFF_S = 1.0  # the most that a client waits before it comes back, at random
-OPEN_S = START_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Seen:
     load: dict[str, Any] = field(default_factory=dict)
     upstream: dict[str, Any] = field(default_factory=dict)
     lasted_s: float = 0.0
+    connections: int = 0  # that HAProxy had when all clients had come
+    balancer_kib: int = 0  # of memory, that they took
+    gateways_kib: int = 0
 
 
 @asynccontextmanager
@@ -94,8 +98,14 @@ class _Teller:
         self._site, self._load, self.seen = site, load, seen
 
     async def play(self) -> None:
+        before = self._memory()
         await self._load.ask("begin")
         await self._all_open()
+        self.seen.balancer_kib, self.seen.gateways_kib = (
+            now - then for now, then in zip(self._memory(), before, strict=True)
+        )
+        servers = await self._site.active.servers()
+        self.seen.connections = sum(int(each["scur"]) for each in servers.values())
         for event, strike in {
             Event.DRAIN: self._drain,
             Event.KILL: self._kill,
@@ -109,6 +119,11 @@ class _Teller:
         await self._figures()
         self.seen.load = await self._load.ask("report")
         self.seen.upstream = await self._site.vendor.ask("report")
+
+    def _memory(self) -> tuple[int, int]:
+        """Return what HAProxy has, and what all gateways have, in KiB."""
+        gateways = sum(pss_kib(node.service.pid) for node in self._site.nodes)
+        return pss_kib(self._site.active.haproxy[0]), gateways
 
     async def _strike(self, event: Event, strike: Any) -> None:
         say(event)
@@ -149,19 +164,24 @@ class _Teller:
     async def _lose_store(self) -> None:
         await self._site.store.kill()
         before = await self._requests()
-        async with asyncio.timeout(START_S):
-            while await self._requests() < before + 20:
-                await asyncio.sleep(0.2)
+
+        async def are_answered() -> bool:
+            return await self._requests() >= before + 20
+
+        await eventually(are_answered)
         await self._site.store.start()
 
     async def _all_open(self) -> None:
+        figures: dict[str, Any] = {}
+
+        async def are_open() -> bool:
+            figures.update(await self._figures())
+            return bool(figures["open"] >= self.seen.pace.websockets)
+
         try:
-            async with asyncio.timeout(OPEN_S):
-                while (await self._figures())["open"] < self.seen.pace.websockets:
-                    await asyncio.sleep(0.2)
+            await eventually(are_open)
         except TimeoutError:
-            figures = await self._figures()
-            raise AssertionError(f"not all came back within {OPEN_S:g} s: {figures}") from None
+            raise AssertionError(f"not all came back: {figures}") from None
 
     async def _requests(self) -> int:
         return sum((await self._figures())["requests"].values())

@@ -1,0 +1,92 @@
+"""What a unit of work costs on one gateway, two and three: a benchmark.
+
+Each gateway has the same load, so that three do three times the work of one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.accounting import cpu_s
+from soak import child
+from soak.samples import Cores
+from tests.fleet.networks import GATEWAYS, SHARED
+from tests.fleet.site import Site
+from tests.fleet.story import say
+
+CLIENTS = 15  # for each gateway; each does ten units a second
+ROUNDS, SECONDS = 5, 15.0
+MOST = 1.05  # by one gateway's
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one unit, in microseconds of CPU: all gateways', and HAProxy's. *busy* is the cores'."""
+
+    nodes: int
+    gateways_us: float
+    balancer_us: float
+    units: int
+    busy: float
+
+
+async def measured(site: Site, rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Cost]:
+    document = {
+        "host": SHARED,
+        "port": 443,
+        "vendor_port": site.vendor_port,
+        "ca": str(site.pki.ca_file),
+    }
+    prefix = site.networks.clients.prefix
+    found = []
+    async with child.started(
+        "steady", document, site.directory, package="tests.fleet", prefix=prefix
+    ) as steady:
+        for number in range(rounds):
+            # The other way round each time: what drifts, drifts for all.
+            order = range(1, len(GATEWAYS) + 1)
+            for nodes in order if number % 2 == 0 else reversed(order):
+                found.append(await _cost(site, steady, nodes, seconds))
+                say(f"round {number + 1}: {found[-1]}")
+    for number in range(1, len(GATEWAYS) + 1):
+        await _set(site, number, "ready")
+    return found
+
+
+async def _cost(site: Site, steady: child.Child, nodes: int, seconds: float) -> Cost:
+    for number in range(1, len(GATEWAYS) + 1):
+        await _set(site, number, "ready" if number <= nodes else "maint")
+    await site.until_ready(*range(1, nodes + 1))
+    await steady.ask("open", nodes * CLIENTS)
+    await steady.ask("run", 2.0)  # what is done once is done
+    roots = [node.service.pid for node in site.nodes[:nodes]]
+    balancer = site.active.haproxy[0]
+    before, balancer_before, cores = [cpu_s(each) for each in roots], cpu_s(balancer), Cores.now()
+    units = await steady.ask("run", seconds)
+    spent = sum(map(cpu_s, roots)) - sum(before)
+    spent_there, busy = cpu_s(balancer) - balancer_before, Cores.now().busy_since(cores)
+    await steady.ask("close")
+    return Cost(nodes, spent / units * 1e6, spent_there / units * 1e6, units, busy)
+
+
+async def _set(site: Site, number: int, state: str) -> None:
+    await site.active.ask(f"set server gateways/gateway{number} state {state}")
+
+
+def ratios(costs: Sequence[Cost], nodes: int) -> list[float]:
+    """Return what a unit costs on so many gateways by what it costs on one, round by round."""
+    size = len({each.nodes for each in costs})
+    rounds = [
+        {each.nodes: each.gateways_us for each in costs[at : at + size]}
+        for at in range(0, len(costs), size)
+    ]
+    return [each[nodes] / each[1] for each in rounds]
+
+
+def too_much(costs: Sequence[Cost]) -> list[str]:
+    """Return where a unit costs more than it may: only a quiet machine can be held to it."""
+    return [
+        f"with {nodes} gateways a unit of work costs {found:.3f} of what it costs with one"
+        for nodes in sorted({each.nodes for each in costs})
+        if (found := median(ratios(costs, nodes))) > MOST
+    ]

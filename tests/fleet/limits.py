@@ -1,0 +1,93 @@
+"""What one client address may do with the fleet, tried until it is refused."""
+
+import asyncio
+import socket
+import ssl
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+
+from tests.fleet.gateways import NAME
+from tests.fleet.networks import CLIENTS, SHARED
+from tests.fleet.site import Site
+from tests.lab.client import Client
+from tests.media.live.networks import Namespace
+
+CONNECTIONS = 1000  # contrib/haproxy/tcp.cfg: at a time, and in 10 s
+RATE = 1200  # a minute, which these tests set
+LANES = 6  # connections of one client, which are on all three gateways
+PREFLIGHT = (b"Origin: https://app.example.com", b"Access-Control-Request-Method: POST")
+KEPT_S = 4.0  # a gateway waits 10 s for TLS to begin
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """*passed* requests of those that one client made in a minute; *kept* connections."""
+
+    rate: int
+    passed: int
+    connections: int
+    kept: int
+
+
+async def requests(site: Site, source: str = CLIENTS[1], count: int = 300) -> list[int]:
+    """Return the statuses of the answers to so many requests on each of LANES connections."""
+    asked = await asyncio.gather(*(_statuses(site, source, count) for _ in range(LANES)))
+    return [status for each in asked for status in each]
+
+
+async def _statuses(site: Site, source: str, count: int) -> list[int]:
+    made = _made(site.networks.clients, source)
+    await asyncio.get_running_loop().sock_connect(made, (SHARED, 443))
+    context = ssl.create_default_context(cafile=str(site.pki.ca_file))
+    client = Client(*await asyncio.open_connection(sock=made, ssl=context, server_hostname=NAME))
+    target = b"/up.example.com:%d/x" % site.vendor_port
+    found = [(await client.get(target, *PREFLIGHT, method=b"OPTIONS")).status for _ in range(count)]
+    client.close()
+    return found
+
+
+async def connections(site: Site, more: int = 200) -> tuple[int, int]:
+    """Open *more* than are allowed; return how many are kept, and how many are cut."""
+    loop = asyncio.get_running_loop()
+    with ExitStack() as stack:
+        made = [
+            stack.enter_context(_made(site.networks.clients, CLIENTS[2]))
+            for _ in range(CONNECTIONS + more)
+        ]
+        for each in made:
+            await loop.sock_connect(each, (SHARED, 443))
+        waiting = [asyncio.create_task(_ended(each)) for each in made]
+        cut, kept = await asyncio.wait(waiting, timeout=KEPT_S)
+        for task in kept:
+            task.cancel()
+        await asyncio.wait(waiting)
+    return len(kept), len(cut)
+
+
+def _made(machine: Namespace, source: str) -> socket.socket:
+    with machine.inside():
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setblocking(False)
+    made.bind((source, 0))
+    return made
+
+
+async def _ended(sock: socket.socket) -> None:
+    with suppress(ConnectionError):
+        assert not await asyncio.get_running_loop().sock_recv(sock, 1)
+
+
+async def tried(site: Site) -> Limits:
+    passed = (await requests(site)).count(204)
+    kept, _ = await connections(site)
+    return Limits(RATE, passed, CONNECTIONS, kept)
+
+
+def wrongs(found: Limits) -> list[str]:
+    """Return which limits do not hold within a tenth."""
+    seen = (("requests", found.passed, found.rate), ("connections", found.kept, found.connections))
+    return [
+        f"{what}: {count} passed, {limit} may"
+        for what, count, limit in seen
+        if abs(count - limit) > limit / 10
+    ]
