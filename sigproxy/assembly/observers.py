@@ -25,6 +25,7 @@ def observing(settings: Settings, keys: KeyIndex) -> tuple[Observer, ...]:
         log.health_checks,
         lines.lost,
         log.mask_addresses,
+        log.instance,
     )
     if settings.tracing.endpoint is None:
         return access_log, Alarms()

@@ -138,6 +138,7 @@ class AccessLogSettings(BaseModel):
     format: Literal["combined", "json"] = "combined"
     health_checks: bool = False
     mask_addresses: bool = False
+    instance: Annotated[str, AfterValidator(values.instance)] | None = None
 
 
 class AdminSettings(BaseModel):

@@ -18,6 +18,7 @@ DIALECTS = ("path", "query", "fixed", "host")
 _SOCKET_PATH_BYTES = 107  # unix(7): sun_path has 108 bytes, including its final NUL
 # RFC 3986, 3.3: pchar, without "%": an encoded prefix would have two spellings.
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")
+_INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _BIND_REMEDY = "write host:port, for example 0.0.0.0:8443, [::]:8443 or unix:/run/sigproxy.sock"
 
 
@@ -115,6 +116,15 @@ def file_path(value: object) -> Path:
 def file_name(text: str) -> str:
     if not text or "\0" in text:
         raise Invalid(f"{quoted(text)} is not a path", "name a file, or remove the key")
+    return text
+
+
+def instance(text: str) -> str:
+    if not _INSTANCE.match(text):
+        raise Invalid(
+            f"{quoted(text)} cannot be this gateway's name in the log",
+            "use 1 to 64 letters, digits and . _ -, as a host name has, or remove it",
+        )
     return text
 
 

@@ -37,7 +37,7 @@ class AccessLog:
 
     So many lines are rendered together later, at half the cost; an ended exchange does not change.
     *close* is called after the last line. *keys* are never written, and with *mask_addresses* no
-    client's whole address is.
+    client's whole address is. *instance* says in each line which gateway wrote it.
     """
 
     write: Callable[[object], None]
@@ -47,6 +47,7 @@ class AccessLog:
     health_checks: bool = False  # whether they have lines
     lost: Callable[[], int] = lambda: 0  # how many lines could not be written
     mask_addresses: bool = False
+    instance: str | None = None
     failures: FailureLines = field(default_factory=FailureLines, repr=False)
 
     def opened(self, exchange: Exchange) -> None:
@@ -69,7 +70,7 @@ class AccessLog:
 
     def _line(self, event: Event, exchange: Exchange) -> "_Line":
         render = as_json if self.format == "json" else as_combined
-        return _Line(render, event, exchange, self.keys, self.mask_addresses)
+        return _Line(render, event, exchange, self.keys, self.mask_addresses, self.instance)
 
 
 def event_of(exchange: Exchange) -> Event:
@@ -80,25 +81,28 @@ def event_of(exchange: Exchange) -> Event:
 
 @dataclass(slots=True)
 class _Line:
-    render: Callable[[Event, Exchange, KeyIndex], str]
+    render: Callable[[Event, Exchange, KeyIndex, str | None], str]
     event: Event
     exchange: Exchange
     keys: KeyIndex = field(repr=False)
     mask_addresses: bool
+    instance: str | None
 
     def __str__(self) -> str:
-        line = self.render(self.event, self.exchange, self.keys)
+        line = self.render(self.event, self.exchange, self.keys, self.instance)
         return without_addresses(line, self.exchange) if self.mask_addresses else line
 
 
-def as_combined(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
+def as_combined(
+    event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS, instance: str | None = None
+) -> str:
     """Return NGINX's combined line and the pairs of ``values`` that have a value."""
     texts = shown(exchange, keys)
     major, minor = exchange.version
     request = _quoted(f"{texts.method} {texts.target} HTTP/{major}.{minor}")
     named = [
         f"{name}={_plain_or_quoted(value) if type(value) is str else value}"
-        for name, value in values(event, exchange, texts)
+        for name, value in values(event, exchange, texts, instance)
     ]
     return (
         f"{_client(exchange)} - - [{_stamp(int(exchange.started_at))}] {request} "
@@ -123,7 +127,9 @@ def _second(second: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
-def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
+def as_json(
+    event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS, instance: str | None = None
+) -> str:
     texts = shown(exchange, keys)
     record: dict[str, Value] = {
         "time": _instant(exchange.started_at),
@@ -135,24 +141,27 @@ def as_json(event: Event, exchange: Exchange, keys: KeyIndex = NO_KEYS) -> str:
         "referer": texts.referer,
         "user_agent": texts.user_agent,
     }
-    record.update(values(event, exchange, texts))
+    record.update(values(event, exchange, texts, instance))
     return json.dumps(record)
 
 
-def values(event: Event, exchange: Exchange, texts: Shown | None = None) -> Pairs:
+def values(
+    event: Event, exchange: Exchange, texts: Shown | None = None, instance: str | None = None
+) -> Pairs:
     """Return sigproxy's additions to the combined format: names, and values that are not None."""
     return [
         (name, round(value, 4) if type(value) is float else value)
-        for name, value in pairs(event, exchange, texts or shown(exchange))
+        for name, value in pairs(event, exchange, texts or shown(exchange), instance)
         if value is not None
     ]
 
 
-def pairs(event: Event, exchange: Exchange, texts: Shown) -> Pairs:
+def pairs(event: Event, exchange: Exchange, texts: Shown, instance: str | None = None) -> Pairs:
     """Return all names and values of these additions; a value may be None."""
     return [
         ("event", event),
         ("id", exchange.id),
+        ("instance", instance),
         *texts.traces,
         ("peer", _peer(exchange)),
         ("route", exchange.route),

@@ -120,6 +120,8 @@ REFUSED_AS_A_WHOLE = {
     "workers = 3": "workers: unknown key; workers belongs to [server]",
     '"a\\nb" = 3': "***: the key at place 1 is unknown (it may be a secret, so it is not shown); "
     "known here: server, upstream, limits, access_log, admin, tracing, turn, network_test, route",
+    "access_log.instance = 'a b'": "access_log.instance: 'a b' cannot be this gateway's name in "
+    "the log; use 1 to 64 letters, digits and . _ -, as a host name has, or remove it",
     "server = 3": "server: must be a table, not 3; write [server] and its keys below",
     "route = [3]": "route[0]: must be a list of tables, not 3; "
     "write [[route]] and its keys below (in the environment: a JSON list of objects)",

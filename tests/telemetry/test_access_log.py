@@ -114,6 +114,16 @@ def test_client_and_peer(client: str | None, peer: str, first: str, beside: str 
     assert pairs.get("peer") == told.get("peer") == beside
 
 
+@pytest.mark.parametrize("event", ["request", "open", "close", "turn", "connect"])
+def test_each_line_says_which_gateway_wrote_it(event: Event) -> None:
+    written: list[object] = []
+    for form in ("combined", "json"):
+        log = AccessLog(written.append, form, instance="gateway1")  # type: ignore[arg-type]
+        written.append(log._line(event, SEEN))
+    _, pairs = parsed(str(written[0]))
+    assert pairs["instance"] == json.loads(str(written[1]))["instance"] == "gateway1"
+
+
 def test_json() -> None:
     assert json.loads(as_json("request", SEEN)) == {
         "time": "2026-11-21T09:20:05.000Z",
