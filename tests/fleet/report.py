@@ -123,5 +123,6 @@ def memory(seen: Seen) -> str:
     per = seen.balancer_kib / seen.connections
     return (
         f"HAProxy's memory for {seen.connections:,} connections: "
-        f"{seen.balancer_kib / 1024:.0f} MiB ({per:.0f} KiB each); the gateways' for the same: {seen.gateways_kib / 1024:.0f} MiB."
+        f"{seen.balancer_kib / 1024:.0f} MiB ({per:.0f} KiB each); the gateways' for the same: "
+        f"{seen.gateways_kib / 1024:.0f} MiB."
     )
