@@ -22,6 +22,7 @@ from tests.service.process import ROOT
 
 PAGE = ROOT / "docs" / "fleet.md"
 MARK = "fleet"
+MOST_LISTED = 20
 LONG = Pace(websockets=600, messages_per_s=120.0, requests_per_s=20.0, flows=12, rest_s=10.0)
 TABLES = {"limits": {"request_rate": f"{limits.RATE}/minute"}}
 STORY_TABLES = {"server": {"drain_s": 20.0}}
@@ -40,6 +41,9 @@ async def ran(directory: Path, with_growth: bool) -> tuple[str, list[str]]:
     async with sites.running(_folder(directory, "story"), tables=STORY_TABLES) as site:
         seen = await story.told(site, LONG)
     wrongs = [*verdict.wrongs(seen), *verdict.slow(seen)]
+    story.say(report.story(seen))
+    for line in wrongs[:MOST_LISTED]:
+        story.say(line)
     parts = [report.versions(), report.story(seen), report.memory(seen)]
     async with sites.running(_folder(directory, "limits"), tables=TABLES) as site:
         story.say("limits")
@@ -71,7 +75,7 @@ def main(given: Sequence[str] | None = None) -> int:
             return 2
         text, wrongs = asyncio.run(ran(directory, not chosen.without_growth))
     print(text)
-    for line in wrongs:
+    for line in wrongs[:MOST_LISTED]:
         print(line, file=sys.stderr)
     if chosen.write and not wrongs:
         PAGE.write_text(marks.write(PAGE.read_text(), MARK, text))

@@ -40,7 +40,7 @@ async def test_a_balancer_counts_connections_and_tells_the_other(fleet: Site) ->
 
 async def _known(balancer: Balancer) -> int:
     """Return how many connections in 10 s it has of the client that opened too many."""
-    table = await balancer.ask("show table balancers/rates")
+    table = await balancer.ask("show table balancers/clients")
     address = rf"key=(?:::ffff:)?{re.escape(CLIENTS[2])} "
     found = re.search(rf"{address}.*conn_rate\(10000\)=(\d+)", table)
     return int(found[1]) if found else 0
