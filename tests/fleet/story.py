@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from benchmarks.accounting import pss_kib
+from sigproxy.gateway.admission.rate import REDIS_PAUSE_S
 from soak import child
 from soak.account import Failure, Kind
 from soak.child import Child
@@ -170,6 +171,7 @@ class _Teller:
 
         await eventually(are_answered)
         await self._site.store.start()
+        await asyncio.sleep(REDIS_PAUSE_S + 1)  # so long no gateway asks it again
 
     async def _all_open(self) -> None:
         figures: dict[str, Any] = {}
