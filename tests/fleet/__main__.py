@@ -23,7 +23,7 @@ from tests.service.process import ROOT
 PAGE = ROOT / "docs" / "fleet.md"
 MARK = "fleet"
 MOST_LISTED = 20
-LONG = Pace(websockets=600, messages_per_s=120.0, requests_per_s=20.0, flows=12, rest_s=10.0)
+LONG = Pace(600, 120.0, requests_per_s=20.0, flows=12, rest_s=10.0, loses_power=True)
 TABLES = {"limits": {"request_rate": f"{limits.RATE}/minute"}}
 STORY_TABLES = {"server": {"drain_s": 20.0}}
 

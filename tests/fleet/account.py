@@ -15,6 +15,7 @@ class Event(StrEnum):
     DRAIN = "a gateway drained and restarted"
     KILL = "a gateway killed, with its coturn"
     RELOAD = "a gateway reloaded"
+    POWER = "a gateway's machine without power"
     BALANCER = "the balancer with the address gone"
     STORE = "Redis killed"
 
@@ -26,6 +27,7 @@ KINDS: Mapping[Event, frozenset[Kind]] = {
     Event.DRAIN: frozenset({Kind.GOODBYE, Kind.STALE}),
     Event.KILL: frozenset({Kind.CUT, Kind.STALE}),
     Event.RELOAD: frozenset({Kind.GOODBYE, Kind.STALE}),
+    Event.POWER: frozenset({Kind.CUT, Kind.STALE}),
     Event.BALANCER: frozenset({Kind.CUT, Kind.STALE}),
     Event.STORE: frozenset(),
 }

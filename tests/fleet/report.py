@@ -56,6 +56,11 @@ def story(seen: Seen) -> str:
         f"{sum(each['returned'] for each in flows):,} came back. "
         f"The address was at the other balancer after {seen.taken_over_s:.1f} s.",
     ]
+    if seen.let_go_s:
+        lines[-1] += (
+            " HAProxy had ended all connections to the machine without power after "
+            f"{seen.let_go_s:.1f} s."
+        )
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from soak import child
 from soak.account import Failure, Kind
 from soak.child import Child
 from soak.plan import Plan
+from tests.fleet import networks
 from tests.fleet.account import Event, Happened
 from tests.fleet.networks import SHARED
 from tests.fleet.site import Site
@@ -27,13 +28,14 @@ BACK_OFF_S = 1.0  # the most that a client waits before it comes back, at random
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """*rest_s* is the time between two events."""
+    """*rest_s* is the time between two events; the loss of power takes half a minute."""
 
     websockets: int = 60
     messages_per_s: float = 60.0
     requests_per_s: float = 10.0
     flows: int = 4
     rest_s: float = 2.0
+    loses_power: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -56,6 +58,7 @@ class Seen:
     answered: dict[Event, int] = field(default_factory=dict)
     exit_code: int | None = None  # of the gateway that drained
     taken_over_s: float = 0.0
+    let_go_s: float = 0.0  # until HAProxy had ended all connections to a machine without power
     late: int = 0
     load: dict[str, Any] = field(default_factory=dict)
     upstream: dict[str, Any] = field(default_factory=dict)
@@ -107,14 +110,17 @@ class _Teller:
         )
         servers = await self._site.active.servers()
         self.seen.connections = sum(int(each["scur"]) for each in servers.values())
-        for event, strike in {
+        strikes = {
             Event.DRAIN: self._drain,
             Event.KILL: self._kill,
             Event.RELOAD: self._reload,
+            Event.POWER: self._lose_power,
             Event.BALANCER: self._lose_balancer,
             Event.STORE: self._lose_store,
-        }.items():
-            await self._strike(event, strike)
+        }
+        for event, strike in strikes.items():
+            if event is not Event.POWER or self.seen.pace.loses_power:
+                await self._strike(event, strike)
         self.seen.lasted_s = monotonic() - self.seen.begun_s
         self.seen.late = await self._load.ask("leave")
         await self._figures()
@@ -149,6 +155,20 @@ class _Teller:
 
     async def _reload(self) -> None:
         await self._site.nodes[2].reload()
+
+    async def _lose_power(self) -> None:
+        lost, active, begun_s = self._site.nodes[2], self._site.active, monotonic()
+        networks.unplug(lost.machine)
+        await lost.kill()
+
+        async def is_let_go() -> bool:
+            return (await active.servers())["gateway3"]["scur"] == "0"
+
+        await eventually(is_let_go)
+        self.seen.let_go_s = monotonic() - begun_s
+        networks.plug(lost.machine)
+        await lost.start()
+        await self._site.until_ready(1, 2, 3)
 
     async def _lose_balancer(self) -> None:
         lost = self._site.active
