@@ -106,7 +106,7 @@ class Balancer:
         master = self._processes[0].pid
         return [master, *children(master)]
 
-    async def reload(self) -> None:
+    def reload(self) -> None:
         """Have HAProxy start anew with its file, as `systemctl reload` does."""
         self._processes[0].send_signal(signal.SIGUSR2)
 

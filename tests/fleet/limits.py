@@ -35,11 +35,16 @@ async def requests(site: Site, source: str = CLIENTS[1], count: int = 300) -> li
     return [status for each in asked for status in each]
 
 
-async def _statuses(site: Site, source: str, count: int) -> list[int]:
+async def connected(site: Site, source: str) -> Client:
+    """Return a connection over TLS from one of the clients' addresses."""
     made = _made(site.networks.clients, source)
     await asyncio.get_running_loop().sock_connect(made, (SHARED, 443))
     context = ssl.create_default_context(cafile=str(site.pki.ca_file))
-    client = Client(*await asyncio.open_connection(sock=made, ssl=context, server_hostname=NAME))
+    return Client(*await asyncio.open_connection(sock=made, ssl=context, server_hostname=NAME))
+
+
+async def _statuses(site: Site, source: str, count: int) -> list[int]:
+    client = await connected(site, source)
     target = b"/up.example.com:%d/x" % site.vendor_port
     found = [(await client.get(target, *PREFLIGHT, method=b"OPTIONS")).status for _ in range(count)]
     client.close()
