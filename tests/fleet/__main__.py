@@ -4,7 +4,7 @@ python -m tests.fleet             some seven minutes, with 600 WebSockets, as ro
 python -m tests.fleet --write     the same, and renew the figures in docs/fleet.md
 python -m tests.fleet --only growth
 
-"growth" measures CPU time, and "fleet" how soon clients are back: nothing else should run meanwhile.
+"growth" measures CPU time, and "fleet" how soon clients are back: nothing else should run then.
 """
 
 import argparse
