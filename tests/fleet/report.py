@@ -11,7 +11,7 @@ from sigproxy import __version__
 from soak.account import Kind
 from tests.fleet.account import Happened, absences
 from tests.fleet.balancers import HAPROXY, VRRP
-from tests.fleet.growth import CLIENTS, Cost, ratios
+from tests.fleet.growth import Cost, ratios
 from tests.fleet.limits import Limits
 from tests.fleet.story import Seen
 from tests.fleet.verdict import of_event
@@ -107,7 +107,7 @@ def limits(found: Limits) -> str:
 
 def growth(costs: Sequence[Cost]) -> str:
     lines = [
-        "| gateways | units of work a second | gateways' CPU per unit | by that of one "
+        "| gateways | units of work | gateways' CPU per unit | by that of one "
         "| HAProxy's CPU per unit | cores busy |",
         "|--:|--:|--:|--:|--:|--:|",
     ]
@@ -115,7 +115,7 @@ def growth(costs: Sequence[Cost]) -> str:
         own = [each for each in costs if each.nodes == nodes]
         by = ratios(costs, nodes)
         lines.append(
-            f"| {nodes} | {10 * CLIENTS * nodes} "
+            f"| {nodes} | {sum(each.units for each in own) // len(own):,} "
             f"| {median(each.gateways_us for each in own):.0f} µs "
             f"| {median(by):.2f} ({min(by):.2f}–{max(by):.2f}) "
             f"| {median(each.balancer_us for each in own):.0f} µs "

@@ -61,32 +61,36 @@ class Worker:
 
 
 class Steady:
+    """Groups of clients, numbered from 0, of which one works at a time."""
+
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._workers: list[Worker] = []
-        self._rounds = 0
+        self._groups: list[list[Worker]] = []
+        self._opened = 0
 
     async def open(self, count: int) -> None:
-        self._rounds += 1
-        for number in range(count):  # one after the other, so that they are spread evenly
-            name = f"{self._rounds}-{number}"
-            self._workers.append(await Worker.opened(name, self._gateway))
+        """Open one group more."""
+        names = range(self._opened, self._opened + count)
+        self._opened += count
+        self._groups.append(
+            [await Worker.opened(f"steady/{name}", self._gateway) for name in names]
+        )
 
-    async def run(self, seconds: float) -> int:
-        begin_s = monotonic()
-        offsets = (EVERY_S * at / len(self._workers) for at in range(len(self._workers)))
+    async def run(self, group: int, seconds: float) -> int:
+        """Return how many units the group has done."""
+        begin_s, workers = monotonic(), self._groups[group]
         done = await asyncio.gather(
             *(
-                each.run(begin_s + offset, begin_s + seconds)
-                for each, offset in zip(self._workers, offsets, strict=True)
+                each.run(begin_s + EVERY_S * at / len(workers), begin_s + seconds)
+                for at, each in enumerate(workers)
             )
         )
         return sum(done)
 
     async def close(self) -> None:
-        for each in self._workers:
+        for each in (each for group in self._groups for each in group):
             each.close()
-        self._workers.clear()
+        self._groups.clear()
 
 
 async def main(document: dict[str, Any]) -> None:
