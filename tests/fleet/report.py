@@ -14,7 +14,7 @@ from tests.fleet.balancers import HAPROXY, VRRP
 from tests.fleet.growth import Cost, ratios
 from tests.fleet.limits import Limits
 from tests.fleet.story import Seen
-from tests.fleet.verdict import of_event
+from tests.fleet.verdict import mishaps, of_event
 from tests.media.live import coturn
 
 EVENT = "| {} | {} | {} | {} | {} |"
@@ -48,8 +48,9 @@ def story(seen: Seen) -> str:
         "|---|---|---|---|---|",
         *(EVENT.format(*_event(seen, at)) for at in range(len(seen.happened))),
         "",
-        f"Messages acknowledged: {acknowledged:,}; of these lost, doubled or out of order: 0. "
-        f"Not acknowledged before their connection ended, and there all the same: "
+        f"Messages acknowledged: {acknowledged:,}; of these lost, doubled or out of order: "
+        f"{len(mishaps(seen)):,}. "
+        "Not acknowledged before their connection ended, and there all the same: "
         f"{received - acknowledged:,}. Round trip of a message, p50 / p99: "
         + " / ".join(f"{each:.1f} ms" for each in seen.load["round_trip_ms"].values())
         + f". TURN packets: {sum(each['sent'] for each in flows):,} sent, "

@@ -49,14 +49,18 @@ def _of_clients(seen: Seen) -> Iterator[str]:
 
 
 def _of_accounts(seen: Seen) -> Iterator[str]:
+    if not sum(each["acknowledged"] for each in seen.load["sessions"].values()):
+        yield "no message was acknowledged"
+    yield from mishaps(seen)
+
+
+def mishaps(seen: Seen) -> list[str]:
+    """Return what does not agree between what clients sent and what the vendor received."""
     sessions = {
         name: Sent(values["sent"], values["acknowledged"])
         for name, values in seen.load["sessions"].items()
     }
-    if not sum(each.acknowledged for each in sessions.values()):
-        yield "no message was acknowledged"
-    yield from reconcile(sessions, seen.upstream["received"])
-    yield from seen.upstream["faults"]
+    return [*reconcile(sessions, seen.upstream["received"]), *seen.upstream["faults"]]
 
 
 def _of_flows(seen: Seen) -> Iterator[str]:
