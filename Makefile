@@ -113,6 +113,7 @@ docs: .venv/.docs  ## build the site from docs/ into site/; a dead link fails
 lock: .venv/.lock  ## renew requirements/ after a change in pyproject.toml (UPGRADE=1: newest versions)
 	@$(call compile,runtime)
 	@$(call compile,otel,--extra otel,runtime)
+	@$(call compile,image,--extra otel --extra redis,runtime otel)
 	@$(call compile,demo,--extra demo,runtime)
 	@$(call compile,dev,--extra demo --extra dev,runtime demo,,otel)
 	@$(call compile,sdk,--extra demo --extra dev --extra sdk,runtime demo dev)
