@@ -19,6 +19,7 @@ COMMANDS = {
     "ice": "media:ice",
     "init": "init:init",
     "presets": "firewall:presets",
+    "ready": "top:ready",
     "reload": "reload:reload",
     "serve": "serve:serve",
     "shim": "shim:shim",

@@ -1,4 +1,4 @@
-"""``sigproxy top``."""
+"""``sigproxy top`` and ``sigproxy ready``: what the admin listener of a running gateway says."""
 
 import sys
 from pathlib import Path
@@ -11,10 +11,14 @@ from sigproxy.cli.common import CONFIG, fail, loaded, unwritable
 if TYPE_CHECKING:
     from sigproxy.tools.top.source import Source
 
+ADMIN = click.option(
+    "--admin", metavar="ADDRESS", help="host:port, a URL, or the path of a UNIX socket."
+)
+
 
 @click.command()
 @CONFIG
-@click.option("--admin", metavar="ADDRESS", help="host:port, a URL, or the path of a UNIX socket.")
+@ADMIN
 @click.option("--once", is_flag=True, help="Print one frame, all of it, and exit.")
 @click.option("--json", "as_json", is_flag=True, help="Print /-/status.json and exit.")
 @click.option("--clients", is_flag=True, help="Show clients' addresses, not only their networks.")
@@ -36,6 +40,35 @@ def top(config: Path | None, admin: str | None, once: bool, as_json: bool, clien
         fail(f"sigproxy top: {error}")
     except OSError as error:  # `sigproxy top --once | head`, or a full disk
         unwritable(error, 0 if isinstance(error, BrokenPipeError) else 1)
+
+
+@click.command()
+@CONFIG
+@ADMIN
+def ready(config: Path | None, admin: str | None) -> None:
+    """Ask the gateway whether it takes new clients: exit status 0 if so, and 1 if not.
+
+    For health checks of containers. Asks /-/ready of the admin listener: give that with --admin,
+    or the configuration that has it ([admin] bind) with --config. "not ready" is a gateway that
+    stops; its open exchanges go on until drain_s.
+    """
+    from sigproxy.tools.top.source import Unreachable
+
+    source = _source(config, admin)
+    try:
+        status, _ = source.answer("/-/ready")
+    except Unreachable as error:
+        fail(f"sigproxy ready: {error}")
+    match status:
+        case 200:
+            click.echo("ready")
+        case 503:
+            fail("not ready: the gateway is stopping")
+        case _:
+            fail(
+                f"sigproxy ready: {source.place} answers {status} to /-/ready: it is not the admin "
+                "listener of a sigproxy; give the address of [admin] bind"
+            )
 
 
 def _source(config: Path | None, admin: str | None) -> "Source":

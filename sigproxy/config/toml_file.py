@@ -33,6 +33,8 @@ def read(path: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         remedy = "name another file with --config or SIGPROXY_CONFIG"
+        if isinstance(error, FileNotFoundError):
+            remedy = f"put one there (in a container: mount one), or {remedy}"
         return {}, (Problem(shown, "file", what, remedy),)
     try:
         return tomllib.loads(text), ()

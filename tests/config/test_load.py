@@ -92,7 +92,8 @@ def test_a_misspelt_key_is_not_also_reported_by_its_consequence(file: Path) -> N
 def test_missing_file(tmp_path: Path) -> None:
     remedy = "name another file with --config or SIGPROXY_CONFIG"
     assert refused(tmp_path / "no.toml") == [
-        f"no.toml: file: cannot be read: No such file or directory; {remedy}"
+        "no.toml: file: cannot be read: No such file or directory; put one there (in a container: "
+        f"mount one), or {remedy}"
     ]
     assert refused(tmp_path)[0].endswith(f": file: cannot be read: Is a directory; {remedy}")
 

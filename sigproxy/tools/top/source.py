@@ -1,4 +1,4 @@
-"""Where `sigproxy top` gets its figures: /-/status.json of an admin listener."""
+"""What `sigproxy top` and `sigproxy ready` ask: an admin listener."""
 
 import http.client
 import json
@@ -58,25 +58,28 @@ class Source:
 
     def read(self, *, shows_clients: bool) -> bytes:
         """Return the document as JSON; raise Unreachable."""
-        query = "?clients=shown" if shows_clients else ""
+        status, body = self.answer(f"/-/status.json{'?clients=shown' if shows_clients else ''}")
+        if status != 200:
+            raise Unreachable(
+                f"{self.place} answers {status} to /-/status.json: it is not the admin "
+                "listener of a sigproxy, or of an older one; give the address of [admin] bind"
+            )
+        return body
+
+    def answer(self, target: str) -> tuple[int, bytes]:
+        """Return the status of the answer to GET *target*, and its body; raise Unreachable."""
         connection = self._connection()
         try:
             if connection.sock is None:
                 connection.connect()
             with _in_time(connection.sock):
-                connection.request("GET", f"/-/status.json{query}", headers={"Connection": "close"})
+                connection.request("GET", target, headers={"Connection": "close"})
                 response = connection.getresponse()
-                body = response.read(MOST_BYTES)
+                return response.status, response.read(MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(self._sentence(error)) from error
         finally:
             connection.close()
-        if response.status != 200:
-            raise Unreachable(
-                f"{self.place} answers {response.status} to /-/status.json: it is not the admin "
-                "listener of a sigproxy, or of an older one; give the address of [admin] bind"
-            )
-        return body
 
     def _connection(self) -> http.client.HTTPConnection:
         if self.is_tls:
