@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.contrib import schemas
+from tests.contrib import validity
 from tests.contrib.kubernetes import (
     BASE,
     OVERLAY,
@@ -36,14 +36,14 @@ def example() -> Objects:
     return kustomized(OVERLAY)
 
 
-@pytest.mark.parametrize("version", schemas.KUBERNETES)
+@pytest.mark.parametrize("version", validity.KUBERNETES)
 def test_each_object_is_valid(rendered: Objects, version: str) -> None:
     assert rendered.keys() >= KINDS
     for each in rendered.values():
-        assert schemas.of_kubernetes(version, each) == []
+        assert validity.of_kubernetes(version, each) == []
 
 
-@pytest.mark.parametrize("version", schemas.KUBERNETES)
+@pytest.mark.parametrize("version", validity.KUBERNETES)
 def test_a_slip_of_the_pen_is_not_valid(example: Objects, version: str) -> None:
     wrong = copy.deepcopy(example)
     probe = container(wrong)["readinessProbe"]
@@ -51,10 +51,10 @@ def test_a_slip_of_the_pen_is_not_valid(example: Objects, version: str) -> None:
     del wrong["Service"]["spec"]["ports"][0]["port"]
 
     assert any(
-        "failureTreshold" in each for each in schemas.of_kubernetes(version, wrong["Deployment"])
+        "failureTreshold" in each for each in validity.of_kubernetes(version, wrong["Deployment"])
     )
     assert any(
-        "'port' is a required" in each for each in schemas.of_kubernetes(version, wrong["Service"])
+        "'port' is a required" in each for each in validity.of_kubernetes(version, wrong["Service"])
     )
 
 
