@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev test-fleet fleet pictures test-conformance sdk conformance parity bench soak attacks release test-release check lint types layers shim pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev test-image test-fleet fleet pictures test-conformance sdk conformance parity bench soak attacks release test-release check lint types layers shim pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,6 +58,9 @@ test-fleet: .venv/.sdk  ## three gateways behind HAProxy, one thing after the ot
 
 fleet: .venv/.dev  ## the same with 600 WebSockets, and what more gateways cost (ARGS="--write": docs/fleet.md)
 	@$(BIN)/python -m tests.fleet $(ARGS)
+
+test-image: .venv/.dev  ## build the container image, and run it without rights (as root; podman, buildah, debootstrap)
+	@$(BIN)/python -m pytest -v -m image $(call CACHE,image) tests/image $(ARGS)
 
 pictures: .venv/.sdk  ## take the pictures of docs/images that show the gateway's pages (as root)
 	@$(BIN)/python -m tests.network.live.pictures

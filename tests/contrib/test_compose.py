@@ -17,6 +17,7 @@ COMPOSE = ROOT / "compose.yaml"
 CONTRIB = ROOT / "contrib"
 CONFIG = CONTRIB / "compose" / "sigproxy.toml"
 PROMETHEUS = CONTRIB / "compose" / "prometheus.yml"
+DOCS = ROOT / "docs" / "containers.md"
 SECRETS = "./secrets"  # made by whoever installs; docs/containers.md
 IMAGE = re.compile(r"[a-z0-9.]+\.[a-z]+/[a-z0-9-]+/[a-z0-9-]+:v?\d[\w.-]*\Z")
 
@@ -125,6 +126,11 @@ def test_what_the_configuration_names_is_a_service(
     assert settings.turn
     assert services["coturn"]["network_mode"] == "service:gateway"
     assert values.is_loopback(settings.turn.relay or "")
+
+
+def test_coturn_is_told_the_gateways_address(services: dict[str, Service]) -> None:
+    address = services["gateway"]["networks"]["front"]["ipv4_address"]
+    assert f"coturn --local-ip {address} > secrets/turnserver.conf" in DOCS.read_text()
 
 
 def test_coturns_ports_are_published(services: dict[str, Service], settings: Settings) -> None:

@@ -89,9 +89,8 @@ def _codename() -> str:
 
 def _mirror(space: Space) -> str:
     """Return where apt has this Debian's packages from."""
-    listed = _run(
-        "apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Created-By: Packages"
-    )
+    targets = ("--format", "$(SITE) $(CODENAME)", "Created-By: Packages")
+    listed = _run(space, "apt-get", "indextargets", *targets)
     for site, name in (line.split() for line in listed.splitlines()):
         if name == _codename():
             return site
