@@ -40,10 +40,11 @@ class Podman:
         assert done.returncode == 0, f"podman {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
-    def once(self, *arguments: str) -> Done:
-        """Run the image to its end, with *arguments* behind its name."""
+    def once(self, *arguments: str, program: str | None = None) -> Done:
+        """Run the image's program, or another one, to its end with *arguments*."""
         options = ("--rm", *CONFINED, *LIMITS, "--cgroups=disabled", "--network=host")
-        return self.run("run", *options, IMAGE, *arguments)
+        entrypoint = ("--entrypoint", program) if program else ()
+        return self.run("run", *options, *entrypoint, IMAGE, *arguments)
 
     @contextmanager
     def gateway(self, config: Path) -> Iterator["Container"]:

@@ -92,6 +92,7 @@ async def told(client: Client) -> int | None:
         goodbye = await read_frame(client)
     client.send(close(goodbye.close_code or 1000, masked=True))
     await client.closed()
+    client.close()
     return goodbye.close_code
 
 
@@ -101,15 +102,13 @@ def test_what_the_image_says(podman: Podman) -> None:
     assert found["User"] == f"{USER}:{USER}"
     assert found["Config"]["Entrypoint"] == ["sigproxy"]
     assert found["Config"]["Cmd"] == ["serve"]
-    assert found["HealthCheck"]["Test"] == ["CMD", "sigproxy", "ready"]
+    assert found["Healthcheck"]["Test"] == ["CMD", "sigproxy", "ready"]
     assert found["Size"] - base["Size"] < MOST_BEYOND_BASE
 
 
 def test_what_only_installs_is_not_in_it(podman: Podman) -> None:
-    done = podman.run(
-        *("run", "--rm", "--cgroups=disabled", "--network=host", "--entrypoint", "python3", IMAGE),
-        *("-c", "import sigproxy, redis, opentelemetry.sdk; import setuptools"),
-    )
+    code = "import sigproxy, redis, opentelemetry.sdk; import setuptools"
+    done = podman.once("-c", code, program="python3")
     assert done.returncode == 1
     assert done.stderr.strip().endswith("No module named 'setuptools'")
 
