@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from tests.sdk.mapping import PAGES
 from tests.sdk.record import Asked, Message
-from tests.sdk.upstream import PAGES
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession, Page
@@ -150,8 +150,10 @@ class Tab:
 
 
 @asynccontextmanager
-async def tab(browser: "Browser", name: str, parameters: Mapping[str, str]) -> AsyncIterator[Tab]:
-    """Open the page *name* with *parameters* in its query."""
+async def tab(
+    browser: "Browser", name: str, parameters: Mapping[str, str], host: str = PAGES
+) -> AsyncIterator[Tab]:
+    """Open the page *name* of *host* with *parameters* in its query."""
     # The browser is no subject of the suite: it takes any certificate.
     context = await browser.new_context(ignore_https_errors=True)
     try:
@@ -160,7 +162,7 @@ async def tab(browser: "Browser", name: str, parameters: Mapping[str, str]) -> A
         page.on("console", lambda message: opened.console.append(message.text))
         page.on("pageerror", lambda error: opened.console.append(str(error)))
         await page.goto(
-            f"https://{PAGES}/pages/{name}.html?{urlencode(parameters)}", timeout=LOAD_MS
+            f"https://{host}/pages/{name}.html?{urlencode(parameters)}", timeout=LOAD_MS
         )
         await opened.journal.follow(await context.new_cdp_session(page))
         yield opened

@@ -4,11 +4,11 @@ What is compared is the set of requests, each with its method, URL, fields and t
 body. That bodies and WebSocket messages arrive byte for byte is proved inside each run, where
 nothing is random; between two runs this hides:
 
-- what is drawn anew for each run: GUIDs, times, tokens, session names, multipart boundaries;
+- what is drawn anew for each run: GUIDs, times, tokens, multipart boundaries, the page's name;
 - how often a request was made, and the lengths of bodies;
 - everything but the service in what is sent by the clock (telemetry, logs, reports): which of it
   was under way when the run ended is chance;
-- which of a service's hosts was asked where Agora's SDK asks several and takes the first answer.
+- what a scenario says of its SDK alone (``Noise``).
 """
 
 import json
@@ -18,57 +18,51 @@ from collections.abc import Iterator
 from tests.sdk import mapping
 from tests.sdk.checks import ADDED, HOP_BY_HOP
 from tests.sdk.record import Received, Run
+from tests.sdk.scenario import Noise, Scenario
 
 DRAWN = (
-    (re.compile(r"eyJ[\w-]+\.[\w-]+\.\w+"), "<token>"),
-    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<guid>"),
-    (re.compile(r"(?<![0-9a-f])[0-9a-f]{16,}(?![0-9a-f])"), "<hex>"),  # of traceparent and the like
-    (re.compile(r"\b\d{10,}"), "<time>"),
-    (re.compile(r"(?<=sessionId=)[0-9a-z]+"), "<session>"),  # watchRTC
-    (re.compile(r"(?<=boundary=)[\w-]+"), "<boundary>"),
-    (re.compile(r" \(onlyUsedProxy\)\."), ""),  # what ACS says of its own setting
+    (r"\brun-\d+(?=\.app\.example\.net\b)", "<page>"),
+    (r"eyJ[\w-]+\.[\w-]+\.\w+", "<token>"),
+    (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<guid>"),
+    (r"(?<![0-9a-f])[0-9a-f]{16,}(?![0-9a-f])", "<hex>"),  # of traceparent and the like
+    (r"\b\d{10,}", "<time>"),
+    (r"(?<=boundary=)[\w-]+", "<boundary>"),
 )
-# Agora's names: service, perhaps a number, and one of three domains.
-RACED = re.compile(r"(?<=//)([\w-]+?)(-\d+)?(\.edge|\.ap)?\.(agora\.io|agoraio\.cn|sd-rtn\.com)")
-BY_THE_CLOCK = re.compile(
-    r"\.events\.data\.microsoft\.com/OneCollector/|//hlg\.tokbox\.com/prod/logging/"
-    r"|//statscollector\.|//logservice\."
-)
-# With a proxy server set, Agora's SDK leaves this out by itself.
-LEFT_OUT = re.compile(r"(?<=/api/v1)\?action=config$")
 BODY = {"content-length"}
 
 Summary = tuple[str, ...]
 
 
-def differences(direct: Run, proxied: Run) -> Iterator[str]:
+def differences(scenario: Scenario, direct: Run, proxied: Run) -> Iterator[str]:
     """Yield what differs between a run without a gateway and one through it."""
-    without, through = _summaries(direct), _summaries(proxied)
+    noise = scenario.noise
+    without, through = summaries(noise, direct), summaries(noise, proxied)
     yield from (f"only without the gateway: {' '.join(each)}" for each in without - through)
     yield from (f"only through the gateway: {' '.join(each)}" for each in through - without)
     if direct.state != proxied.state:
         yield f"the SDK says {direct.state} without the gateway, {proxied.state} through it"
 
 
-def _summaries(run: Run) -> set[Summary]:
-    return {_summary(each) for each in run.arrived if not each.is_preflight}
+def summaries(noise: Noise, run: Run) -> set[Summary]:
+    """Return each request without what is chance: its method, URL, fields and kind of body."""
+    return {_summary(noise, each) for each in run.arrived if not each.is_preflight}
 
 
-def _summary(received: Received) -> Summary:
-    url = LEFT_OUT.sub("", RACED.sub(r"\1.agora", _without_drawn(mapping.normal(received.url))))
-    if clocked := BY_THE_CLOCK.search(url):
+def _summary(noise: Noise, received: Received) -> Summary:
+    url = _without_drawn(noise, mapping.normal(received.url))
+    if noise.clocked and (clocked := re.search(noise.clocked, url)):
         return received.method, clocked[0]
     fields = sorted(
-        f"{name.lower()}: {_without_drawn(value)}"
+        f"{name.lower()}: {_without_drawn(noise, value)}"
         for name, value in received.fields
         if name.lower() not in HOP_BY_HOP | ADDED | BODY
     )
     return received.method, url, *fields, _kind(received.body)
 
 
-def _without_drawn(text: str) -> str:
-    for pattern, name in DRAWN:
-        text = pattern.sub(name, text)
+def _without_drawn(noise: Noise, text: str) -> str:
+    for pattern, name in (*DRAWN, *noise.drawn):
+        text = re.sub(pattern, name, text)
     return text
 
 

@@ -11,6 +11,9 @@ GATEWAY = "proxy.example.org"
 COMMERCIAL = "proxy.example.com"  # the same; NGINX's sample can reach itself under such a name
 BARE = "watchrtc.example.org"  # a gateway that is nothing but watchRTC's
 WATCHRTC = "watchrtc-server.cyara.com"
+PAGES = "app.example.net"  # the web application, and what each of its pages is below
+KEY = "e8mXq2-Vb0aTn4Lr"  # of the route /keyed
+ORIGINS = f'allowed_origins = ["https://{PAGES}", "https://*.{PAGES}"]\n'  # of each route
 DEFAULT_PORTS = {"https": "443", "wss": "443", "http": "80", "ws": "80"}
 
 Form = Callable[[str, str], str]
@@ -39,18 +42,31 @@ def agora(below: str, own: str) -> str:
     return f"{host}:{port}/{rest}"
 
 
-def watchrtc(below: str, own: str) -> str:
-    """The whole of the gateway, or of a prefix, stands for one host."""
-    return WATCHRTC + "/" + below.lstrip("/")
+def fixed(upstream: str) -> Form:
+    """Return the form of a fixed route: all of a prefix stands for *upstream*, a host and path."""
+    return lambda below, own: upstream + "/" + below.lstrip("/")
+
+
+def labels(domain: str) -> Form:
+    """Return the form of a host route below a wildcard: each label is one of *domain*'s."""
+    return lambda below, own: re.sub(r"\A/([^/?]+)", rf"\1.{domain}", below)
+
+
+watchrtc = fixed(WATCHRTC)
 
 
 def meant(url: str, own: str, form: Form) -> str | None:
     """Return the vendor's URL that *url* names below *own*, which is the gateway's name and prefix.
 
+    Below a wildcard, such as ``*.proxy.example.org``, the label comes first, as ``/label/path``.
     None if it is past the gateway.
     """
     scheme, _, rest = url.partition("://")
-    below = rest.removeprefix(own)
+    if own.startswith("*"):
+        label, is_below, path = rest.partition(own[1:])
+        below = f"/{label}{path}" if is_below and "/" not in label else rest
+    else:
+        below = rest.removeprefix(own)
     return None if below == rest else normal(f"{scheme}://{form(below, own)}")
 
 

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 Field = tuple[str, str]
 Message = str | bytes
+
+
+class Way(StrEnum):
+    """How an SDK runs: without a gateway, or what makes it use one."""
+
+    DIRECT = "direct"
+    SAMPLE = "sample"  # its own setting leads to NGINX, with the vendors' sample configuration
+    SETTING = "setting"  # its own setting leads to sigproxy
+    SHIM = "shim"  # it is told nothing: the page loads the shim, and may connect to sigproxy alone
 
 
 @dataclass(slots=True)
@@ -74,11 +84,13 @@ class Asked:
 class Run:
     """One SDK in one page: directly, or through a gateway."""
 
+    way: Way = Way.SETTING
     asked: list[Asked] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)  # by the upstream
     caught: list[Received] = field(default_factory=list)  # past the gateway
     state: dict[str, Any] = field(default_factory=dict)  # what the page says of the SDK
     console: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # by the page's policy: directive and URL
 
     @property
     def arrived(self) -> Iterator[Received]:

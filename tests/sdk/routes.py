@@ -1,30 +1,39 @@
 """The routes of the sigproxy that the SDKs run through."""
 
-KEY = "e8mXq2-Vb0aTn4Lr"
-_PATH = """
+import json
+
+from tests.sdk.mapping import KEY, ORIGINS, WATCHRTC
+from tests.sdk.scenarios import collected
+
+_PRESETS = ("acs", "acs-gov", "vonage", "daily", "watchrtc", "agora")
+_TARGETS = f"targets = {json.dumps(found)}\n" if (found := collected("TARGETS")) else ""
+_EVERY_VENDOR = f"""
 [[route]]
-prefix = "{prefix}"
+prefix = "{{prefix}}"
 dialect = "path"
-allowed_origins = ["https://app.example.net"]
-presets = ["acs", "acs-gov", "vonage", "daily", "watchrtc"]
-"""
+presets = {json.dumps([*_PRESETS, *collected("PRESETS")])}
+{_TARGETS}{ORIGINS}"""
 _KEYS = f'keys = ["{KEY}"]\n'
-_AGORA = """
+_AGORA = f"""
 [[route]]
 prefix = "/agora"
 dialect = "query"
-allowed_origins = ["https://app.example.net"]
 presets = ["agora"]
-"""
-_WATCHRTC = """
+{ORIGINS}"""
+_WATCHRTC = f"""
 [[route]]
-prefix = "{prefix}"
+prefix = "{{prefix}}"
 dialect = "fixed"
-upstream = "https://watchrtc-server.cyara.com/"
-allowed_origins = ["https://app.example.net"]
-"""
+upstream = "https://{WATCHRTC}/"
+{ORIGINS}"""
 _PREFIXES = ("/", "/acs/v1", "/keyed")  # the last one has the key
 ROUTES = "".join(
-    (*(_PATH.format(prefix=prefix) for prefix in _PREFIXES), _KEYS, _AGORA)
-) + _WATCHRTC.format(prefix="/watchrtc")
+    (
+        *(_EVERY_VENDOR.format(prefix=prefix) for prefix in _PREFIXES),
+        _KEYS,
+        _AGORA,
+        _WATCHRTC.format(prefix="/watchrtc"),
+        *collected("ROUTES"),
+    )
+)
 BARE_ROUTE = _WATCHRTC.format(prefix="/")

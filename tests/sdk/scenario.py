@@ -1,12 +1,12 @@
 """What is played, and the steps by which it is judged."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.sdk import mapping
 from tests.sdk.mapping import Form
-from tests.sdk.record import Asked, Run
+from tests.sdk.record import Asked, Received, Run, Way
 
 YES = "yes"
 UNDECIDED = {"no request", "no answer", "no message", "no"}  # it may still come
@@ -27,13 +27,13 @@ class Step:
     url: str
     message: str | None = None
 
-    def cell(self, scenario: "Scenario", run: Run, proxied: bool) -> str:
+    def cell(self, scenario: "Scenario", run: Run) -> str:
         """Return "yes", or in a few words what became of it."""
         found = [
             (asked, url)
             for asked in run.asked
             if asked.method == self.method
-            and (url := scenario.vendor_url(asked, proxied))
+            and (url := scenario.vendor_url(asked, run.way))
             and re.search(self.url, url)
         ]
         if not found:
@@ -72,7 +72,7 @@ class Reached:
     key: str
     value: str
 
-    def cell(self, scenario: "Scenario", run: Run, proxied: bool) -> str:
+    def cell(self, scenario: "Scenario", run: Run) -> str:
         told = run.state.get(self.key)
         return YES if told == self.value or (told and self.value in told) else "no"
 
@@ -82,31 +82,81 @@ class Phase:
     """A function of the page, and the steps that it leads to.
 
     *patience_s* is how long an SDK that fails may go on before it tries something new: ACS asks
-    for its configuration for 22 seconds, and then does without.
+    for its configuration for 22 seconds, and then does without. *ends*: whether the function does,
+    with this vendor; what the page's state says is complete only then.
     """
 
     function: str
     steps: tuple[Step | Reached, ...]
     patience_s: float = 35.0
+    ends: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """What an SDK that has a setting sends past any gateway; *most* is how often."""
+
+    url: str
+    reason: str
+    field: tuple[str, str] | None = None
+    most: int | None = None
+
+    def is_it(self, received: Received) -> bool:
+        name, value = self.field or ("host", received.value("host") or "")
+        return bool(re.search(self.url, received.url)) and received.value(name) == value
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What differs between two runs of an SDK by chance, so that it is not compared.
+
+    *drawn*: patterns, each with what to read in its place: what the SDK draws anew for each run.
+    *clocked*: URLs of requests that are sent by the clock; their service alone is compared.
+    """
+
+    drawn: tuple[tuple[str, str], ...] = ()
+    clocked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One SDK with one setting; *proxy* goes into it unless it is to run without a gateway."""
+    """One SDK with one setting, or with the page shim in its place, or with each in turn.
+
+    *proxy* is what the page is told as its setting, behind which the SDK is expected at *own*,
+    which is the gateway's name and the route's prefix, in *form*; None if it has no setting.
+    *shim* is the name and the prefix behind which the page loads the shim; None if it does not.
+    *module* is the SDK's folder in node_modules, whose version *sdk* ends with.
+    """
 
     sdk: str
     setting: str
     page: str
     phases: tuple[Phase, ...]
-    proxy: str
-    own: str = mapping.GATEWAY  # the gateway's name and the route's prefix
+    proxy: str | None = None
+    own: str = mapping.GATEWAY
     form: Form = mapping.path
+    shim: str | None = None
+    module: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     refuses_websockets: bool = False
+    sampled: bool = False  # whether it is played through the sample as well
+    strays: tuple[Stray, ...] = ()
+    noise: Noise = Noise()
 
     @property
     def id(self) -> str:
         return re.sub(r"[^a-z0-9.]+", "-", f"{self.sdk} {self.setting}".lower())
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Return how it runs through sigproxy."""
+        return tuple(self._ways())
+
+    def _ways(self) -> Iterator[Way]:
+        if self.proxy is not None:
+            yield Way.SETTING
+        if self.shim is not None:
+            yield Way.SHIM
 
     @property
     def steps(self) -> tuple[Step | Reached, ...]:
@@ -117,8 +167,10 @@ class Scenario:
         """What a run without a gateway depends on; scenarios that agree in it share that run."""
         return self.page, tuple(self.parameters.items()), self.refuses_websockets
 
-    def vendor_url(self, asked: Asked, proxied: bool) -> str | None:
+    def vendor_url(self, asked: Asked, way: Way) -> str | None:
         """Return what *asked* is for; None if it was to go through the gateway and did not."""
-        if not proxied:
+        if way is Way.DIRECT:
             return mapping.normal(asked.url)
+        if way is Way.SHIM:
+            return mapping.meant(asked.url, self.shim or mapping.GATEWAY, mapping.path)
         return mapping.meant(asked.url, self.own, self.form)

@@ -13,15 +13,18 @@ import sigproxy
 from docs_tools import marks, sdks
 from tests.parity import gateways
 from tests.sdk import browser, lab
-from tests.sdk.lab import Runs
+from tests.sdk.lab import NOT_PLAYED, Runs
+from tests.sdk.record import Way
+from tests.sdk.scenario import Scenario
 from tests.sdk.scenarios import SCENARIOS
 
 PAGE = gateways.ROOT / "docs" / "sdks.md"
 EVERY_SDK = gateways.ROOT / "docs" / "reference" / "sdks.md"  # says how far those here came
 MARK = "sdk"
-HEAD = ("| SDK | setting | step | the sample | sigproxy |", "|---|---|---|---|---|")
+HEAD = ("| SDK | setting | shim | step | the sample | sigproxy |", "|---|---|---|---|---|---|")
+SHIM, NO_SHIM = "yes", "no"
 
-Outcome = tuple[str, str]
+Outcome = tuple[str, str, str]  # whether the page loads the shim; through the sample; sigproxy
 Steps = tuple[tuple[Outcome, tuple[str, ...]], ...]  # the steps that came out alike
 
 
@@ -33,14 +36,21 @@ def rows(every: list[Runs]) -> Iterator[str]:
         settings.setdefault(key, []).append(runs.scenario.setting)
     yield from HEAD
     for (sdk, steps), names in settings.items():
-        for (sample, ours), of_these in steps:
-            yield f"| {sdk} | {'; '.join(names)} | {', '.join(of_these)} | {sample} | {ours} |"
+        for outcome, of_these in steps:
+            shim, sample, ours = outcome
+            cells = (sdk, "; ".join(names), shim, ", ".join(of_these), sample, ours)
+            yield f"| {' | '.join(cells)} |"
 
 
 def _steps(runs: Runs) -> Steps:
     alike: dict[Outcome, list[str]] = {}
-    for name, _, sample, ours in runs.cells():
-        alike.setdefault((sample, ours), []).append(name)
+    sample = runs.cells(Way.SAMPLE)
+    for way in runs.scenario.ways:
+        for name, cell in runs.cells(way).items():
+            if way is Way.SHIM:
+                alike.setdefault((SHIM, NOT_PLAYED, cell), []).append(name)
+            else:
+                alike.setdefault((NO_SHIM, sample[name], cell), []).append(name)
     return tuple((outcome, tuple(names)) for outcome, names in alike.items())
 
 
@@ -66,7 +76,14 @@ def _said_by(*command: str) -> str:
 
 
 async def _play() -> list[Runs]:
-    async with lab.running(SCENARIOS) as laboratory:
+    left = sum(len(lab.ways(scenario)) for scenario in SCENARIOS)
+
+    def ended(scenario: Scenario, way: Way) -> None:
+        nonlocal left
+        left -= 1
+        print(f"{scenario.sdk}, {scenario.setting}: {way} is done, {left} left", file=sys.stderr)
+
+    async with lab.running(SCENARIOS, ended) as laboratory:
         return [await laboratory.runs(scenario) for scenario in SCENARIOS]
 
 

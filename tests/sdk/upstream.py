@@ -6,29 +6,39 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from tests.parity.certificates import Certificates
-from tests.sdk import vendors
+from tests.sdk import application, vendors
+from tests.sdk.mapping import PAGES
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer
 
-HERE = Path(__file__).parent
-PAGES = "app.example.net"  # the web application; its requests are not recorded
-SCRIPTS = {"/pages/": HERE / "pages", "/modules/": HERE / "node_modules"}
-TYPES = {".html": "text/html", ".js": "text/javascript"}
+MODULES = application.HERE / "node_modules"
 TLS_PORTS = (443, 4700, 6443)
 PLAIN_PORTS = (80,)
 LARGEST_MESSAGE = 64 << 20  # bytes
 
 
 class Upstream:
-    """Answers by ``vendors``; *received* has every request, the first first."""
+    """Answers by ``vendors``; *received* has every request of one page, the first first.
 
-    def __init__(self) -> None:
+    Each page has a name of its own, by which its requests are known: what one that was closed still
+    sends is answered, and does not count. *refused* is what the page's policy has stopped.
+    """
+
+    def __init__(self, modules: Path = MODULES) -> None:
+        self._modules = modules
+        self.begin(PAGES)
+
+    def begin(self, page: str, refuses_websockets: bool = False) -> None:
+        """Forget what was received; from now on *page*, a host below PAGES, counts."""
+        self.page = page
+        self.refuses_websockets = refuses_websockets
         self.received: list[Received] = []
-        self.refuses_websockets = False
+        self.refused: list[str] = []
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         tls = cast("ssl.SSLObject | None", request.get_extra_info("ssl_object"))
@@ -36,12 +46,17 @@ class Upstream:
         fields = [(name.decode(), value.decode("latin-1")) for name, value in request.raw_headers]
         sni = getattr(tls, "asked_name", None)
         received = Received(sni, port, request.method, request.raw_path, fields)
-        if received.host == PAGES:
-            return _page(request.path)
+        if is_page(received.host):
+            return await self._page(request, received)
+        if asker(received) not in (None, self.page):
+            return await self._answered(request, received)
         received.turn = sum(
             (each.method, each.path) == (received.method, received.path) for each in self.received
         )
         self.received.append(received)
+        return await self._answered(request, received)
+
+    async def _answered(self, request: web.BaseRequest, received: Received) -> web.StreamResponse:
         if received.is_websocket and not self.refuses_websockets:
             return await self._converse(request, received)
         received.body = await request.read()
@@ -57,13 +72,20 @@ class Upstream:
             return Answer(status=502)
         return Answer(status=204) if received.is_preflight else vendors.answer(received)
 
+    async def _page(self, request: web.BaseRequest, received: Received) -> web.StreamResponse:
+        if request.path != application.REPORTS:
+            return application.served(request.path, request.query.get("shim"), self._modules)
+        if received.host == self.page:
+            self.refused.append(application.refusal(await request.read()))
+        return web.Response(status=204)
+
     async def _converse(self, request: web.BaseRequest, received: Received) -> web.StreamResponse:
         offered = (received.value("sec-websocket-protocol") or "").split(", ")
         socket = web.WebSocketResponse(protocols=offered, max_msg_size=LARGEST_MESSAGE)
         await socket.prepare(request)
         received.status = 101
         for message in vendors.greeting(received):
-            await socket.send_str(message)
+            await _sent(socket, message)
         async for message in socket:
             if isinstance(message.data, str | bytes):
                 received.messages.append(message.data)
@@ -72,19 +94,24 @@ class Upstream:
         return socket
 
 
+def is_page(host: str) -> bool:
+    return f".{host}".endswith(f".{PAGES}")
+
+
+def asker(received: Received) -> str | None:
+    """Return the name of the page that *received* comes from; None if it does not say."""
+    for name in ("origin", "referer"):
+        host = urlsplit(received.value(name) or "").hostname or ""
+        if is_page(host):
+            return host
+    return None
+
+
 async def _sent(socket: web.WebSocketResponse, reply: Message) -> None:
     if isinstance(reply, str):
         await socket.send_str(reply)
     else:
         await socket.send_bytes(reply)
-
-
-def _page(path: str) -> web.StreamResponse:
-    for prefix, directory in SCRIPTS.items():
-        file = directory / path.removeprefix(prefix)
-        if path.startswith(prefix) and file.is_file():
-            return web.Response(body=file.read_bytes(), content_type=TYPES[file.suffix])
-    return web.Response(status=404)
 
 
 def _cors(received: Received) -> dict[str, str]:
@@ -105,9 +132,11 @@ def _cors(received: Received) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(address: str, certificates: Certificates) -> AsyncIterator[Upstream]:
+async def running(
+    address: str, certificates: Certificates, modules: Path = MODULES
+) -> AsyncIterator[Upstream]:
     """Run an upstream on all ports that the SDKs use, at one address."""
-    upstream = Upstream()
+    upstream = Upstream(modules)
     async with AsyncExitStack() as stack:
         runner = web.ServerRunner(web.Server(upstream), shutdown_timeout=0.1)
         await runner.setup()

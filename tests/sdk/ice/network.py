@@ -13,10 +13,9 @@ from tests.parity.certificates import Certificates
 from tests.parity.gateways import Place
 from tests.sdk import browser, upstream
 from tests.sdk.browser import Tab
-from tests.sdk.mapping import GATEWAY
+from tests.sdk.mapping import GATEWAY, PAGES
 from tests.sdk.networks import AnyName
 from tests.sdk.routes import ROUTES
-from tests.sdk.upstream import PAGES
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

@@ -1,30 +1,37 @@
-"""The vendors' side, scripted: as much of each service as its SDK needs to go on."""
+"""The vendors' side, scripted: as much of each service as its SDK needs to go on.
 
-from collections.abc import Iterable
+A module of this package that has ``DOMAINS`` answers for these and for all names below them; where
+several do, that with the longest.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import cast
 
 from tests.sdk.record import Message, Received
-from tests.sdk.vendors import acs, agora, daily, opentok, standard, watchrtc
 from tests.sdk.vendors.answer import Answer, Service
 
-SERVICES: dict[str, Service] = {
-    "microsoft.com": acs,
-    "microsoft.us": acs,
-    "skype.com": acs,
-    "cyara.com": watchrtc,
-    "daily.co": daily,
-    "agora.io": agora,
-    "sd-rtn.com": agora,
-    "agoraio.cn": agora,
-    "opentok.com": opentok,
-    "tokbox.com": opentok,
-    "twilio.com": standard,
-    "example.com": standard,
-}
+
+def _services() -> Mapping[str, Service]:
+    """Return the module for each domain; raise ValueError if there are two for one."""
+    found: dict[str, Service] = {}
+    for each in iter_modules(__path__):
+        module = import_module(f"{__name__}.{each.name}")
+        for domain in getattr(module, "DOMAINS", ()):
+            if other := found.get(domain):
+                raise ValueError(f"{module.__name__} and {other} both answer for {domain}")
+            found[domain] = cast("Service", module)
+    return found
+
+
+SERVICES = _services()
 
 
 def _service(received: Received) -> Service | None:
-    domain = ".".join(received.host.split(".")[-2:])
-    return SERVICES.get(domain)
+    labels = received.host.split(".")
+    domains = (".".join(labels[at:]) for at in range(len(labels)))
+    return next((SERVICES[domain] for domain in domains if domain in SERVICES), None)
 
 
 def answer(received: Received) -> Answer:
@@ -32,7 +39,7 @@ def answer(received: Received) -> Answer:
     return service.answer(received) if service else Answer(status=404)
 
 
-def greeting(received: Received) -> Iterable[str]:
+def greeting(received: Received) -> Iterable[Message]:
     """Yield what the service says first on a WebSocket."""
     service = _service(received)
     return service.greeting(received) if service else ()

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer, as_json, as_text
 
+DOMAINS = ("microsoft.com", "microsoft.us", "skype.com")
 SESSION = "0123456789abcdef"
 TROUTER = "pub-ent-uswe-01-t.trouter.communication.microsoft.com"
 REGISTRAR = "https://registrar.communication.microsoft.com/registrar/prod/v3/registrations"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer, as_json, as_text
 
+DOMAINS = ("agora.io", "sd-rtn.com", "agoraio.cn")
 EDGE = {"ip": "127.0.0.1", "port": 4700}
 URI_OF_AN_ANSWER = 23
 CHOICES: dict[int, dict[str, object]] = {  # by the flag of what was asked

@@ -19,11 +19,13 @@ class Answer:
 
 
 class Service(Protocol):
-    """A module of this package."""
+    """A module of this package that has ``DOMAINS``."""
+
+    DOMAINS: tuple[str, ...]
 
     def answer(self, received: Received) -> Answer: ...
 
-    def greeting(self, received: Received) -> Iterable[str]: ...
+    def greeting(self, received: Received) -> Iterable[Message]: ...
 
     def replies(self, received: Received, message: Message) -> Iterable[Message]: ...
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer
 
+DOMAINS = ("daily.co",)
 BUNDLE = b'state.bundle = "ran";\n'
 
 

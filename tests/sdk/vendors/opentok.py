@@ -9,6 +9,7 @@ from tests.sdk.record import Message, Received
 from tests.sdk.vendors import rumor
 from tests.sdk.vendors.answer import Answer, as_json
 
+DOMAINS = ("opentok.com", "tokbox.com")
 PUBLISHED = "2_MX4xMjM0NTY3OH5-MTcwMDAwMDAwMDAwMH5hYmNkZWZnaGlqa2xtbm9wfn4"
 OWN_SERVERS = [
     {"url": "turn:turn.tokbox.com:3478?transport=udp", "username": "v", "credential": "v"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer
 
+DOMAINS = ("twilio.com", "sdk.example.com")
 TWILIOS = [{"urls": "stun:global.stun.twilio.com:3478"}]
 
 

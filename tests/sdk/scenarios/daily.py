@@ -1,0 +1,24 @@
+"""Daily: loading the bundle that its SDK runs."""
+
+from collections.abc import Iterator
+
+from tests.sdk.mapping import GATEWAY
+from tests.sdk.scenario import Phase, Reached, Scenario, Step
+
+STEPS = (
+    Step("bundle", "GET", r"//c\.daily\.co/.*-bundle\.js$"),
+    Reached("bundle runs", "bundle", "ran"),
+)
+
+
+def scenarios() -> Iterator[Scenario]:
+    yield Scenario(
+        "Daily 0.87.0",
+        "join",
+        "daily",
+        (Phase("start", STEPS, ends=False),),  # it waits for the bundle's call machine
+        f"https://{GATEWAY}",
+        shim=GATEWAY,
+        module="@daily-co/daily-js",
+        sampled=True,
+    )
