@@ -71,7 +71,7 @@ class Network:
         page = f"run-{next(self._pages)}.{PAGES}"
         for each in self._ends:
             each.begin(page, scenario.refuses_websockets)
-        parameters = dict(scenario.parameters)
+        parameters = {**scenario.parameters, "module": scenario.module}
         if way in (Way.SAMPLE, Way.SETTING) and scenario.proxy is not None:
             parameters["proxy"] = scenario.proxy
         if way is Way.SHIM and scenario.shim is not None:

@@ -125,7 +125,8 @@ class Scenario:
     *proxy* is what the page is told as its setting, behind which the SDK is expected at *own*,
     which is the gateway's name and the route's prefix, in *form*; None if it has no setting.
     *shim* is the name and the prefix behind which the page loads the shim; None if it does not.
-    *module* is the SDK's folder in node_modules, whose version *sdk* ends with.
+    *module* is the SDK's folder in node_modules, from which the page loads it; *sdk* ends with the
+    version there.
     """
 
     sdk: str
@@ -165,7 +166,7 @@ class Scenario:
     @property
     def control(self) -> tuple[object, ...]:
         """What a run without a gateway depends on; scenarios that agree in it share that run."""
-        return self.page, tuple(self.parameters.items()), self.refuses_websockets
+        return self.page, self.module, tuple(self.parameters.items()), self.refuses_websockets
 
     def vendor_url(self, asked: Asked, way: Way) -> str | None:
         """Return what *asked* is for; None if it was to go through the gateway and did not."""

@@ -24,7 +24,7 @@ CONFIGURATION = "**/config/v1/**"
 
 
 def opened(room: Room, version: str) -> Any:
-    return room.page("acs", version=version, proxy=PROXY)
+    return room.page("acs", module=f"acs-{version}", proxy=PROXY)
 
 
 @pytest.mark.parametrize(

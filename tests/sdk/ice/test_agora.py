@@ -19,7 +19,7 @@ CASES = [*LIST, *LEGACY]
 
 
 def opened(room: Room, version: str = "4.24.8") -> Any:
-    return room.page("agora", version=version, proxy=PROXY)
+    return room.page("agora", module=f"agora-{version}", proxy=PROXY)
 
 
 @pytest.mark.parametrize("mode", ["auto", "udp", "tls"])

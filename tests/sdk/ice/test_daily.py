@@ -12,19 +12,20 @@ import pytest
 
 from sigproxy.media import daily
 from tests.sdk.ice.network import Room
-from tests.sdk.lab import HERE
 from tests.sdk.mapping import GATEWAY
+from tests.sdk.upstream import MODULES
 
 pytestmark = [pytest.mark.sdk, pytest.mark.asyncio(loop_scope="package")]
 
 PROXY = f"https://{GATEWAY}"
-TYPES = HERE / "node_modules" / "@daily-co" / "daily-js" / "index.d.ts"
+MODULE = "daily-0.92.2"
+TYPES = MODULES / MODULE / "index.d.ts"
 WRONG: dict[str, object] = {"iceServers": 5, "placement": "first", "iceTransportPolicy": "none"}
 
 
 async def told(room: Room, mode: str = "", value: object = None) -> tuple[Any, Any, Any]:
     """Return *value* or our answer, and what `join` and setIceConfig tell the call machine."""
-    async with room.page("daily", proxy=PROXY) as page:
+    async with room.page("daily", module=MODULE, proxy=PROXY) as page:
         given = value or await page.answer("daily", mode)
         await page.tab.page.evaluate("value => void start(value)", given)
         await page.tab.page.wait_for_function("state['join-meeting'] && state['set-ice-config']")

@@ -16,7 +16,7 @@ SESSION = "2"  # the one that asks a publisher for an offer
 
 
 def opened(room: Room) -> Any:
-    return room.page("opentok", session=SESSION, proxy=PROXY)
+    return room.page("opentok", module="opentok-2.35.2", session=SESSION, proxy=PROXY)
 
 
 @pytest.mark.parametrize(

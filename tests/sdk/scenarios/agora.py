@@ -1,6 +1,7 @@
 """Agora: joining a channel, with a number or a name for the user."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tests.sdk import mapping
 from tests.sdk.mapping import GATEWAY
@@ -28,48 +29,62 @@ NOISE = Noise(
     ),
     clocked=r"//statscollector\.|//logservice\.",
 )
-# The edge here speaks as much as older SDKs need to be content; 4.24 goes on trying.
-CONNECTED = {"4.3.0": (Reached("connected", "connection", "CONNECTED"),)}
-CHOSEN = {
-    "4.24.8": Step("choice of a server", "POST", r"/api/v2/transpond/webrtc\?v=2$"),
-    "4.3.0": Step("choice of a server", "POST", r"/api/v1\?action=wrtc_gateway$"),
-}
 EDGE = r"^wss://127-0-0-1\.edge\.[^/]*:4700/$"
-JOINED = {
-    "4.24.8": Step("join_v3", "GET", EDGE, message='"join_v3"'),
-    "4.3.0": Step("join_v2", "GET", EDGE, message='"join_v2"'),
-}
 NAMED = Step("number for a user's name", "POST", r"/api/v1\?action=stringuid$")
 REPORTED = Step("reports", "POST", r"//statscollector-1\.[^/]*/events/messages$")
 LOGGED = Step("log", "POST", r"//logservice\.[^/]*/upload/v1$")
 
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """*joins*: whether it is content with what the edge here answers, and goes on."""
+
+    version: str
+    choice: str = r"/api/v2/transpond/webrtc\?v=2$"
+    join: str = "join_v3"
+    joins: bool = False
+    logs: bool = True
+
+    @property
+    def module(self) -> str:
+        return f"agora-{self.version}"
+
+    def steps(self, *named: Step) -> Iterator[Step | Reached]:
+        yield Step("choice of a server", "POST", self.choice)
+        yield from named
+        yield Step(self.join, "GET", EDGE, message=f'"{self.join}"')
+        if self.joins:
+            yield Reached("connected", "connection", "CONNECTED")
+        yield REPORTED
+        if self.logs:
+            yield LOGGED
+
+
+RELEASES = (
+    Release("4.24.8"),
+    Release("4.20.2", logs=False),  # it has nothing to send before it has joined
+    Release("4.3.0", r"/api/v1\?action=wrtc_gateway$", "join_v2", joins=True),
+)
 PATIENCE_S = 10.0  # it asks the same again, for ever
 
 
-def _version(version: str) -> Iterator[Scenario]:
-    def scenario(setting: str, *steps: Step, shim: str | None = None, **more: str) -> Scenario:
-        joining = (
-            CHOSEN[version],
-            *steps,
-            JOINED[version],
-            *CONNECTED.get(version, ()),
-            REPORTED,
-            LOGGED,
-        )
+def _of(release: Release) -> Iterator[Scenario]:
+    def scenario(setting: str, *named: Step, shim: str | None = None, **more: str) -> Scenario:
+        joining = tuple(release.steps(*named))
         return Scenario(
-            sdk=f"Agora {version}",
-            module=f"agora-{version}",
+            sdk=f"Agora {release.version}",
+            module=release.module,
             setting=setting,
             page="agora",
-            phases=(Phase("start", joining, PATIENCE_S, ends=version in CONNECTED),),
+            phases=(Phase("start", joining, PATIENCE_S, ends=release.joins),),
             proxy=f"{GATEWAY}/agora",
             own=f"{GATEWAY}/agora",
             form=mapping.agora,
             shim=shim,
-            sampled=True,
+            sampled=release.version != "4.20.2",
             noise=NOISE,
-            strays=STRAYS.get(version, ()),
-            parameters={"version": version, **more},
+            strays=STRAYS.get(release.version, ()),
+            parameters=more,
         )
 
     yield scenario("join", shim=GATEWAY)
@@ -77,5 +92,5 @@ def _version(version: str) -> Iterator[Scenario]:
 
 
 def scenarios() -> Iterator[Scenario]:
-    for version in CHOSEN:
-        yield from _version(version)
+    for release in RELEASES:
+        yield from _of(release)

@@ -1,4 +1,4 @@
-"""Vonage's OpenTok: connecting to a session."""
+"""Vonage's SDKs, of which OpenTok is the older name: connecting to a session."""
 
 from collections.abc import Iterator
 
@@ -14,20 +14,21 @@ STEPS = (
 )
 
 
+SDKS = {"OpenTok 2.35.2": "opentok-2.35.2", "Vonage Video 2.35.2": "vonage-2.35.2"}
+
+
 def scenarios() -> Iterator[Scenario]:
-    for setting, own, shim in (
-        ("connect", GATEWAY, GATEWAY),
-        ("mount prefix", f"{GATEWAY}/acs/v1", None),
-    ):
-        yield Scenario(
-            "OpenTok 2.35.2",
-            setting,
-            "opentok",
-            (Phase("start", STEPS),),
-            f"https://{own}",
-            own,
-            shim=shim,
-            module="@opentok/client",
-            noise=NOISE,
-            sampled=True,
-        )
+    for sdk, module in SDKS.items():
+        for setting, own in ("connect", GATEWAY), ("mount prefix", f"{GATEWAY}/acs/v1"):
+            yield Scenario(
+                sdk,
+                setting,
+                "opentok",
+                (Phase("start", STEPS),),
+                f"https://{own}",
+                own,
+                shim=GATEWAY if own == GATEWAY else None,
+                module=module,
+                noise=NOISE,
+                sampled=module.startswith("opentok"),
+            )

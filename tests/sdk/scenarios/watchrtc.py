@@ -1,48 +1,64 @@
 """watchRTC: with the host in its URL, and with a gateway or a prefix of its own."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tests.sdk import mapping
-from tests.sdk.mapping import BARE, GATEWAY
+from tests.sdk.mapping import BARE, GATEWAY, WATCHRTC
 from tests.sdk.scenario import Noise, Phase, Scenario, Step
 
 NOISE = Noise(drawn=((r"(?<=sessionId=)[0-9a-z]+", "<session>"),))
-WATCHED = Step("WebSocket", "GET", r"^wss://watchrtc-server\.cyara\.com/\?apiKey=", message="")
-TRACED = Step("/trace", "POST", r"//watchrtc-server\.cyara\.com/trace$")
-FAULT = Step("/error", "POST", r"//watchrtc-server\.cyara\.com/error$")
+TRACED = Step("/trace", "POST", rf"//{re.escape(WATCHRTC)}/trace$")
+FAULT = Step("/error", "POST", rf"//{re.escape(WATCHRTC)}/error$")
+NEWEST, OLDER, OLDER_HOST = "1.43.1", "1.30.4", "watchrtc.testrtc.com"
 
 
-def scenarios() -> Iterator[Scenario]:
-    def scenario(
-        setting: str, proxy: str, steps: tuple[Step, ...] = (WATCHED, FAULT), **more: Any
-    ) -> Scenario:
-        return Scenario(
-            "watchRTC 1.43.1",
-            setting,
-            "watchrtc",
-            (Phase("start", steps),),
-            proxy,
-            module="@testrtc/watchrtc-sdk",
-            noise=NOISE,
-            sampled=True,
-            **more,
-        )
+def _watched(host: str) -> Step:
+    return Step("WebSocket", "GET", rf"^wss://{re.escape(host)}/\?apiKey=", message="")
 
-    host = f"wss://{GATEWAY}/{mapping.WATCHRTC}"
-    yield scenario("host in the URL", host, shim=GATEWAY)
-    yield scenario("host in the URL, slash at the end", f"{host}/")
-    yield scenario("bare URL", f"wss://{BARE}", own=BARE, form=mapping.watchrtc)
-    yield scenario(
-        "bare URL with a prefix",
-        f"wss://{GATEWAY}/watchrtc",
-        own=f"{GATEWAY}/watchrtc",
-        form=mapping.watchrtc,
+
+def _scenario(version: str, setting: str, proxy: str, *steps: Step, **more: Any) -> Scenario:
+    return Scenario(
+        f"watchRTC {version}",
+        setting,
+        "watchrtc",
+        (Phase("start", steps),),
+        proxy,
+        module=f"watchrtc-{version}",
+        noise=NOISE,
+        sampled=version == NEWEST,
+        **more,
     )
-    yield scenario(
+
+
+def _newest() -> Iterator[Scenario]:
+    steps = _watched(WATCHRTC), FAULT
+    host = f"wss://{GATEWAY}/{WATCHRTC}"
+    bare = {"own": BARE, "form": mapping.watchrtc}
+    below = {"own": f"{GATEWAY}/watchrtc", "form": mapping.watchrtc}
+    yield _scenario(NEWEST, "host in the URL", host, *steps, shim=GATEWAY)
+    yield _scenario(NEWEST, "host in the URL, slash at the end", f"{host}/", *steps)
+    yield _scenario(NEWEST, "bare URL", f"wss://{BARE}", *steps, **bare)
+    yield _scenario(NEWEST, "bare URL with a prefix", f"wss://{GATEWAY}/watchrtc", *steps, **below)
+    yield _scenario(
+        NEWEST,
         "WebSocket refused",
         host,
-        (TRACED, FAULT),
+        TRACED,
+        FAULT,
         parameters={"early": "yes"},
         refuses_websockets=True,
     )
+
+
+def _older() -> Iterator[Scenario]:
+    """Yield the WebSocket alone: this release does nothing by HTTP before that is open."""
+    host, steps = f"wss://{GATEWAY}/{OLDER_HOST}", (_watched(OLDER_HOST),)
+    yield _scenario(OLDER, "host in the URL", host, *steps, shim=GATEWAY)
+    yield _scenario(OLDER, "host in the URL, slash at the end", f"{host}/", *steps)
+
+
+def scenarios() -> Iterator[Scenario]:
+    yield from _newest()
+    yield from _older()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer, as_json
 
-DOMAINS = ("cyara.com",)
+DOMAINS = ("cyara.com", "watchrtc.testrtc.com")
 WELCOME = {
     "connectionId": "c1",
     "projectId": "p1",
