@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.parity import lab as parity
-from tests.sdk import browser, networks
+from tests.sdk import browser, networks, online
 from tests.sdk.networks import DIRECT, KIND, SAMPLE, SIGPROXY, Network
 from tests.sdk.record import Run, Way
 from tests.sdk.scenario import Scenario
@@ -31,7 +31,7 @@ def obstacle() -> str | None:
         return f"there is no {browser.PROGRAM}: apt-get install chromium"
     if not BUNDLES.is_dir():
         return "the SDKs are not installed: make test-sdk installs them, with npm"
-    return parity.obstacle() or parity.obstacle_to_the_sample()
+    return parity.obstacle() or parity.obstacle_to_the_sample() or online.obstacle()
 
 
 @dataclass(frozen=True, slots=True)
