@@ -136,8 +136,8 @@ class Network:
 
 def _size(run: Run) -> object:
     """Return what changes whenever something happens in *run*."""
-    ends = [len(each.messages) for each in (*run.asked, *run.arrived)]
-    return ends, run.state, sum(each.has_ended for each in run.asked)
+    asked = [(len(each.messages), each.has_ended) for each in run.asked]
+    return asked, [len(each.messages) for each in run.arrived], run.state
 
 
 def is_even(scenario: Scenario, run: Run) -> bool:

@@ -84,8 +84,8 @@ class Upstream:
         socket = web.WebSocketResponse(protocols=offered, max_msg_size=LARGEST_MESSAGE)
         await socket.prepare(request)
         received.status = 101
-        for message in vendors.greeting(received):
-            await _sent(socket, message)
+        for greeting in vendors.greeting(received):
+            await _sent(socket, greeting)
         async for message in socket:
             if isinstance(message.data, str | bytes):
                 received.messages.append(message.data)
