@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed last is kept for each, since they may run side by side.
 CACHE = --override-ini cache_dir=.pytest_cache/$(1)
 
-.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev test-image test-fleet fleet pictures test-conformance sdk conformance parity bench soak attacks release test-release check lint types layers shim pages docs lock clean
+.PHONY: help demo test coverage test-sdk test-media test-network test-status test-shim test-dev test-image test-fleet fleet pictures test-conformance sdk sdk-newest conformance parity bench soak attacks release test-release check lint types layers shim pages docs lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ test-media: .venv/.sdk  ## calls through a real coturn, in Chromium and in netwo
 
 sdk: .venv/.sdk tests/sdk/node_modules/.made  ## the same; write what was seen into docs/sdks.md
 	@$(BIN)/python -m tests.sdk.table
+
+sdk-newest: .venv/.sdk tests/sdk/node_modules/.made  ## try npm's newest release of each SDK, print what changed on the wire; 1 if something did (ARGS="PACKAGE@VERSION")
+	@$(BIN)/python -m tests.sdk.newest $(ARGS)
 
 test-network: .venv/.sdk tests/network/node_modules/.made  ## the network test's page in Chromium, in networks where one thing is wrong (as root)
 	@$(BIN)/python -m pytest -v -m network $(call CACHE,network) tests/network/live $(ARGS)
@@ -141,7 +144,7 @@ clean:  ## remove what the other targets made
 .venv/.sdk .venv/.docs .venv/.release: requirements/dev.lock
 
 # Without npm the tests are skipped, and say so.
-tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json $(wildcard tests/sdk/pages/*_entry.js)
+tests/sdk/node_modules/.made: tests/sdk/package-lock.json tests/sdk/package.json tests/sdk/bundle.mjs $(wildcard tests/sdk/pages/*_entry.js)
 	@command -v npm >/dev/null || { echo 'npm is not installed: apt-get install npm'; exit 0; }; \
 	    echo 'Installing what tests/sdk/package-lock.json names'; cd tests/sdk; \
 	    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; npm run --silent bundle; \

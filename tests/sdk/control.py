@@ -49,18 +49,19 @@ def summaries(noise: Noise, run: Run) -> set[Summary]:
 
 
 def _summary(noise: Noise, received: Received) -> Summary:
-    url = _without_drawn(noise, mapping.normal(received.url))
+    url = without_drawn(noise, mapping.normal(received.url))
     if noise.clocked and (clocked := re.search(noise.clocked, url)):
         return received.method, clocked[0]
     fields = sorted(
-        f"{name.lower()}: {_without_drawn(noise, value)}"
+        f"{name.lower()}: {without_drawn(noise, value)}"
         for name, value in received.fields
         if name.lower() not in HOP_BY_HOP | ADDED | BODY
     )
     return received.method, url, *fields, _kind(received.body)
 
 
-def _without_drawn(noise: Noise, text: str) -> str:
+def without_drawn(noise: Noise, text: str) -> str:
+    """Return *text* with names in place of what is drawn anew for each run."""
     for pattern, name in (*DRAWN, *noise.drawn):
         text = re.sub(pattern, name, text)
     return text
