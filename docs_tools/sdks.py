@@ -101,19 +101,25 @@ class Proof:
         dates = re.findall(r"\d{4}-\d\d-\d\d", block.partition("|")[0])
         self._date = dates[0] if dates else ""
         cells = [line.strip("| ").split(" | ") for line in block.splitlines() if "|" in line]
-        self._steps = [(row[0], row[-1]) for row in cells if len(row) > 2]
+        self._rows = [(row[0], row[2] == "yes", row[-1]) for row in cells if len(row) > 4]
 
     def of(self, package: str, suite: str = "") -> str:
         """Return what there is for *package*, which tests/sdk may call *suite*; "" if nothing."""
         return "; ".join([*self._in_chromium(suite), *self._recorded(package)])
 
     def _in_chromium(self, suite: str) -> Iterator[str]:
-        rows = [(name, seen) for name, seen in self._steps if suite and name.startswith(suite)]
-        versions = list(dict.fromkeys(name.rpartition(" ")[2] for name, _ in rows))
-        if versions:
-            passed = all(seen == "yes" for _, seen in rows)
-            steps = "every step" if passed else "not every step"
-            yield f"{steps} of {' and '.join(versions)}, {self._date}"
+        for has_shim in (False, True):
+            rows = [
+                (name.rpartition(" ")[2], seen)
+                for name, is_with, seen in self._rows
+                if suite and name.rpartition(" ")[0] == suite and is_with is has_shim
+            ]
+            versions = list(dict.fromkeys(version for version, _ in rows))
+            if versions:
+                passed = all(seen == "yes" for _, seen in rows)
+                steps = "every step" if passed else "not every step"
+                how = " with the page shim alone" if has_shim else ""
+                yield f"{steps} of {_listed(versions)}{how}, {self._date}"
 
     def _recorded(self, package: str) -> Iterator[str]:
         found: dict[tuple[str, str], int] = {}
@@ -124,6 +130,10 @@ class Proof:
                 found[how, vector.seen] = found.get((how, vector.seen), 0) + 1
         for (how, seen), count in found.items():
             yield f"{count} request{'s' if count > 1 else ''} {how}, {seen}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _table(proven: Proof) -> Iterator[str]:

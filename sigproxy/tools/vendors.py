@@ -59,6 +59,7 @@ _NAMED_BY_VENDORS = (
             Sdk(
                 "@azure/communication-calling",
                 "networkConfiguration.proxy.url",
+                "telemetry of the media stack",
                 suite="ACS Calling",
             ),
         ),
@@ -82,7 +83,10 @@ _NAMED_BY_VENDORS = (
         "vonage",
         "Vonage",
         ("vonage",),
-        (Sdk("@opentok/client", "OT.setProxyUrl", suite="OpenTok"),),
+        (
+            Sdk("@vonage/client-sdk-video", "OT.setProxyUrl", suite="Vonage Video"),
+            Sdk("@opentok/client", "OT.setProxyUrl", suite="OpenTok"),
+        ),
     ),
     Vendor("daily", "Daily", ("daily",), (Sdk("@daily-co/daily-js", "proxyUrl", suite="Daily"),)),
     Vendor("express", "what the Express sample serves", ("acs", "acs-gov"), prefix="/proxy"),

@@ -20,7 +20,6 @@ from tests.sdk.upstream import MODULES
 BUNDLES = MODULES / ".bundles"
 PER_CORE = {DIRECT: 1, SAMPLE: 1, SIGPROXY: 2}  # networks; a page waits more than it computes
 MOST = 4  # of a kind
-NOT_PLAYED = "-"
 
 
 def obstacle() -> str | None:
@@ -43,11 +42,8 @@ class Runs:
 
     def cells(self, way: Way) -> dict[str, str]:
         """Return what became of each step by its name."""
-        run = self.by_way.get(way)
-        return {
-            step.name: step.cell(self.scenario, run) if run else NOT_PLAYED
-            for step in self.scenario.steps
-        }
+        run = self.by_way[way]
+        return {step.name: step.cell(self.scenario, run) for step in self.scenario.steps}
 
 
 def ways(scenario: Scenario) -> tuple[Way, ...]:

@@ -46,7 +46,9 @@ class Step:
         reached = [(asked, (asked.method, url) in arrived) for asked, url in found]
         if any(asked.has_succeeded and is_there for asked, is_there in reached):
             return YES
-        return _fate(*reached[-1])
+        fates = [_fate(*each) for each in reached]
+        # The first that is decided: how often an SDK tries again hangs on its own timers.
+        return next((fate for fate in fates if fate not in UNDECIDED), fates[0])
 
 
 def _fate(asked: Asked, is_there: bool) -> str:

@@ -1,6 +1,6 @@
-"""Write docs/sdks.md's table of the SDKs: where each gets through the sample, and through sigproxy.
+"""Write docs/sdks.md's tables: how far each SDK gets through sigproxy, and through the sample.
 
-python -m tests.sdk.table         as root; a few minutes
+python -m tests.sdk.table         as root; some minutes
 """
 
 import asyncio
@@ -13,49 +13,48 @@ import sigproxy
 from docs_tools import marks, sdks
 from tests.parity import gateways
 from tests.sdk import browser, lab
-from tests.sdk.lab import NOT_PLAYED, Runs
+from tests.sdk.lab import Runs
 from tests.sdk.record import Way
 from tests.sdk.scenario import Scenario
 from tests.sdk.scenarios import SCENARIOS
 
 PAGE = gateways.ROOT / "docs" / "sdks.md"
 EVERY_SDK = gateways.ROOT / "docs" / "reference" / "sdks.md"  # says how far those here came
-MARK = "sdk"
-HEAD = ("| SDK | setting | shim | step | the sample | sigproxy |", "|---|---|---|---|---|---|")
+HEADS = {
+    "sdk": ("| SDK | setting | shim | step | sigproxy |", "|---|---|---|---|---|"),
+    "sample": ("| SDK | setting | step | the sample |", "|---|---|---|---|"),
+}
 SHIM, NO_SHIM = "yes", "no"
 
-Outcome = tuple[str, str, str]  # whether the page loads the shim; through the sample; sigproxy
-Steps = tuple[tuple[Outcome, tuple[str, ...]], ...]  # the steps that came out alike
+Steps = tuple[tuple[str, tuple[str, ...]], ...]  # outcomes, and the steps that had them
 
 
-def rows(every: list[Runs]) -> Iterator[str]:
-    """Yield the table: a row for the steps of a setting, or of several, that came out alike."""
-    settings: dict[tuple[str, Steps], list[str]] = {}
+def rows(mark: str, every: list[Runs]) -> list[str]:
+    """Return the table *mark*: a row for the steps that came out alike, of settings that did."""
+    settings: dict[tuple[str, Way, Steps], list[str]] = {}
     for runs in every:
-        key = runs.scenario.sdk, _steps(runs)
-        settings.setdefault(key, []).append(runs.scenario.setting)
-    yield from HEAD
-    for (sdk, steps), names in settings.items():
-        for outcome, of_these in steps:
-            shim, sample, ours = outcome
-            cells = (sdk, "; ".join(names), shim, ", ".join(of_these), sample, ours)
-            yield f"| {' | '.join(cells)} |"
+        for way in runs.scenario.ways if mark == "sdk" else (Way.SAMPLE,):
+            if way in runs.by_way:
+                key = runs.scenario.sdk, way, _steps(runs, way)
+                settings.setdefault(key, []).append(runs.scenario.setting)
+    return [*HEADS[mark], *(row for key, names in settings.items() for row in _rows(*key, names))]
 
 
-def _steps(runs: Runs) -> Steps:
-    alike: dict[Outcome, list[str]] = {}
-    sample = runs.cells(Way.SAMPLE)
-    for way in runs.scenario.ways:
-        for name, cell in runs.cells(way).items():
-            if way is Way.SHIM:
-                alike.setdefault((SHIM, NOT_PLAYED, cell), []).append(name)
-            else:
-                alike.setdefault((NO_SHIM, sample[name], cell), []).append(name)
+def _rows(sdk: str, way: Way, steps: Steps, names: list[str]) -> Iterator[str]:
+    shim = () if way is Way.SAMPLE else (SHIM if way is Way.SHIM else NO_SHIM,)
+    for outcome, of_these in steps:
+        yield f"| {' | '.join((sdk, '; '.join(names), *shim, ', '.join(of_these), outcome))} |"
+
+
+def _steps(runs: Runs, way: Way) -> Steps:
+    alike: dict[str, list[str]] = {}
+    for name, outcome in runs.cells(way).items():
+        alike.setdefault(outcome, []).append(name)
     return tuple((outcome, tuple(names)) for outcome, names in alike.items())
 
 
-def recorded() -> list[str]:
-    block = marks.read(PAGE.read_text(), MARK)
+def recorded(mark: str) -> list[str]:
+    block = marks.read(PAGE.read_text(), mark)
     return [line for line in block.splitlines() if line.startswith("|")]
 
 
@@ -91,11 +90,14 @@ def main() -> int:
     if reason := lab.obstacle():
         print(reason, file=sys.stderr)
         return 2
-    lines = list(rows(asyncio.run(_play())))
-    table = "\n".join([versions(), "", *lines])
-    PAGE.write_text(marks.write(PAGE.read_text(), MARK, table))
-    EVERY_SDK.write_text(sdks.page(PAGE.read_text()))
-    print(f"{len(SCENARIOS)} scenarios, {len(lines) - len(HEAD)} rows; {PAGE}")
+    every = asyncio.run(_play())
+    page = PAGE.read_text()
+    for mark in HEADS:
+        table = "\n".join([versions(), "", *rows(mark, every)])
+        page = marks.write(page, mark, table)
+    PAGE.write_text(page)
+    EVERY_SDK.write_text(sdks.page(page))
+    print(f"{len(SCENARIOS)} scenarios; {PAGE}, {EVERY_SDK}")
     return 0
 
 
