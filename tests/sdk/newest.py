@@ -10,6 +10,7 @@ beside that one: without a gateway, and through sigproxy. The exit code is 0 if 
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.sdk import application, lab, wire
+from tests.sdk import application, checks, lab, wire
 from tests.sdk.record import Run, Way
 from tests.sdk.releases import Pinned, newest_pinned, read, with_releases
 from tests.sdk.scenario import YES, Scenario
 from tests.sdk.scenarios import SCENARIOS
 
 SAME, CHANGED, FAILED = 0, 1, 2
+QUERY = re.compile(r"\?\S*")
 COPIED = (".npmrc", "bundle.mjs", "pages")
 INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 BUNDLE = ("npm", "run", "--silent", "bundle")
@@ -66,7 +68,7 @@ def installed(modules: Path, pinned: Pinned) -> str:
 
 
 async def differences(trial: Trial, modules: Path) -> list[str]:
-    """Play the pinned release and the new one; return what is different, and what fails."""
+    """Play the pinned release and the new one; return what is different, and what fails of it."""
     scenarios = trial.scenarios
 
     def ended(scenario: Scenario, way: Way) -> None:
@@ -91,6 +93,9 @@ def _failures(scenario: Scenario, runs: dict[Way, Run]) -> Iterator[str]:
         for step in scenario.steps:
             if (cell := step.cell(scenario, run)) != YES:
                 yield f"{scenario.setting}, {way}: {step.name}: {cell}"
+        if way in scenario.ways:
+            for leak in checks.leaks(scenario, run):
+                yield f"{scenario.setting}, {way}: {QUERY.sub('', leak)}"
 
 
 def report(trial: Trial, found: list[str]) -> Iterator[str]:
