@@ -101,8 +101,8 @@ def test_what_is_sent_by_the_clock_is_told_by_its_service() -> None:
 
 
 def test_what_changed_is_told() -> None:
-    before = {"GET https://a.agora.io/x", "GET https://b.agora.io/x", "POST .logs.agora.io/"}
-    after = {"GET https://a.agora.io/y", "GET https://sdk.vendor.example/x", "POST .logs.agora.io/"}
+    before = {"GET https://a.agora.io/x", "GET https://b.agora.io/x", "POST //logs."}
+    after = {"GET https://a.agora.io/y", "GET https://sdk.vendor.example/x"}
     assert list(wire.changes(before, before)) == []
     assert list(wire.changes(before, after)) == [
         "new host: sdk.vendor.example, which is none of a vendor's that is scripted",
@@ -111,6 +111,7 @@ def test_what_changed_is_told() -> None:
         "new: GET https://sdk.vendor.example/x",
         "gone: GET https://a.agora.io/x",
         "gone: GET https://b.agora.io/x",
+        "gone: POST //logs.",
     ]
 
 

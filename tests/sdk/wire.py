@@ -44,7 +44,8 @@ def changes(before: set[str], after: set[str]) -> Iterator[str]:
 
 
 def _hosts(told: set[str]) -> set[str]:
-    return {urlsplit(each.partition(" ")[2]).netloc for each in told} - {""}
+    urls = (each.partition(" ")[2] for each in told)
+    return {urlsplit(url).netloc for url in urls if "://" in url}
 
 
 def _whose(host: str) -> str:
