@@ -84,7 +84,7 @@ SEEN = {
     "telnyx": "rtc.telnyx.com eu.rtc.telnyx.com",
     "vonage-client": "api-us.vonage.com ws-eu.vonage.com api-ap-4.vonage.com",
     "sendbird": "api-app.calls.sendbird.com ws-app.calls.sendbird.com",
-    "plivo": "client.plivo.com stats.plivo.com insights.plivo.com cdn.plivo.com",
+    "plivo": "client.plivo.com stats.plivo.com insights.plivo.com nimbus.plivo.com cdn.plivo.com",
     "signalwire": "relay.signalwire.com",
     "azure": """
         res1.communication.azure.com res1.webpubsub.azure.com res1.service.signalr.net

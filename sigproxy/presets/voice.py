@@ -5,7 +5,7 @@ from sigproxy.presets.preset import Host, Preset
 _WATCHRTC = "wire 2026-11-21, @testrtc/watchrtc-sdk 1.43.1 and 1.30.4"
 _TELNYX = "wire 2026-11-28, @telnyx/webrtc 2.27.10"
 _VONAGE_CLIENT = "code 2026-11-28, @vonage/client-sdk 2.3.1"
-_PLIVO = "code 2026-11-28, plivo-browser-sdk 2.2.21"
+_PLIVO = "wire 2026-11-30, plivo-browser-sdk 2.2.21"
 _TURN = "or TURN servers of your own, where the SDK takes them"
 
 WATCHRTC = Preset(
@@ -76,10 +76,15 @@ PLIVO = Preset(
     title="Plivo",
     dialect="path",
     hosts=(
-        Host("client.plivo.com", "signaling", _PLIVO.replace("code", "wire")),
-        Host("client-fb.plivo.com", "signaling, when the first fails", _PLIVO),
+        Host("client.plivo.com", "signaling", _PLIVO),
+        Host(
+            "client-fb.plivo.com",
+            "signaling, when the first fails",
+            _PLIVO.replace("wire", "code"),
+        ),
         Host("stats.plivo.com", "statistics", _PLIVO),
         Host("insights.plivo.com", "statistics", _PLIVO),
+        Host("nimbus.plivo.com", "logs", _PLIVO),
         Host("cdn.plivo.com", "sounds", _PLIVO),
     ),
     essential=("client.plivo.com", "stats.plivo.com"),

@@ -198,7 +198,7 @@ _VOICE_AND_MESSAGES = (
         "plivo",
         "Plivo",
         ("plivo",),
-        (Sdk("plivo-browser-sdk", "registrationDomainSocket", "sounds (cdn)"),),
+        (Sdk("plivo-browser-sdk", "registrationDomainSocket", "sounds, statistics, logs"),),
     ),
     Vendor(
         "signalwire",
