@@ -138,7 +138,7 @@ async def running(
     """Run an upstream on all ports that the SDKs use, at one address."""
     upstream = Upstream(modules)
     async with AsyncExitStack() as stack:
-        runner = web.ServerRunner(web.Server(upstream), shutdown_timeout=0.1)
+        runner = web.ServerRunner(web.Server(upstream, auto_decompress=False), shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         for port in TLS_PORTS + PLAIN_PORTS:
