@@ -1,0 +1,25 @@
+"""100ms: joining a room, whose server an answer names."""
+
+from collections.abc import Iterator
+
+from tests.sdk.mapping import GATEWAY
+from tests.sdk.scenario import Phase, Reached, Scenario, Step
+
+PRESETS = ("100ms",)
+JOINED = (
+    Step("configuration", "GET", r"//prod-init\.100ms\.live/init\?"),
+    Step("WebSocket", "GET", r"^wss://eu-1\.100ms\.live/v2/ws\?", message='"method":"join"'),
+    Reached("connected", "room", "Connected"),
+)
+LEFT = Reached("disconnected", "room", "Disconnected")
+
+
+def scenarios() -> Iterator[Scenario]:
+    yield Scenario(
+        "100ms 0.15.2",
+        "none",
+        "hms",
+        (Phase("start", JOINED), Phase("leave", (LEFT,))),
+        shim=GATEWAY,
+        module="hms-0.15.2",
+    )
