@@ -163,15 +163,18 @@ _CALLS = (
                 "@stream-io/video-client",
                 "baseURL, locationHintUrl",
                 "the media server's signaling (sfu-*), which the answer to joining names",
+                suite="Stream Video",
             ),
         ),
     ),
-    Vendor("100ms", "100ms", ("100ms",), (Sdk("@100mslive/hms-video-store", "", _ALL),)),
+    Vendor(
+        "100ms", "100ms", ("100ms",), (Sdk("@100mslive/hms-video-store", "", _ALL, suite="100ms"),)
+    ),
     Vendor(
         "realtimekit",
         "Cloudflare RealtimeKit",
         ("realtimekit",),
-        (Sdk("@cloudflare/realtimekit", "baseURI"),),
+        (Sdk("@cloudflare/realtimekit", "baseURI", suite="RealtimeKit"),),
         hosts={"*": "{}.realtime.cloudflare.com"},
     ),
     Vendor(
@@ -193,18 +196,37 @@ _VOICE_AND_MESSAGES = (
         ("vonage-client",),
         (Sdk("@vonage/client-sdk", "apiUrl, websocketUrl, websocketPath"),),
     ),
-    Vendor("sendbird", "Sendbird Calls", ("sendbird",), (Sdk("sendbird-calls", "init"),)),
+    Vendor(
+        "sendbird",
+        "Sendbird Calls",
+        ("sendbird",),
+        (Sdk("sendbird-calls", "init", suite="Sendbird Calls"),),
+    ),
     Vendor(
         "plivo",
         "Plivo",
         ("plivo",),
-        (Sdk("plivo-browser-sdk", "registrationDomainSocket", "sounds, statistics, logs"),),
+        (
+            Sdk(
+                "plivo-browser-sdk",
+                "registrationDomainSocket",
+                "sounds, statistics, logs",
+                suite="Plivo",
+            ),
+        ),
     ),
     Vendor(
         "signalwire",
         "SignalWire",
         ("signalwire",),
-        (Sdk("@signalwire/js", "host", "everything, if the token has `ch` in its header"),),
+        (
+            Sdk(
+                "@signalwire/js",
+                "host",
+                "everything, if the token has `ch` in its header",
+                suite="SignalWire",
+            ),
+        ),
     ),
     Vendor(
         "azure",
@@ -215,12 +237,14 @@ _VOICE_AND_MESSAGES = (
                 "@azure/communication-chat",
                 "ChatClient",
                 "notifications, whose hosts an answer names",
+                suite="ACS Chat",
             ),
-            Sdk("@azure/web-pubsub-client", "getClientAccessUrl"),
+            Sdk("@azure/web-pubsub-client", "getClientAccessUrl", suite="Azure Web PubSub"),
             Sdk(
                 "@microsoft/signalr",
                 "withUrl",
                 "Azure SignalR Service, which the app's answer names",
+                suite="Azure SignalR",
             ),
         ),
         also=("acs",),
