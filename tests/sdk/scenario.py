@@ -114,10 +114,12 @@ class Noise:
 
     *drawn*: patterns, each with what to read in its place: what the SDK draws anew for each run.
     *clocked*: URLs of requests that are sent by the clock; their service alone is compared.
+    *left_out*: URLs that the SDK does not ask for by itself once its setting names a gateway.
     """
 
     drawn: tuple[tuple[str, str], ...] = ()
     clocked: str | None = None
+    left_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
