@@ -1,4 +1,4 @@
-"""Twilio's signaling and a Janus server, as far as an SDK's first connection needs them."""
+"""A Janus server, as far as its SDK's first connection needs one."""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer
 
-DOMAINS = ("twilio.com", "sdk.example.com")
-TWILIOS = [{"urls": "stun:global.stun.twilio.com:3478"}]
+DOMAINS = ("sdk.example.com",)
 
 
 def answer(received: Received) -> Answer:
@@ -22,9 +21,6 @@ def replies(received: Received, message: Message) -> Iterator[str]:
     if not isinstance(message, str):
         return
     asked = json.loads(message)
-    if asked.get("type") == "hello":  # Twilio
-        yield json.dumps({"type": "welcome", "negotiatedTimeout": 5000})
-        yield json.dumps({"type": "msg", "body": {"type": "iced", "ice_servers": TWILIOS}})
     if asked.get("janus") in ("create", "attach"):
         done = {"janus": "success", "transaction": asked["transaction"], "data": {"id": 1}}
         yield json.dumps(done)
