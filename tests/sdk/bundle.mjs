@@ -15,6 +15,7 @@ async function bundle(entry, name, alias) {
     bundle: true,
     format: "iife",
     platform: "browser",
+    mainFields: ["browser", "module", "main"], // what is required, too: Chime's "main" asks for node
     define: { global: "window" },
     logLevel: "warning",
   });

@@ -1,11 +1,11 @@
-// What the Chime page needs of the SDK.
+// What the Chime page needs of the SDK; esbuild resolves "chime" to the version that is bundled.
 import {
   ConsoleLogger,
   DefaultDeviceController,
   DefaultMeetingSession,
   LogLevel,
   MeetingSessionConfiguration,
-} from "amazon-chime-sdk-js";
+} from "chime";
 
 window.Chime = {
   ConsoleLogger,

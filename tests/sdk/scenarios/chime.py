@@ -33,6 +33,6 @@ def scenarios() -> Iterator[Scenario]:
         PHASES,
         GATEWAY,
         shim=GATEWAY,
-        module="amazon-chime-sdk-js",
+        module="chime-3.32.0",
         noise=Noise(clocked=EVENTS),
     )

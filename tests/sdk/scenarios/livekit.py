@@ -11,7 +11,7 @@ from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 
 PRESETS = ("livekit",)
 NOISE = Noise(
-    drawn=((r"(?<=join_request=)[\w%-]+", "<offer>"),),
+    drawn=((r"(?<=join_request=)[^&]+", "<offer>"),),
     # It asks for regions where the host's name ends in .livekit.cloud.
     left_out=r"//project\.livekit\.cloud/settings/regions$",
 )

@@ -7,7 +7,7 @@ from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 from tests.sdk.vendors.peerjs import OWN
 
 PRESETS = ("peerjs",)
-NOISE = Noise(drawn=((r"(?<=ts=)[\d.]+", "<time>"), (r"(?<=token=)[0-9a-z]+", "<token>")))
+NOISE = Noise(drawn=((r"(?<=[?&]ts=)[^&]+", "<time>"), (r"(?<=&token=)[^&]+", "<token>")))
 SOCKET = r"^wss://0\.peerjs\.com/peerjs\?key=peerjs&id="
 PHASES = (
     Phase(
