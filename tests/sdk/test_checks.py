@@ -1,13 +1,14 @@
 """The suite's own judgement: what it must notice, without a browser."""
 
 import copy
+import dataclasses
 
 import pytest
 
 from tests.sdk import checks, control, mapping
 from tests.sdk.mapping import GATEWAY
-from tests.sdk.record import Asked, Received, Run
-from tests.sdk.scenario import Phase, Scenario, Step
+from tests.sdk.record import Asked, Received, Run, Way
+from tests.sdk.scenario import Noise, Phase, Scenario, Step
 
 STEP = Step("registration", "POST", r"//api\.vendor\.com/v1$")
 SCENARIO = Scenario("SDK", "setting", "page", (Phase("start", (STEP,)),), f"https://{GATEWAY}")
@@ -104,6 +105,20 @@ def test_a_difference_to_the_control_is_noticed(
     direct = copy.deepcopy(run)
     setattr(run.received[0], name, value)
     assert (list(control.differences(SCENARIO, direct, run)) == []) is is_same
+
+
+@pytest.mark.parametrize(
+    ("way", "is_known"), [(Way.SETTING, True), (Way.SHIM, False)], ids=["setting", "shim"]
+)
+def test_what_an_sdk_leaves_out_by_its_setting_is_no_difference(
+    run: Run, way: Way, is_known: bool
+) -> None:
+    """With the shim it is told nothing, so that it has to ask for all that it asks without."""
+    regions = dataclasses.replace(RECEIVED, target="/regions")
+    direct = Run(Way.DIRECT, received=[RECEIVED, regions])
+    scenario = dataclasses.replace(SCENARIO, noise=Noise(left_out=r"/regions$"))
+    proxied = dataclasses.replace(run, way=way)
+    assert (list(control.differences(scenario, direct, proxied)) == []) is is_known
 
 
 @pytest.mark.parametrize(
