@@ -94,7 +94,7 @@ _NAMED_BY_VENDORS = (
         "chime",
         "Amazon Chime",
         ("chime",),
-        (Sdk("amazon-chime-sdk-js", "urlRewriter"),),
+        (Sdk("amazon-chime-sdk-js", "urlRewriter", suite="Chime"),),
     ),
 )
 
@@ -108,6 +108,7 @@ _CALLS = (
                 "trtc-sdk-v5",
                 "websocketProxy, loggerProxy, scheduleProxy; or unifiedProxy",
                 fixed=True,
+                suite="TRTC",
             ),
         ),
     ),
@@ -128,7 +129,7 @@ _CALLS = (
         "zego",
         "ZEGOCLOUD",
         ("zego",),
-        (Sdk("zego-express-engine-webrtc", "setLocalProxyConfig", fixed=True),),
+        (Sdk("zego-express-engine-webrtc", "setLocalProxyConfig", fixed=True, suite="ZEGO"),),
     ),
     Vendor(
         "volcengine",
@@ -140,7 +141,7 @@ _CALLS = (
         "livekit",
         "LiveKit",
         ("livekit",),
-        (Sdk("livekit-client", "room.connect"),),
+        (Sdk("livekit-client", "room.connect", suite="LiveKit"),),
         server="project.livekit.cloud",
         fixed="*.livekit.cloud",
         below="/rtc",
@@ -150,8 +151,13 @@ _CALLS = (
         "Twilio Voice and Video",
         ("twilio",),
         (
-            Sdk("@twilio/voice-sdk", "chunderw", "events (eventgw), ring tones"),
-            Sdk("twilio-video", "wsServer, wsServerInsights"),
+            Sdk(
+                "@twilio/voice-sdk",
+                "chunderw",
+                "events (eventgw), ring tones",
+                suite="Twilio Voice",
+            ),
+            Sdk("twilio-video", "wsServer, wsServerInsights", suite="Twilio Video"),
         ),
     ),
     Vendor(
@@ -181,7 +187,7 @@ _CALLS = (
         "peerjs",
         "PeerJS",
         ("peerjs",),
-        (Sdk("peerjs", "host, port, secure, path"),),
+        (Sdk("peerjs", "host, port, secure, path", suite="PeerJS"),),
         server="0.peerjs.com",
         fixed="0.peerjs.com",
         below="/peerjs",
@@ -189,12 +195,18 @@ _CALLS = (
 )
 
 _VOICE_AND_MESSAGES = (
-    Vendor("telnyx", "Telnyx", ("telnyx",), (Sdk("@telnyx/webrtc", "host"),)),
+    Vendor("telnyx", "Telnyx", ("telnyx",), (Sdk("@telnyx/webrtc", "host", suite="Telnyx"),)),
     Vendor(
         "vonage-client",
         "Vonage Client SDK",
         ("vonage-client",),
-        (Sdk("@vonage/client-sdk", "apiUrl, websocketUrl, websocketPath"),),
+        (
+            Sdk(
+                "@vonage/client-sdk",
+                "apiUrl, websocketUrl, websocketPath",
+                suite="Vonage Client",
+            ),
+        ),
     ),
     Vendor(
         "sendbird",
