@@ -17,6 +17,7 @@ from tests.fleet.page import PageVendor
 from tests.fleet.site import Site
 from tests.lab.lab import until
 from tests.media.live import chromium
+from tests.sdk.browser import obstacle
 from tests.service.process import START_S
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ RESTART = 1012  # RFC 6455, 7.4; in the registry of the IANA
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def http2(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    if reason := chromium.obstacle() or sites.obstacle():
+    if reason := obstacle() or sites.obstacle():
         pytest.skip(reason)
     tables = {"server": {"drain_s": 8.0}}
     async with sites.running(tmp_path_factory.mktemp("http2"), filled.HTTP2, tables) as running:

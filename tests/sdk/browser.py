@@ -1,9 +1,11 @@
 """Chromium, and what its pages ask of the network as the DevTools protocol tells it."""
 
 import base64
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -27,6 +29,15 @@ ARGUMENTS = (
 OWN_SERVICES = ("*.google.com", "*.googleapis.com", "*.gvt1.com")
 TEXT_FRAME = 1  # RFC 6455, 5.2
 LOCAL = ("data:", "blob:", "about:")
+
+
+def obstacle() -> str | None:
+    """Return why no page can be opened on this machine; None if one can."""
+    if find_spec("playwright") is None:
+        return "playwright is not installed: make .venv/.sdk installs it"
+    if shutil.which(PROGRAM) is None:
+        return f"there is no {PROGRAM}: apt-get install chromium"
+    return None
 
 
 @asynccontextmanager

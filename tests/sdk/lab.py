@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from tests.parity import lab as parity
@@ -24,10 +22,8 @@ MOST = 4  # of a kind
 
 def obstacle() -> str | None:
     """Return why the SDKs cannot be run on this machine; None if they can."""
-    if find_spec("playwright") is None:
-        return "playwright is not installed: make test-sdk installs it"
-    if shutil.which(browser.PROGRAM) is None:
-        return f"there is no {browser.PROGRAM}: apt-get install chromium"
+    if reason := browser.obstacle():
+        return reason
     if not BUNDLES.is_dir():
         return "the SDKs are not installed: make test-sdk installs them, with npm"
     return parity.obstacle() or parity.obstacle_to_the_sample() or online.obstacle()

@@ -1,14 +1,12 @@
 """A browser for each test, and services as those of tests/service."""
 
-import shutil
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.lab.lab import Lab
-from tests.sdk.browser import PROGRAM, running
+from tests.sdk.browser import obstacle, running
 from tests.service.conftest import service, watched
 
 if TYPE_CHECKING:
@@ -20,9 +18,7 @@ __all__ = ["service", "watched"]
 @pytest.fixture
 async def browser(lab: Lab) -> AsyncIterator["Browser"]:
     """Run a browser, which ends before *lab* looks for tasks that are left."""
-    if find_spec("playwright") is None:
-        pytest.skip("playwright is not installed: make test-status installs it")
-    if shutil.which(PROGRAM) is None:
-        pytest.skip(f"there is no {PROGRAM}: apt-get install chromium")
+    if reason := obstacle():
+        pytest.skip(reason)
     async with running({}) as started:
         yield started

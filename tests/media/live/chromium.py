@@ -3,11 +3,9 @@
 import asyncio
 import hashlib
 import json
-import shutil
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +20,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright
 
 PAGE = f"https://{NAME}/app/media.html"
-
-
-def obstacle() -> str | None:
-    if find_spec("playwright") is None:
-        return "playwright is not installed: make test-media installs it"
-    if shutil.which(PROGRAM) is None:
-        return f"there is no {PROGRAM}: apt-get install chromium"
-    return None
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 from tests.media.live import chromium
 from tests.media.live.networks import GATEWAY, ONLY_443
 from tests.media.live.site import Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.media,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 WAIT_S = 60.0

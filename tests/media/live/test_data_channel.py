@@ -9,6 +9,7 @@ from tests.media.live import chromium
 from tests.media.live.networks import GATEWAY, NO_UDP, ONLY_443, ONLY_PROXY, OPEN, PROXY, Sent
 from tests.media.live.servers import ALLOWED, PROXY_PORT
 from tests.media.live.site import Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Playwright
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.media,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 SECONDS, PER_SECOND = 2, 50

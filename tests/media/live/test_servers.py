@@ -9,6 +9,7 @@ from sigproxy.media.sdks import SDKS
 from tests.media.live import chromium
 from tests.media.live.networks import ONLY_443
 from tests.media.live.site import Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Playwright
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.media,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 WAIT_S = 60.0

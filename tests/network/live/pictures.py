@@ -17,6 +17,7 @@ from tests.media.live.networks import NO_UDP, OPEN
 from tests.network.live import browser
 from tests.network.live import site as sites
 from tests.network.live.site import Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Playwright
@@ -66,7 +67,7 @@ async def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="sigproxy-pictures-") as folder:
         isolation.enter(Path(folder))
-        if reason := media.obstacle() or chromium.obstacle():
+        if reason := media.obstacle() or obstacle():
             print(reason, file=sys.stderr)
             return 1
         async with sites.running(Path(folder)) as site, async_playwright() as playwright:

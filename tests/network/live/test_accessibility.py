@@ -10,6 +10,7 @@ from tests.media.live import chromium
 from tests.media.live.networks import NO_UDP
 from tests.network.live import browser
 from tests.network.live.site import Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.network,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 # Frames are left out: that of the preflight is hidden and empty.

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.media.live import chromium
 from tests.network.live import browser
 from tests.network.live.browser import Ended, Opened
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.network,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 NO_CHANNEL = (

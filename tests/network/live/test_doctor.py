@@ -11,6 +11,7 @@ from tests.media.live.networks import NO_UDP, ONLY_443, ONLY_PROXY, PROXY
 from tests.media.live.servers import NAME, PROXY_PORT
 from tests.network.live import browser, doctor, middlebox
 from tests.network.live.site import FOREIGN, OTHER_KEY, Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Playwright
@@ -73,7 +74,7 @@ async def test_coturn_has_another_secret(site: Site, tmp_path: Path) -> None:
         assert await doctor.staged(site) == {"turn_credentials_refused"}
 
 
-@pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle()))
+@pytest.mark.skipif(bool(obstacle()), reason=str(obstacle()))
 async def test_tls_is_intercepted(site: Site, playwright: "Playwright", tmp_path: Path) -> None:
     """The browser loads no page then, and says why in its own words; doctor says who it is."""
     from playwright.async_api import Error

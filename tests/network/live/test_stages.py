@@ -17,6 +17,7 @@ from tests.media.live.servers import ALLOWED, NAME, PROXY_PORT
 from tests.network.live import browser, middlebox
 from tests.network.live.browser import Ended, Opened
 from tests.network.live.site import FOREIGN, HOSTS, KEY, OTHER_KEY, VENDOR_HOST, Site
+from tests.sdk.browser import obstacle
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.network,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(bool(chromium.obstacle()), reason=str(chromium.obstacle())),
+    pytest.mark.skipif(bool(obstacle()), reason=str(obstacle())),
 ]
 
 PROXIED = f"--proxy-server=http://{PROXY}:{PROXY_PORT}"

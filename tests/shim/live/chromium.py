@@ -1,9 +1,7 @@
 """Chromium, driven by Playwright."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from tests.sdk.browser import ARGUMENTS, OWN_SERVICES, PROGRAM
@@ -41,14 +39,6 @@ class Chromium:
             yield ChromiumTab(await context.new_page())
         finally:
             await context.close()
-
-
-def obstacle() -> str | None:
-    if find_spec("playwright") is None:
-        return "playwright is not installed: make test-shim installs it"
-    if shutil.which(PROGRAM) is None:
-        return f"there is no {PROGRAM}: apt-get install chromium"
-    return None
 
 
 @asynccontextmanager

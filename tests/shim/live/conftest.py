@@ -11,12 +11,13 @@ import pytest
 import pytest_asyncio
 
 from tests.lab.pki import Pki
+from tests.sdk.browser import obstacle
 from tests.shim.live import chromium, firefox
 from tests.shim.live import site as sites
 from tests.shim.live.browser import Browser
 from tests.shim.live.site import Site
 
-OBSTACLES = {"chromium": chromium.obstacle, "firefox": firefox.obstacle}
+OBSTACLES = {"chromium": obstacle, "firefox": firefox.obstacle}
 TABLE_S = 90.0  # for all cases of a page, on a busy machine
 
 
