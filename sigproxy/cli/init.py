@@ -12,6 +12,7 @@ import click
 from sigproxy.cli.common import authority, fail
 from sigproxy.config import ConfigError
 from sigproxy.presets import PRESETS
+from sigproxy.semantics.authority import Authority
 from sigproxy.tools.init import files, steps, write
 from sigproxy.tools.init.certificate import NoCertificate
 from sigproxy.tools.init.files import Plan
@@ -68,7 +69,7 @@ def init(
         folder=folder.absolute(),
         program=_program(),
         presets=presets,
-        gateway=authority(name),
+        gateway=_host(name),
         origins=origins or (files.EXAMPLE_ORIGIN,),
         address=_ipv4(address),
         has_turn=has_turn,
@@ -85,6 +86,17 @@ def init(
     for remark in steps.remarks(plan, settings):
         click.echo(f"note: {remark}", err=True)
     click.echo(f"\nNext: the commands in {plan.folder / steps.README}")
+
+
+def _host(text: str) -> Authority:
+    found = authority(text)
+    if found.is_ip:
+        raise click.BadParameter(
+            f"{text!r} is an address, for which certbot gets no certificate; give the host name "
+            "that DNS has for it",
+            param_hint="--name",
+        )
+    return found
 
 
 def _ipv4(text: str | None) -> str:

@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from sigproxy.config import Settings
+from sigproxy.semantics.authority import HTTPS_PORT
 from sigproxy.tools.init.files import EXAMPLE_ADDRESS, EXAMPLE_ORIGIN, Plan
 
 # The unit hides these from the service (ProtectHome=, PrivateTmp=).
@@ -94,6 +95,12 @@ def remarks(plan: Plan, settings: Settings) -> list[str]:
         found.append(
             f"{config} and turnserver.conf: {EXAMPLE_ADDRESS} stands for this machine's public "
             "IPv4 address; write it there, or give --address"
+        )
+    if plan.gateway.port != HTTPS_PORT:
+        found.append(
+            f"{plan.folder / 'systemd/sigproxy.socket'}: it opens port {HTTPS_PORT}, and clients "
+            f"dial {plan.gateway}; write that port there, unless a router or firewall leads it to "
+            f"{HTTPS_PORT}"
         )
     if hosts := sorted({route.host for route in settings.route if route.host}):
         found.append(

@@ -144,6 +144,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(folder: Path) -> None:
         (("--address", "198.18.0.7"), "--address is for coturn, so it needs --turn"),
         (("--turn", "--address", "x"), "'x' is no IPv4 address"),
         (("--name", "a b"), "'a b' should be a host, or host:port"),
+        (("--name", "192.0.2.7"), "'192.0.2.7' is an address, for which certbot gets no"),
+        (("--name", "[2001:db8::7]:8443"), "is an address, for which certbot gets no"),
     ],
 )
 def test_what_no_gateway_can_have_is_said(
@@ -181,6 +183,16 @@ def test_examples_that_are_left_are_named(folder: Path) -> None:
     assert "allowed_origins has https://app.example.com; write your page's origin there" in said
     assert "203.0.113.5 stands for this machine's public IPv4 address" in said
     assert "*.gateway.example: DNS and the certificate need this name too" in said
+
+
+def test_a_port_that_the_socket_does_not_open_is_named(folder: Path) -> None:
+    said = init(folder, "--name", "gateway.example:8443").stderr
+
+    assert (
+        f"{folder}/systemd/sigproxy.socket: it opens port 443, and clients dial "
+        "gateway.example:8443; write that port there"
+    ) in said
+    assert "it opens port" not in init(folder / "plain").stderr
 
 
 def test_the_units_start_this_program_with_this_configuration(folder: Path) -> None:
