@@ -15,7 +15,7 @@ from sigproxy.presets import PRESETS, Preset
 from sigproxy.tools import firewall as rules
 from sigproxy.tools.firewall_formats import csv, edl, markdown, nftables, squid
 from sigproxy.tools.firewall_formats import json as json_format
-from sigproxy.tools.firewall_formats.paper import Paper, remarks
+from sigproxy.tools.firewall_formats.paper import Paper, by_vendor, remarks
 from sigproxy.tools.firewall_media import media_rules, own_turn, reached_vendors
 from sigproxy.tools.firewall_needs import needs
 from sigproxy.tools.firewall_proxy import through_proxy
@@ -105,7 +105,7 @@ def firewall(
     paper = _paper(config, names, name, tuple(map(_address, addresses)), is_of_media=is_of_media)
     click.echo(_FORMATS[chosen](paper).encode(), nl=False)  # bytes: CSV has lines that end in CRLF
     if chosen == "csv":
-        click.echo("\n".join(remarks(paper.rules)), err=True)
+        click.echo("\n".join([*remarks(paper.rules), *by_vendor(paper.vendors)]), err=True)
     if chosen == "edl":
         click.echo("\n".join(edl.beside(paper)), err=True)
 

@@ -206,6 +206,22 @@ def test_no_address_is_named_that_the_operator_did_not(config: str) -> None:
             assert not re.fullmatch(r"[0-9.:/]+", rule.destination)
 
 
+@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+def test_how_media_goes_is_said_with_each_vendor(form: str, tmp_path: Path) -> None:
+    config = tmp_path / "sigproxy.toml"
+    secret = tmp_path / "secret"
+    secret.write_text("0123456789abcdef" * 4)
+    secret.chmod(0o600)
+    config.write_text(
+        f'[turn]\nsecret_file = "{secret}"\nname = "turn.example"\naddresses = ["203.0.113.5"]\n'
+        'open = true\n[[route]]\npresets = ["acs"]\n'
+    )
+    shown = ran("--config", str(config), "--format", form)
+    said = shown.stderr if form == "csv" else shown.stdout
+    assert "That of other SDKs goes as each vendor has it." in " ".join(said.split())
+    assert "Microsoft's relays, UDP 3478-3481" in said
+
+
 def test_csv_is_rfc_4180() -> None:
     awkward = Rule("a", "b", "c", "d", "1", 'x, "y"\nz', "")
     text = csv_format.text(Paper((awkward,), (), (), (), ""))

@@ -1,10 +1,9 @@
 """Markdown: a table for each direction, and what does not pass the gateway."""
 
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 
 from sigproxy.tools.firewall import FROM_GATEWAY, FROM_PROXY, TO_GATEWAY, TO_PROXY, Rule
-from sigproxy.tools.firewall_formats.paper import WIDTH, Paper, remarks
+from sigproxy.tools.firewall_formats.paper import Paper, by_vendor, remarks
 from sigproxy.tools.firewall_needs import FROM_SERVICES, TO_SERVICES
 
 _TITLES = {
@@ -27,9 +26,7 @@ def text(paper: Paper) -> str:
             lines += ["Signaling needs nothing else, and no connection to the clients.", ""]
         if direction == FROM_GATEWAY:
             lines += [line for remark in wildcards for line in (remark, "")]
-    lines += ["## What does not pass the gateway", "", media, ""]
-    for vendor in paper.vendors:
-        lines += wrap(f"- {vendor.title}: {vendor.media}", WIDTH, subsequent_indent="  ")
+    lines += ["## What does not pass the gateway", "", media, "", *by_vendor(paper.vendors)]
     return "\n".join(lines).rstrip() + "\n"
 
 

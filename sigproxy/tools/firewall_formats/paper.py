@@ -23,7 +23,7 @@ MEDIA = (
 )
 MEDIA_BY_TURN = (
     "Media (audio, video, screen sharing) of SDKs that are given the TURN server goes by it alone "
-    "where its rules are the only open ones. What an SDK does that is not:"
+    "where its rules are the only open ones. That of other SDKs goes as each vendor has it."
 )
 WILDCARDS = (
     "`*.` means every name below. A firewall without wildcards has to allow the gateway to connect "
@@ -108,6 +108,12 @@ def remarks(rules: Sequence[Rule]) -> list[str]:
     wildcard = any(rule.destination.startswith("*") for rule in outbound)
     media = MEDIA_BY_TURN if any(rule.direction == TO_TURN for rule in rules) else MEDIA
     return ["\n".join(wrap(text, WIDTH)) for text in (WILDCARDS, media)[not wildcard :]]
+
+
+def by_vendor(vendors: Iterable[Preset]) -> list[str]:
+    """Return how the media of each of *vendors* goes: items of a list, wrapped."""
+    items = (f"- {vendor.title}: {vendor.media}" for vendor in vendors)
+    return ["\n".join(wrap(item, WIDTH, subsequent_indent="  ")) for item in items]
 
 
 def known(rule: Rule) -> str:
