@@ -47,8 +47,9 @@ def repository(root: Path, given: str | None) -> str:
     """Return the repository's address, *given* or that of its remote "origin"."""
     url = given or _origin(root)
     if url is None or _URL.fullmatch(url.removesuffix(".git")) is None:
+        why = "git has no remote origin" if url is None else f"{url!r} is no address for a browser"
         raise CannotRelease(
-            f"the wheel says where its sources are, and {url!r} is no address for a browser: "
+            f"the wheel says where its sources are, and {why}: "
             "make release REPOSITORY=https://git.example/you/sigproxy"
         )
     return url.removesuffix(".git")

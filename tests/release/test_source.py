@@ -54,11 +54,20 @@ def test_the_address_is_the_given_one_or_the_origins(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [None, "git@git.example:x", "http://git.example/x", 'https://git.example/"']
+    ("given", "why"),
+    [
+        (None, "git has no remote origin"),
+        ("git@git.example:x", "'git@git.example:x' is no address for a browser"),
+        ("http://git.example/x", "'http://git.example/x' is no address for a browser"),
+        ('https://git.example/"', "is no address for a browser"),
+    ],
 )
-def test_an_address_that_no_browser_opens_is_refused(root: Path, given: str | None) -> None:
-    with pytest.raises(CannotRelease, match=r"make release REPOSITORY=https://git\.example/you/"):
+def test_an_address_that_no_browser_opens_is_refused(
+    root: Path, given: str | None, why: str
+) -> None:
+    with pytest.raises(CannotRelease) as refused:
         source.repository(root, given)
+    assert f"{why}: make release REPOSITORY=https://git.example/you/" in str(refused.value)
 
 
 def test_the_addresses_are_a_table_of_their_own() -> None:
