@@ -7,7 +7,7 @@ PyYAML in the Python that runs it. It asks no cluster.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -24,6 +24,8 @@ except ImportError:
 NAME = "sigproxy"  # of the container
 CONFIG = "/etc/sigproxy/sigproxy.toml"  # SIGPROXY_CONFIG of the image
 PROBES = {"startupProbe": "/-/ready", "readinessProbe": "/-/ready", "livenessProbe": "/-/live"}
+SOURCES = (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName"))
+DATA = ("data", "binaryData", "stringData")
 PERIOD_S, FAILURES, GRACE_S = 10, 3, 30  # of probes and pods that do not say
 
 Object = Mapping[str, Any]
@@ -204,10 +206,35 @@ def _ports(found: Deployed) -> Iterator[str]:
 
 
 def _files(found: Deployed) -> Iterator[str]:
-    mounts = [each["mountPath"] for each in found.container.get("volumeMounts", ())]
+    mounts = {each["mountPath"]: each for each in found.container.get("volumeMounts", ())}
     for name, path in _paths(found.settings.model_dump()):
-        if not any(path.is_relative_to(each) for each in mounts):
+        place = max((each for each in mounts if path.is_relative_to(each)), key=len, default=None)
+        if place is None:
             yield f"{name}: nothing is mounted at {path.parent}; mount a Secret with {path.name}"
+            continue
+        source, files = _mounted(found, mounts[place]["name"])
+        file = str(path.relative_to(place))
+        if files is not None and "subPath" not in mounts[place] and file not in files:
+            yield (
+                f"{name}: {source}, which is mounted at {place}, has no {file}; add it there, or "
+                "mount a Secret that has it at a folder of its own"
+            )
+
+
+def _mounted(found: Deployed, volume: str) -> tuple[str, Collection[str] | None]:
+    """Return what *volume* shows to the pod, and its files; None: no object here says them."""
+    for each in found.pod.get("volumes", ()):
+        for kind, key, reference in SOURCES:
+            if each["name"] != volume or kind not in each:
+                continue
+            name = each[kind].get(reference)
+            if items := each[kind].get("items"):
+                return f"{key} {name}", {item["path"] for item in items}
+            for known in of_kind(found.objects, key):
+                if known["metadata"]["name"] == name:
+                    parts = (known.get(part) or {} for part in DATA)
+                    return f"{key} {name}", {file for part in parts for file in part}
+    return "", None
 
 
 def _paths(value: object, name: str = "") -> Iterator[tuple[str, Path]]:

@@ -111,6 +111,20 @@ def contradictions() -> Iterator[tuple[str, Change, str]]:
         "route[0].keys_file: nothing is mounted at /etc/keys; mount a Secret with acs",
     )
     yield (
+        "keys that the ConfigMap has not",
+        configured('prefix = "/acs"', 'prefix = "/acs"\nkeys_file = "/etc/sigproxy/keys"'),
+        "route[0].keys_file: ConfigMap NAME, which is mounted at /etc/sigproxy, has no keys; add "
+        "it there, or mount a Secret that has it at a folder of its own",
+    )
+    yield (
+        "a Secret without the key",
+        lambda objects: pod(objects)["volumes"][1]["secret"].update(
+            items=[{"key": "tls.crt", "path": "tls.crt"}]
+        ),
+        "server.private_key: Secret sigproxy-tls, which is mounted at /etc/certificate, has no "
+        "tls.key; add it there, or mount a Secret that has it at a folder of its own",
+    )
+    yield (
         "links",
         lambda objects: pod(objects).pop("enableServiceLinks"),
         "Deployment: enableServiceLinks is not false, and so the Service sigproxy sets "
@@ -140,7 +154,8 @@ CONTRADICTIONS = tuple(contradictions())
 def test_a_contradiction_is_one_sentence(example: Objects, change: Change, said: str) -> None:
     wrong = copy.deepcopy(example)
     change(wrong)
-    assert judged(wrong) == [said]
+    name = wrong["ConfigMap"]["metadata"]["name"]  # its end is a hash
+    assert judged(wrong) == [said.replace("NAME", name)]
 
 
 def test_a_wrong_configuration_is_said_as_ever(example: Objects) -> None:
