@@ -7,8 +7,8 @@ from importlib.util import find_spec
 import click
 
 from sigproxy.cli.common import fail, needs_unix
+from sigproxy.missing import remedy
 from sigproxy.presets import PRESETS
-from sigproxy.tools.missing import remedy
 
 
 @click.command()

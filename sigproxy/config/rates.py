@@ -12,7 +12,9 @@ from limits.errors import ConfigurationError
 
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Invalid
+from sigproxy.missing import remedy
 
+PACKAGES = ("redis>=6,<8",)  # the extra
 DAY_S = 24 * 3600
 MOST_REQUESTS = 10_000_000
 REDIS_PORT = 6379
@@ -143,7 +145,7 @@ def _with_port(text: str, parts: SplitResult) -> str:
 def _try_connection(url: str) -> None:
     """Create the same storage and connection objects as `serve`; this connects to nothing."""
     if find_spec("redis") is None:
-        raise Invalid("the Python package redis is not installed", 'pip install "sigproxy[redis]"')
+        raise Invalid("the Python package redis is not installed", remedy(*PACKAGES))
     from limits.aio.storage.redis import RedisStorage
     from redis.exceptions import RedisError
 

@@ -5,8 +5,13 @@ from urllib.parse import urlsplit
 
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Invalid
+from sigproxy.missing import remedy
 
 PATH = "/v1/traces"  # OTLP over HTTP: where a collector takes spans
+PACKAGES = (  # the extra
+    "opentelemetry-sdk>=1.45,<2",
+    "opentelemetry-exporter-otlp-proto-http>=1.45,<2",
+)
 _NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 _REMEDY = "write the collector's URL: http://127.0.0.1:4318"
 
@@ -34,7 +39,7 @@ def missing() -> Invalid | None:
     """Return what is wrong if the package's extra is not installed."""
     if all(map(_is_there, _NEEDED)):
         return None
-    return Invalid("OpenTelemetry is not installed", 'pip install "sigproxy[otel]"')
+    return Invalid("OpenTelemetry is not installed", remedy(*PACKAGES))
 
 
 def _is_there(name: str) -> bool:

@@ -22,12 +22,12 @@ from sigproxy.config import (
     TurnSettings,
     UpstreamSettings,
 )
+from sigproxy.missing import remedy
 from sigproxy.runner import Runner, Site
 from sigproxy.tools.demo import turn
 from sigproxy.tools.demo.steps import STEPS, Scene, Step
 from sigproxy.tools.demo.turn import Coturn
 from sigproxy.tools.demo.vendor import NAME, Vendor, start_dns
-from sigproxy.tools.missing import remedy
 
 PORT = 8443
 

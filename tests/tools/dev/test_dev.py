@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from sigproxy.cli import main
 from sigproxy.config import load
+from sigproxy.missing import remedy
 from sigproxy.own_pages import is_front
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
 from sigproxy.semantics.fields import Fields
 from sigproxy.tools.dev import names, page, trust
-from sigproxy.tools.missing import remedy
 from sigproxy.tools.setup import vendor_of
 from sigproxy.tools.snippet_route import find
 
