@@ -145,6 +145,12 @@ def _probes(found: Deployed) -> Iterator[str]:
         )
         return
     admin = int(bind.rpartition(":")[2])
+    scraped = (found.template["metadata"].get("annotations") or {}).get("prometheus.io/port")
+    if scraped not in (None, str(admin)):
+        yield (
+            f"Deployment: the annotation prometheus.io/port says {scraped}, and the metrics are at "
+            f"port {admin} (admin.bind); correct it"
+        )
     if is_loopback(bind):
         yield (
             f"admin.bind: {bind} cannot be reached from the node, where probes come from; write "
@@ -254,6 +260,11 @@ def main() -> None:
         found = tuple(problems(deployed(sys.stdin.read())))
     except Unreadable as error:
         found = (str(error),)
+    except (AttributeError, KeyError, TypeError) as error:
+        found = (
+            f"the manifests are not as Kubernetes has them ({type(error).__name__}: {error}); "
+            "`kubectl apply --dry-run=server -f FILE` says where",
+        )
     if found:
         sys.exit("\n".join(found))
     print("ok: the manifests fit the configuration")

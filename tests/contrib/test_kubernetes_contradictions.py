@@ -56,6 +56,14 @@ def contradictions() -> Iterator[tuple[str, Change, str]]:
         "at HTTP port 9901 (admin.bind) for /-/ready; correct its httpGet",
     )
     yield (
+        "metrics at another port",
+        lambda objects: objects["Deployment"]["spec"]["template"]["metadata"]["annotations"].update(
+            {"prometheus.io/port": "9902"}
+        ),
+        "Deployment: the annotation prometheus.io/port says 9902, and the metrics are at port 9901 "
+        "(admin.bind); correct it",
+    )
+    yield (
         "no probe",
         lambda objects: container(objects).pop("livenessProbe"),
         "Deployment: livenessProbe is missing; let it ask port 9901 for /-/live",
@@ -181,6 +189,12 @@ def test_the_command_says_it(example: Objects) -> None:
 
     done = ran(example)
     assert (done.returncode, done.stdout) == (0, "ok: the manifests fit the configuration\n")
+    wrong = copy.deepcopy(example)
+    del wrong["Deployment"]["spec"]
+    assert ran(wrong).stderr == (
+        "the manifests are not as Kubernetes has them (KeyError: 'spec'); "
+        "`kubectl apply --dry-run=server -f FILE` says where\n"
+    )
     wrong = copy.deepcopy(example)
     container(wrong)["readinessProbe"]["httpGet"]["port"] = "https"
     done = ran(wrong)
