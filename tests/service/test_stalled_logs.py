@@ -60,8 +60,10 @@ def pipe(tmp_path: Path) -> Iterator[Pipe]:
 
 
 def answers(running: Service) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", running.port), 1):
-        return True
+    """Whether it answers; before it serves it opens its port for a moment, as a trial."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", running.port), 1) as client:
+        client.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return client.recv(12) == b"HTTP/1.1 200"
     return False
 
 
