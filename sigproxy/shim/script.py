@@ -53,7 +53,7 @@ class Script:
 
         *levels* None: the gateway gives no TURN credentials.
         """
-        settings: dict[str, object] = {"version": __version__, "hosts": list(map(shown, hosts))}
+        settings: dict[str, object] = {"version": __version__, "hosts": _listed(hosts)}
         if levels is not None:
             settings["ice"] = levels
         return cls(filled(source, settings).encode())
@@ -68,7 +68,7 @@ def bundled(
     """
     settings: dict[str, object] = {
         "version": __version__,
-        "hosts": list(map(shown, hosts)),
+        "hosts": _listed(hosts),
         "base": base,
     }
     if turn is not None:
@@ -83,6 +83,11 @@ def filled(source: str, settings: dict[str, object]) -> str:
     if not place:
         raise ValueError(f"the page shim lacks {_PLACE}")
     return f"{_BANNER}{before}({json.dumps(settings, separators=(',', ':'))},{after}"
+
+
+def _listed(hosts: Iterable[Pattern]) -> list[str]:
+    """Return *hosts* without networks of IPv6, which the script cannot tell and so must not list."""
+    return [shown(each) for each in hosts if each.network is None or each.network.version == 4]
 
 
 def shown(pattern: Pattern) -> str:

@@ -9,7 +9,7 @@
   "use strict";
   if (!self || !self.location) return; // no browser: nothing to cover
   const { Object, Promise, Proxy, Reflect, URL, console, document, location } = self;
-  const { apply } = Reflect;
+  const { apply, construct, defineProperty } = Reflect;
   const worker = conf.worker || (!document && location.href); // its script; false in a page
 
   // --- what a page and its frames have in common -----------------------------------------------
@@ -57,7 +57,7 @@
         const { host, pathname } = new URL(base);
         const front = host + pathname.replace(/\/*$/, "/");
         if (gateways.some((each) => each.front === front)) return;
-        const rules = hosts.map((text) => /^(\*)?(.*?)(:(\*)|:(\d+)(-(\d+))?)?$/.exec(text));
+        const rules = hosts.map((text) => /^(\*)?(.*?)(\/(\d+))?(:(\*)|:(\d+)(-(\d+))?)?$/.exec(text));
         gateways.push({ base, hosts, rules, front, host, s: /^https/.test(base) ? "s" : "" });
         api.hosts.push(...hosts);
         if (document) {
@@ -74,20 +74,28 @@
     list.forEach(api.add);
   }
   const { gateways, undo, ours, api, turn } = shared;
-  Object.defineProperty(self, "sigproxy", { value: api, configurable: true, writable: true });
 
   const note = (text) => {
     if (api.missing.includes(text)) return;
     api.missing.push(text);
     console.warn(`sigproxy does not cover ${text}`);
   };
+  const define = (object, name, descriptor) =>
+    defineProperty(object, name, descriptor) ||
+    note(`${name}: a script before the shim has frozen it`);
+  define(self, "sigproxy", { value: api, configurable: true, writable: true });
 
   // --- which gateway carries a URL -------------------------------------------------------------
 
+  const number = (address) => address.split(".").reduce((sum, part) => (sum << 8) | part, 0);
   const isListed = ({ hostname, port }, { rules }) => {
     const name = hostname.replace(/\.$/, "");
-    return rules.some(([, star, host, , any, low = 443, , high = low]) =>
-      (star ? name.endsWith(host) && !/\[|\.\d+$|localhost$/.test(name) : name === host) &&
+    const isAddress = /\[|\.\d+$/.test(name); // browsers spell IPv4 addresses with four numbers
+    return rules.some(([, star, host, , length, , any, low = 443, , high = low]) =>
+      (star
+        ? name.endsWith(host) && !isAddress && !/localhost$/.test(name)
+        : name === host ||
+          (isAddress && ((number(name) ^ number(host)) >>> 0) / 2 ** (32 - length) < 1)) &&
       (any || (+low <= (port || 443) && (port || 443) <= +high))
     );
   };
@@ -155,19 +163,14 @@
       object = Object.getPrototypeOf(object);
     }
     if (!object) return; // this browser has no such thing
-    try {
-      const now = Object.assign({}, was);
-      for (const key of ["value", "get", "set"]) if (was[key]) now[key] = wrap(was[key], key);
-      Object.defineProperty(object, name, now);
-      // What a frame has ends with it; a way back would keep it alive.
-      if (isFrame) return;
-      undo.push(() => {
-        try {
-          Object.defineProperty(object, name, was);
-        } catch (error) {} // frozen since; it hands everything on
-      });
-    } catch (error) {
-      note(`${name}: a script before the shim has frozen it`);
+    const now = Object.assign({}, was);
+    for (const key of ["value", "get", "set"]) {
+      if (typeof was[key] === "function") now[key] = wrap(was[key], key);
+    }
+    // What a frame has ends with it; a way back would keep it alive. What is frozen when it is to
+    // be put back hands everything on.
+    if (define(object, name, now) && !isFrame) {
+      undo.push(() => defineProperty(object, name, was));
     }
   };
   const type = (name) => (self[name] || {}).prototype;
@@ -178,16 +181,16 @@
   const show = (object, name, change) =>
     call(object, name, (native, owner, args) => change(apply(native, owner, args), owner), "get");
   const shown = (value, object) => (ours.has(object) ? back(value) : value);
-  const make = (name, construct) =>
+  const make = (name, wrapper) =>
     patch(self, name, (native) => {
-      const wrapped = new Proxy(native, { construct });
+      const wrapped = new Proxy(native, { construct: wrapper });
       patch(native.prototype, "constructor", (value) => (value === native ? wrapped : value));
       return wrapped;
     });
   const marked = (native, args, target) => {
     args = sent(args);
     const is = isHit;
-    return mark(Reflect.construct(native, args, target), is);
+    return mark(construct(native, args, target), is);
   };
 
   // --- requests --------------------------------------------------------------------------------
@@ -201,7 +204,7 @@
       args = [through(args[0]), ...args.slice(1)];
       is = isHit;
     }
-    return mark(Reflect.construct(native, args, target), is);
+    return mark(construct(native, args, target), is);
   });
   for (const name of ["Request", "Response"]) {
     show(type(name), "url", shown);
@@ -266,7 +269,7 @@
       note("WebTransport, which fails");
       args = ["https://localhost:1", ...args.slice(1)]; // a port that browsers block
     }
-    return Reflect.construct(native, args, target);
+    return construct(native, args, target);
   });
 
   // --- elements --------------------------------------------------------------------------------
@@ -282,7 +285,7 @@
       note(`${args[place]}: ${error.message}`);
     }
   };
-  const attributes = { script: "src", img: "src", audio: "src", video: "src", source: "src", link: "href" };
+  const isLoaded = /^((script|img|audio|video|source) src|link href)$/i;
   for (const name of ["Script", "Image", "Media", "Source", "Link"]) {
     const key = name === "Link" ? "href" : "src";
     show(type(`HTML${name}Element`), key, shown);
@@ -296,7 +299,7 @@
     shown(apply(native, element, args), element)
   );
   call(type("Element"), "setAttribute", (native, element, args) =>
-    (attributes[element.localName] === `${args[0]}`.toLowerCase() ? assigned(1) : apply)(native, element, args)
+    (isLoaded.test(`${element.localName} ${args[0]}`) ? assigned(1) : apply)(native, element, args)
   );
   make("Audio", marked);
 
@@ -318,7 +321,7 @@
 
   make("Worker", (native, args, target) => {
     const [value, options] = args;
-    if (!args.length) return Reflect.construct(native, args, target);
+    if (!args.length) return construct(native, args, target);
     try {
       const { href, origin, protocol } = parse(value);
       const blob = blobs.get(href);
@@ -331,18 +334,18 @@
         const url = JSON.stringify(href);
         const theirs = blob || (isModule ? `import ${url}` : `importScripts(${url})`);
         const script = isModule ? link(`import "${link(own)}";`, theirs) : link(own, theirs);
-        return Reflect.construct(native, [script, ...args.slice(1)], target);
+        return construct(native, [script, ...args.slice(1)], target);
       }
     } catch (error) {
-      const made = Reflect.construct(native, args, target); // its own error comes first
+      const made = construct(native, args, target); // its own error comes first
       note(`Workers: ${error.message}`);
       return made;
     }
-    return Reflect.construct(native, args, target);
+    return construct(native, args, target);
   });
   make("SharedWorker", (native, args, target) => {
     note("a SharedWorker");
-    return Reflect.construct(native, args, target);
+    return construct(native, args, target);
   });
   call(self, "importScripts", (native, scope, args) =>
     apply(native, scope, args.map((each) => sent([each])[0]))
@@ -391,8 +394,8 @@
       const now = Date.now();
       if (!(now < turn.until)) {
         turn.until = now + 5000;
-        turn.answer = self
-          .fetch(turn.url, { method: "POST" })
+        turn.answer = Promise.resolve()
+          .then(() => self.fetch(turn.url, { method: "POST" }))
           .then((answer) => answer.json())
           .then((answer) => {
             turn.until = now + answer.ttl * 500;
@@ -424,7 +427,7 @@
     };
     servers().catch(() => {}); // so that they are there when a call begins
     make("RTCPeerConnection", (native, args, target) =>
-      adopt(Reflect.construct(native, args, target))
+      adopt(construct(native, args, target))
     );
     patch(self, "webkitRTCPeerConnection", () => self.RTCPeerConnection);
     call(peer, "getConfiguration", (native, connection, args) =>

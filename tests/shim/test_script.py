@@ -38,7 +38,7 @@ def settings(text: str) -> dict[str, object]:
     [
         *("*", "*:*", "*.com:*", "*.example.com", "*.example.com:8443", "*.agora.io:4000-4999"),
         *("api.example.com", "api.example.com:1-65534", "10.0.0.5:8443", "[2001:db8::1]:8443"),
-        "[2001:db8::1]",
+        *("[2001:db8::1]", "59.111.0.0/16", "59.111.0.0/16:4001-4999"),
     ],
 )
 def test_a_pattern_is_shown_as_it_is_spelled(text: str) -> None:
@@ -61,6 +61,15 @@ def test_what_is_served_follows_from_the_configuration_alone() -> None:
     assert served.digest != Script.of(SOURCE, HOSTS[:1], None).digest
     assert served.digest != Script.of(SOURCE, HOSTS, 0).digest
     assert gzip.decompress(served.compressed) == served.text
+
+
+def test_networks_of_ipv6_are_not_in_the_list_since_the_script_does_not_know_them() -> None:
+    texts = ("[2001:db8::/32]:443", "59.111.0.0/16:4001-4999", "[2001:db8::1]")
+    hosts = list(map(Pattern.parse, texts))
+    turn = Turn("https://gw.example/-/ice", "before")
+    made = bundled(SOURCE, hosts, "https://gw.example", turn, is_module=False)
+    for text in (Script.of(SOURCE, hosts, None).text.decode(), made):
+        assert settings(text)["hosts"] == ["59.111.0.0/16:4001-4999", "[2001:db8::1]"]
 
 
 def test_the_integrity_is_of_what_is_served() -> None:

@@ -18,6 +18,8 @@ from tests.shim.live.vendor import Vendor
 HERE = Path(__file__).parent
 CASES = sorted(path.name for path in (HERE / "cases").glob("*.js"))
 APP, VENDOR, OTHER = "app.example", "api.vendor.example", "other.example"
+# Addresses that are nobody's (RFC 5737, RFC 3849).
+NETWORKS = ["198.51.100.128/25:4001-4999", "203.0.113.7/32", "[2001:db8::/32]:*", "192.0.2.9"]
 GATEWAY, SECOND = "gateway.example", "second.example"
 NAMES = [APP, VENDOR, OTHER, GATEWAY, SECOND]
 KEY, ICE_KEY = "2d711642b726b04401627ca9fbac32f5", "5d41402abc4b2a76"
@@ -132,6 +134,7 @@ def _routes(vendor_port: int, app: str) -> list[dict[str, Any]]:
         {"prefix": "/acs/eu", "targets": hosts, "keys": [KEY]},
         {"prefix": "/wide", "targets": ["*:*"]},
         {"prefix": "/off", "targets": hosts, "shim": False},
+        {"prefix": "/net", "targets": NETWORKS, "allowed_origins": [app]},
         {"prefix": "/app", "dialect": "fixed", "upstream": f"{app}/"},
     ]
 

@@ -63,7 +63,7 @@ async def test_a_bundle_with_the_gateways_ice_servers(
 
 async def test_the_tag_that_is_printed(site: Site, browser: Browser, tmp_path: Path) -> None:
     tags = re.findall(r"<script.*?</script>", printed(site, tmp_path, "snippet", "shim"), re.S)
-    assert len(tags) == 3  # one for each route that serves the shim
+    assert len(tags) == 4  # one for each route that serves the shim
     assert KEY in tags[1]
     async with browser.tab() as tab:
         await tab.goto(site.page(tags[0]))
