@@ -112,7 +112,8 @@
   let isHit; // whether the last call of `through` has changed anything
 
   // Return the gateway's URL for `value`; `value` itself if it is for no listed host. The page's own
-  // host and the gateways stay as they are, though a wildcard may cover them.
+  // host and the gateways stay as they are, though a wildcard may cover them, and so does a name
+  // without a dot or a port, which the gateway does not take for a host.
   const through = (value) => {
     isHit = false;
     let url;
@@ -122,7 +123,7 @@
       return value;
     }
     const { href, host } = url;
-    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/]*(.*)/.exec(href) || [];
+    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/@]*[.:][^/@]*(.*)/.exec(href) || [];
     if (scheme && !shared.isOff && ![shared.home, ...gateways.map((each) => each.host)].includes(host)) {
       const gateway = gateways.find((each) => isListed(url, each));
       if (gateway) {

@@ -62,6 +62,14 @@ async def test_a_page_that_has_a_sigproxy_of_its_own(site: Site, browser: Browse
         assert said(tab)[1:] == [missing]
 
 
+async def test_a_name_without_a_dot(site: Site, browser: Browser) -> None:
+    """The gateway takes it for a host only with a port."""
+    urls = ["https://intranet/x", "https://u:p@intranet/", "https://intranet:8443/x"]
+    async with browser.tab() as tab:
+        await tab.goto(site.page(site.tag(path="/wide")))
+        assert await tab.evaluate(COVERED % urls) == urls[2:]
+
+
 @pytest.mark.parametrize("tags", [1, 2])
 async def test_a_variable_of_the_page_that_is_called_sigproxy(
     site: Site, browser: Browser, tags: int
