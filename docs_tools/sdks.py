@@ -169,7 +169,7 @@ def _as_code(word: str) -> str:
 def _route(vendor: Vendor, sdk: Sdk) -> str:
     fixed = ' or "fixed"' if vendor.fixed or sdk.fixed else ""
     presets = " or ".join(f"`{name}`" for name in vendor.presets)
-    also = "".join(f" with `{name}`" for name in vendor.also if sdk.shim)
+    also = "".join(f" with `{name}`" for name in sdk.also)
     return f'"{vendor.dialect}"{fixed}, {presets}{also}'
 
 

@@ -1,6 +1,7 @@
 """The page of SDKs: a row for each, each shown by something, and lines to paste."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from docs_tools import marks, sdks
 from docs_tools.sdks import OTHERS, Proof
 from sigproxy.tools.vendors import VENDORS
 from tests.parity.sdk_vectors import Vector, read
+from tests.sdk.scenarios import SCENARIOS
 
 DOCS = Path(__file__).parents[1] / "docs"
 MEASURED = (DOCS / "sdks.md").read_text()
@@ -37,6 +39,25 @@ def test_whatever_was_recorded_or_run_is_of_an_sdk_on_the_page() -> None:
     ran = re.findall(r"^\| (\S.*?) [\d.]+ \|", marks.read(MEASURED, "sdk"), re.MULTILINE)
     assert len(ran) > 30
     assert set(ran) - {sdk.suite for sdk in SDKS} == set()
+
+
+def test_an_sdk_that_was_seen_to_go_past_the_gateway_is_not_said_to_send_nothing_past_it() -> None:
+    strays = {each.sdk.rpartition(" ")[0] for each in SCENARIOS if each.strays}
+    assert strays - {sdk.suite for sdk in SDKS if sdk.shim} == set()
+
+
+def test_a_row_names_the_presets_that_its_sdk_needs() -> None:
+    routes = {re.sub(r".*<br>|</?code>|<wbr>", "", row[0]): row[2] for row in rows(PAGE)}
+    assert routes["@azure/communication-chat"] == '"path", `azure` with `acs`'
+    assert routes["@microsoft/signalr"] == routes["@azure/web-pubsub-client"] == '"path", `azure`'
+    assert VENDORS["azure"].also == ("acs",)
+
+
+def test_each_pasted_route_says_which_pages_may_call() -> None:
+    tables = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    written = [each for text in tables for each in tomllib.loads(text)["route"]]
+    assert len(written) > len(VENDORS)
+    assert [each for each in written if "allowed_origins" not in each] == []
 
 
 def test_each_link_of_the_table_leads_to_a_heading() -> None:

@@ -18,6 +18,7 @@ class Sdk:
     shim: str = ""  # what goes past the gateway without the page shim; "" if nothing does
     fixed: bool = False  # whether fixed routes serve it too, as the lines say
     suite: str = ""  # its name in tests/sdk, which run it in Chromium
+    also: tuple[str, ...] = ()  # presets that its route needs beside the vendor's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class Vendor:
     presets: tuple[str, ...]
     sdks: tuple[Sdk, ...] = ()
     prefix: str = "/"  # the prefix in the suggested route
-    also: tuple[str, ...] = ()  # presets that the suggested route has as well
     server: str = ""  # the host in the SDK's URL, if it is always the same one
     fixed: str = ""
     below: str = ""  # the paths that a fixed route has to keep
@@ -41,6 +41,11 @@ class Vendor:
     @property
     def dialect(self) -> str:
         return "host" if self.hosts else PRESETS[self.presets[0]].dialect
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What the suggested route has beside the first of `presets`, so that it serves each SDK."""
+        return tuple(dict.fromkeys(name for sdk in self.sdks for name in sdk.also))
 
     @property
     def shim(self) -> tuple[str, ...]:
@@ -77,7 +82,14 @@ _NAMED_BY_VENDORS = (
         "agora",
         "Agora",
         ("agora",),
-        (Sdk("agora-rtc-sdk-ng", "setProxyServer", suite="Agora"),),
+        (
+            Sdk(
+                "agora-rtc-sdk-ng",
+                "setProxyServer",
+                "the first log of 4.3",
+                suite="Agora",
+            ),
+        ),
     ),
     Vendor(
         "vonage",
@@ -250,6 +262,7 @@ _VOICE_AND_MESSAGES = (
                 "ChatClient",
                 "notifications, whose hosts an answer names",
                 suite="ACS Chat",
+                also=("acs",),
             ),
             Sdk("@azure/web-pubsub-client", "getClientAccessUrl", suite="Azure Web PubSub"),
             Sdk(
@@ -259,7 +272,6 @@ _VOICE_AND_MESSAGES = (
                 suite="Azure SignalR",
             ),
         ),
-        also=("acs",),
     ),
 )
 
