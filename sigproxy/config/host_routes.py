@@ -8,6 +8,7 @@ from sigproxy.config import host_values
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Finding, Loc
 from sigproxy.dialects.host import SAME
+from sigproxy.semantics.authority import Authority
 
 if TYPE_CHECKING:
     from sigproxy.config.model import RouteSettings
@@ -26,6 +27,7 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
             yield from _what_it_needs(index, route)
             yield from _what_it_has_not(index, route)
             yield from _pairs(index, route)
+            yield from _loops(index, route, [each.host for each in routes if each.host])
         else:
             yield from _of_another_dialect(index, route)
     for (outer, route), (inner, other) in permutations(enumerate(routes), 2):
@@ -77,6 +79,18 @@ def _pairs(index: int, route: "RouteSettings") -> Iterator[Finding]:
                 (_loc(index, "hosts"),),
                 f'{quoted(own)} stands for {quoted(theirs)}, and "*" and "{{}}" belong together',
                 'write both, as in "*.edge" = "{}.edge.vendor.example", or neither',
+            )
+
+
+def _loops(index: int, route: "RouteSettings", owns: Sequence[str]) -> Iterator[Finding]:
+    """Yield those of the vendor's hosts that are the gateway's, which would ask itself."""
+    for own, theirs in route.hosts.items():
+        host = Authority.parse(theirs.replace(SAME, "x").encode()).host
+        if any(host.endswith(each.removeprefix("*")) for each in owns):
+            yield Finding(
+                (_loc(index, "hosts"),),
+                f"{quoted(own)} stands for {quoted(theirs)}, which is a host of the gateway itself",
+                "write the vendor's host",
             )
 
 

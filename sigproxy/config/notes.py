@@ -9,6 +9,7 @@ from sigproxy.config import (
     certificates,
     cpus,
     nesting,
+    network_targets,
     network_test_rules,
     networks,
     origins,
@@ -44,6 +45,7 @@ def remarks(
     may open, if not as many as this one; *environ*: its variables.
     """
     yield from routes.remarks(settings.route)
+    yield from network_targets.remarks(settings)
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)
     yield from _worker_remarks(settings)

@@ -86,7 +86,7 @@ def filled(source: str, settings: dict[str, object]) -> str:
 
 
 def _listed(hosts: Iterable[Pattern]) -> list[str]:
-    """Return *hosts* without networks of IPv6, which the script cannot tell and so must not list."""
+    """Return *hosts* without networks of IPv6: the script does not know them."""
     return [shown(each) for each in hosts if each.network is None or each.network.version == 4]
 
 

@@ -87,16 +87,17 @@
 
   // --- which gateway carries a URL -------------------------------------------------------------
 
-  const number = (address) => address.split(".").reduce((sum, part) => (sum << 8) | part, 0);
+  const number = (address) => address.split(".").reduce((sum, part) => (sum << 8) | part);
   const isListed = ({ hostname, port }, { rules }) => {
     const name = hostname.replace(/\.$/, "");
+    const at = port || 443;
     const isAddress = /\[|\.\d+$/.test(name); // browsers spell IPv4 addresses with four numbers
     return rules.some(([, star, host, , length, , any, low = 443, , high = low]) =>
       (star
         ? name.endsWith(host) && !isAddress && !/localhost$/.test(name)
         : name === host ||
           (isAddress && ((number(name) ^ number(host)) >>> 0) / 2 ** (32 - length) < 1)) &&
-      (any || (+low <= (port || 443) && (port || 443) <= +high))
+      (any || (+low <= at && at <= +high))
     );
   };
 
@@ -123,7 +124,7 @@
       return value;
     }
     const { href, host } = url;
-    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/@]*[.:][^/@]*(.*)/.exec(href) || [];
+    const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/@]*[.:][^/@]*(\/.*)/.exec(href) || [];
     if (scheme && !shared.isOff && ![shared.home, ...gateways.map((each) => each.host)].includes(host)) {
       const gateway = gateways.find((each) => isListed(url, each));
       if (gateway) {

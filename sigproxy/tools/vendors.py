@@ -44,7 +44,7 @@ class Vendor:
 
     @property
     def also(self) -> tuple[str, ...]:
-        """What the suggested route has beside the first of `presets`, so that it serves each SDK."""
+        """What the suggested route has beside the first of `presets`, for its SDKs."""
         return tuple(dict.fromkeys(name for sdk in self.sdks for name in sdk.also))
 
     @property

@@ -43,6 +43,13 @@ def test_a_good_one_has_its_hosts_for_targets(tmp_path: Path) -> None:
         ([GOOD.replace('"api" =', '"API" =')], "hosts", "lower case"),
         ([GOOD.replace('"api.vendor.example"', '"a/b"')], "hosts", "vendor"),
         ([GOOD.replace('"api.vendor.example"', '"x{}.b.example"')], "hosts", "whole first label"),
+        ([GOOD.replace("api.vendor.example", "b.gw.test:444")], "route[0].hosts", "itself"),
+        ([GOOD.replace('"api" = "api.vendor.example"', '"*" = "{}.gw.test"')], "hosts", "itself"),
+        (
+            [GOOD, GOOD.replace("*.gw", "*.eu").replace("vendor.example", "gw.test")],
+            "[1]",
+            "itself",
+        ),
         ([GOOD, GOOD], "route[1].host", "merge the two"),
         ([GOOD, GOOD.replace("*.gw", "*.eu.gw")], "route[1].host", "none of its requests"),
     ],
