@@ -20,7 +20,7 @@ from sigproxy.semantics.authority import HTTPS_PORT, Authority
 PATH = b"/-/shim.js"  # behind the route's prefix and key
 
 _PLACE = "(SETTINGS,"  # where the configuration belongs
-_BANNER = f"// sigproxy {__version__}, Apache-2.0; to be read as sigproxy/shim/shim.js\n"
+_BANNER = f"// sigproxy {__version__}, Apache-2.0; readable: sigproxy/shim/shim.js\n"
 
 
 class Turn(NamedTuple):

@@ -125,7 +125,8 @@
     }
     const { href, host } = url;
     const [, scheme, user = "", rest] = /^(http|ws)s:\/\/([^/]*@)?[^/@]*[.:][^/@]*(\/.*)/.exec(href) || [];
-    if (scheme && !shared.isOff && ![shared.home, ...gateways.map((each) => each.host)].includes(host)) {
+    const isOurs = host === shared.home || gateways.some((each) => each.host === host);
+    if (scheme && !shared.isOff && !isOurs) {
       const gateway = gateways.find((each) => isListed(url, each));
       if (gateway) {
         isHit = true;

@@ -116,7 +116,7 @@ def test_it_is_small() -> None:
 
 def test_what_is_served_says_how_to_read_it() -> None:
     first = source_of_route().splitlines()[0]
-    assert first == f"// sigproxy {__version__}, Apache-2.0; to be read as sigproxy/shim/shim.js"
+    assert first == f"// sigproxy {__version__}, Apache-2.0; readable: sigproxy/shim/shim.js"
 
 
 def source_of_route() -> str:
