@@ -33,6 +33,7 @@ SCOPES = {
     "runtime": ComponentScope.REQUIRED,
     "demo": ComponentScope.OPTIONAL,
     "otel": ComponentScope.OPTIONAL,
+    "image": ComponentScope.OPTIONAL,  # has the extra redis
     "dev": ComponentScope.EXCLUDED,
     "docs": ComponentScope.EXCLUDED,
     "release": ComponentScope.EXCLUDED,
@@ -58,11 +59,14 @@ def document(
 ) -> str:
     """Return the bill as JSON; *locks* by their names, *licences* by ``name==version``.
 
-    Raises CannotRelease if a licence is missing, or the bill is not as its schema says.
+    Raises CannotRelease for a lock without a scope, a package without a licence, or a bill that is
+    not as its schema says.
     """
     bom = Bom(serial_number=uuid.uuid5(_NAMESPACE, f"{release.commit} {release.wheel}"))
     bom.metadata.timestamp = datetime.fromtimestamp(release.epoch, UTC)
     ours = bom.metadata.component = _ours(release)
+    if unknown := sorted(locks.keys() - SCOPES.keys()):
+        raise CannotRelease(f"SCOPES in release_tools/sbom.py lacks the locks {', '.join(unknown)}")
     found: dict[str, tuple[Entry, list[str]]] = {}
     for lock in SCOPES:
         for entry in locks[lock]:

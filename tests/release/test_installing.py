@@ -101,7 +101,8 @@ def test_the_demo_says_how_trustme_is_added_and_then_runs(venv: Venv) -> None:
 
 
 def test_the_examples_that_are_installed_pass_check(venv: Venv, tmp_path: Path) -> None:
-    """With certificate, keys and TURN secret beside them; no port is opened."""
+    """With certificate, keys, TURN secret and the extras; no port is opened."""
+    venv.add("image.lock")
     leaf = trustme.CA().issue_cert("gateway.example.com", "gateway.example")
     leaf.cert_chain_pems[0].write_to_path(tmp_path / "fullchain.pem")
     leaf.private_key_pem.write_to_path(tmp_path / "privkey.pem")

@@ -89,6 +89,11 @@ def test_a_package_without_a_licence_stops_the_release() -> None:
     assert '"attrs"' in sbom.document(RELEASE, ONE, {"attrs==26.1.0": "MIT"})
 
 
+def test_a_lock_that_nobody_has_given_a_scope_stops_the_release() -> None:
+    with pytest.raises(CannotRelease, match=r"lacks the locks newest"):
+        sbom.document(RELEASE, {**ONE, "newest": ()}, {"attrs==26.1.0": "MIT"})
+
+
 def test_the_same_locks_give_the_same_bytes() -> None:
     listed = {"attrs==26.1.0": "MIT"}
     assert sbom.document(RELEASE, ONE, listed) == sbom.document(RELEASE, ONE, listed)
