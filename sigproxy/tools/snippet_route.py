@@ -158,12 +158,17 @@ def _free_prefix(settings: Settings, vendor: Vendor) -> str:
 
 
 def _free_domain(settings: Settings, vendor: Vendor, gateway: Authority) -> str:
-    """Return the gateway's name, or one beside it, that no other route has names below."""
+    """Return the gateway's name, or one beside it, that no other route has names below.
+
+    Beside "gateway.com" is somebody else's domain: then it is an example's name.
+    """
     taken = [f".{_domain(route)}" for route in settings.route if route.host]
-    names = (f"{vendor.name}-{number}-{gateway.host}" for number in count(2))
+    label, _, parent = gateway.host.partition(".")
+    beside = gateway.host if "." in parent else f"{label}.example"
+    names = (f"{vendor.name}-{number}-{beside}" for number in count(2))
     free = (
         each
-        for each in chain((gateway.host, f"{vendor.name}-{gateway.host}"), names)
+        for each in chain((gateway.host, f"{vendor.name}-{beside}"), names)
         if not any(f".{each}".endswith(other) or other.endswith(f".{each}") for other in taken)
     )
     return next(free)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.config import load
+from sigproxy.config import Settings, load
+from sigproxy.config.model import RouteSettings
+from sigproxy.semantics.authority import Authority
+from sigproxy.tools import snippet_route
 from sigproxy.tools.vendors import VENDORS
 from tests.tools.snippets import (
     CALLS,
@@ -157,3 +160,17 @@ def test_the_names_are_those_of_the_route_and_the_port_is_the_gateways(tmp_path:
     text = lines("realtimekit", written(tmp_path, SERVER + own))
     assert 'baseURI: "rtk.example:8443"' in text
     assert "a certificate for *.rtk.example." in text
+
+
+@pytest.mark.parametrize(
+    ("gateway", "host"),
+    [
+        ("gw.example.com", "*.realtimekit-gw.example.com"),
+        ("gateway.com", "*.realtimekit-gateway.example"),
+    ],
+)
+def test_a_second_host_route_is_below_no_domain_of_somebody_else(gateway: str, host: str) -> None:
+    taken = RouteSettings(dialect="host", host=f"*.{gateway}", hosts={"a": "b.example.org"})
+    settings = Settings(route=(taken,))
+    lines = snippet_route.toml(settings, VENDORS["realtimekit"], Authority(gateway)).splitlines()
+    assert f'host = "{host}"' in lines
