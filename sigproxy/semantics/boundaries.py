@@ -20,6 +20,7 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[^\0\r]*)?")
 _LENIENT_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\0\r]*)?")
 _PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 _TRAILER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r]*")
+_SPACE_BEFORE_FIELDS = re.compile(rb"[\r\n]*[^\n]*\n[ \t]")
 _BLANK_LINE = {False: re.compile(rb"\r\n\r\n"), True: re.compile(rb"\n\r?\n")}
 
 
@@ -60,6 +61,15 @@ def whole_head(data: bytes, *, lenient: bool) -> int | None:
         return None
     found = _BLANK_LINE[lenient].search(data)
     return None if found is None else found.end()
+
+
+def has_space_before_fields(head: bytes) -> bool:
+    """Return whether white space stands between the first line and the fields.
+
+    Such a message must be refused (RFC 9112, 2.2): for llhttp a line of one space ends the head of
+    a response, and the fields behind it are lost.
+    """
+    return _SPACE_BEFORE_FIELDS.match(head) is not None
 
 
 class Body(Protocol):

@@ -7,7 +7,7 @@ import pytest
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sigproxy.semantics.boundaries import (
@@ -18,6 +18,7 @@ from sigproxy.semantics.boundaries import (
     CloseBody,
     HeadEnd,
     LengthBody,
+    has_space_before_fields,
 )
 from tests.strategies import cut
 
@@ -213,8 +214,27 @@ _response_pieces = [
 
 
 @given(st.lists(st.sampled_from(_response_pieces), max_size=8).map(b"".join))
+@example(b"HTTP/1.1 200 OK\r\n \r\n\r\n")
+@example(b"HTTP/1.1 200 OK\r\n \r\nA: b\r\n\r\n")
 def test_law_no_other_end_of_a_response_head_than_the_parsers(head: bytes) -> None:
+    if has_space_before_fields(head):
+        return  # refused before it is parsed
     check_head_end(HttpResponseParser, HeadEnd(lenient=True), head)
+
+
+@pytest.mark.parametrize(
+    ("head", "has_space"),
+    [
+        (b"HTTP/1.1 200 OK\r\n \r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\n\tA: b\n\n", True),
+        (b"\r\nHTTP/1.1 200 OK\r\n A: b\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK", False),
+    ],
+)
+def test_space_before_the_fields_is_told(head: bytes, has_space: bool) -> None:
+    assert has_space_before_fields(head) == has_space
 
 
 def check_head_end(kind: Parser, boundary: HeadEnd, head: bytes) -> None:

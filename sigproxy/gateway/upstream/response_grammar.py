@@ -13,7 +13,13 @@ from sigproxy.gateway.parser_errors import reason_of
 from sigproxy.gateway.reader import NO_BODIES, RESPONSE_PART_BYTES, Grammar
 from sigproxy.policies.limits import Limits
 from sigproxy.semantics import fields as f
-from sigproxy.semantics.boundaries import Body, ChunkedBody, CloseBody, LengthBody
+from sigproxy.semantics.boundaries import (
+    Body,
+    ChunkedBody,
+    CloseBody,
+    LengthBody,
+    has_space_before_fields,
+)
 from sigproxy.semantics.fields import Fields
 from sigproxy.semantics.framing import BODILESS, content_length
 
@@ -57,7 +63,7 @@ def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
             auto_decompress=False,
         ),
         head_of=_head,
-        check_line=lambda head: None,
+        check_line=_check_line,
         may_begin=lambda line: b"HTTP/".startswith(line[:5]),
         with_fields_of=None,  # fields are never the same again: they contain a date
         body_of=partial(_response_body, limits.response_head_bytes),
@@ -73,6 +79,11 @@ def response_grammar(limits: Limits) -> Grammar[ResponseHead]:
         worth=RESPONSE_WORTH,
         part_bytes=RESPONSE_PART_BYTES,
     )
+
+
+def _check_line(head: bytes) -> None:
+    if has_space_before_fields(head):
+        raise BadResponse("the upstream's response has white space before its first field")
 
 
 def _head(parsed: RawResponseMessage, head: bytes) -> ResponseHead:

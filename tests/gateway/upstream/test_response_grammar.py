@@ -45,3 +45,9 @@ def test_plain_fields_are_clean() -> None:
     head = parsed(b"HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2026 00:00:00 GMT\r\nA:b\r\n\r\n")
     assert head is not None
     assert head.is_clean
+
+
+def test_no_field_is_lost_behind_a_line_of_white_space() -> None:
+    """llhttp takes it for the end of the head: what it hides would be the body's."""
+    for blank in (b" \r\n", b"\t\r\n", b" A: b\r\n"):
+        assert parsed(b"HTTP/1.1 200 OK\r\n" + blank + b"Content-Length: 3\r\n\r\n") is None
