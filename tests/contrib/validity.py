@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft7Validator
-
 KUBERNETES = ("1.25", "1.37")
 _FOLDER = Path(__file__).with_name("schemas")
 
@@ -24,6 +22,9 @@ def of_compose(thing: Mapping[str, Any]) -> list[str]:
 
 
 def _errors(schema: Mapping[str, Any], thing: Mapping[str, Any]) -> list[str]:
+    # With its extras it takes a second to import, in each process that collects the tests.
+    from jsonschema import Draft7Validator
+
     found = Draft7Validator(schema).iter_errors(thing)
     return [f"{'.'.join(map(str, each.absolute_path))}: {each.message}" for each in found]
 
