@@ -6,6 +6,7 @@ import ssl
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
+from sigproxy.gateway.admission.rate import REDIS_PAUSE_S
 from tests.fleet.gateways import NAME
 from tests.fleet.networks import CLIENTS, SHARED
 from tests.fleet.site import Site
@@ -29,8 +30,32 @@ class Limits:
     kept: int
 
 
+async def until_counted(site: Site) -> None:
+    """Wait until every gateway counts in Redis again.
+
+    One that has lost it, or has waited too long for it, asks it only after REDIS_PAUSE_S.
+    """
+    lanes = [await connected(site, CLIENTS[0]) for _ in range(LANES)]
+    failures = -1
+    while failures != (failures := _failures(site)):
+        await asyncio.sleep(REDIS_PAUSE_S + 1)
+        for lane in lanes:
+            await lane.get(_target(site), *PREFLIGHT, method=b"OPTIONS")
+    for lane in lanes:
+        lane.close()
+
+
+def _failures(site: Site) -> int:
+    return sum(node.service.said.count("request_rate_redis") for node in site.nodes)
+
+
+def _target(site: Site) -> bytes:
+    return b"/up.example.com:%d/x" % site.vendor_port
+
+
 async def requests(site: Site, source: str = CLIENTS[1], count: int = 300) -> list[int]:
     """Return the statuses of the answers to so many requests on each of LANES connections."""
+    await until_counted(site)
     asked = await asyncio.gather(*(_statuses(site, source, count) for _ in range(LANES)))
     return [status for each in asked for status in each]
 
@@ -45,7 +70,7 @@ async def connected(site: Site, source: str) -> Client:
 
 async def _statuses(site: Site, source: str, count: int) -> list[int]:
     client = await connected(site, source)
-    target = b"/up.example.com:%d/x" % site.vendor_port
+    target = _target(site)
     found = [(await client.get(target, *PREFLIGHT, method=b"OPTIONS")).status for _ in range(count)]
     client.close()
     return found
