@@ -60,7 +60,9 @@ def explanation(failure: Failure, happened: Iterable[Happened]) -> Happened | No
     """Return what explains *failure*; None if nothing does."""
     for each in happened:
         is_then = each.begun_s <= failure.at_s <= each.ended_s + LATE_S.get(each.event, SEEN_S)
-        if is_then and failure.kind in KINDS[each.event] and failure.begun_s <= each.ended_s:
+        # That a kept connection was closed meanwhile shows in the first request behind it.
+        is_of_it = failure.kind == Kind.STALE or failure.begun_s <= each.ended_s
+        if is_then and failure.kind in KINDS[each.event] and is_of_it:
             return each
     return None
 

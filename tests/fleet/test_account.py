@@ -42,6 +42,8 @@ def test_what_explains_a_failure(kind: Kind, at_s: float, found: Happened | None
 
 def test_what_began_after_it_was_over_is_not_explained() -> None:
     assert explanation(failure(Kind.CUT, 131.0, 130.5), (KILL,)) is None
+    assert explanation(failure(Kind.STALE, 131.0, 130.5), (KILL,)) is KILL  # it was closed before
+    assert explanation(failure(Kind.STALE, 136.0, 135.5), (KILL,)) is None
 
 
 def session(opened_s: float, ended_s: float, end: str = "", **more: Any) -> dict[str, Any]:
