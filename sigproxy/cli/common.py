@@ -11,6 +11,7 @@ import click
 
 from sigproxy.config import ConfigError, Loc, Problem, Settings, load
 from sigproxy.errors import BadTarget
+from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.snippet import PLACEHOLDER
 
@@ -19,6 +20,15 @@ CONFIG = click.option(
     type=click.Path(path_type=Path),
     envvar="SIGPROXY_CONFIG",
     help="The TOML file; without one the defaults hold. Also: $SIGPROXY_CONFIG.",
+)
+WITH_PRESETS = click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    required=True,
+    type=click.Choice(list(PRESETS)),
+    metavar="PRESET",
+    help="The vendor's hosts (`sigproxy presets`); may be repeated.",
 )
 _OF_UNIX = frozenset({"fcntl", "grp", "pwd", "resource", "termios"})
 

@@ -6,21 +6,12 @@ from importlib.util import find_spec
 
 import click
 
-from sigproxy.cli.common import fail, needs_unix
+from sigproxy.cli.common import WITH_PRESETS, fail, needs_unix
 from sigproxy.missing import remedy
-from sigproxy.presets import PRESETS
 
 
 @click.command()
-@click.option(
-    "--preset",
-    "presets",
-    multiple=True,
-    required=True,
-    type=click.Choice(list(PRESETS)),
-    metavar="PRESET",
-    help="The vendor's hosts (`sigproxy presets`); may be repeated.",
-)
+@WITH_PRESETS
 @click.option("--port", type=click.IntRange(1, 65535), default=8443, show_default=True)
 @click.option(
     "--origin",

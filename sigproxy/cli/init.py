@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
-from sigproxy.cli.common import authority, fail
+from sigproxy.cli.common import WITH_PRESETS, authority, fail
 from sigproxy.config import ConfigError
-from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import Authority
 from sigproxy.tools.init import files, steps, write
 from sigproxy.tools.init.certificate import NoCertificate
@@ -21,15 +20,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._/+~-]+")
 
 
 @click.command()
-@click.option(
-    "--preset",
-    "presets",
-    multiple=True,
-    required=True,
-    type=click.Choice(list(PRESETS)),
-    metavar="PRESET",
-    help="The vendor's hosts (`sigproxy presets`); may be repeated.",
-)
+@WITH_PRESETS
 @click.option("--name", required=True, metavar="HOST", help="The gateway's name for clients.")
 @click.option("--turn", "has_turn", is_flag=True, help="With coturn, which carries media.")
 @click.option(

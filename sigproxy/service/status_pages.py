@@ -9,8 +9,6 @@ are read at most twice a second.
 """
 
 import asyncio
-import base64
-import hashlib
 import math
 import re
 import time
@@ -21,6 +19,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import TypeAdapter
 
+from sigproxy.semantics.csp import hash_source
 from sigproxy.telemetry.status import files, view
 from sigproxy.telemetry.status.document import Status
 
@@ -36,8 +35,7 @@ _PAGE = Path(__file__).with_name("status.html").read_text("utf-8")
 def _hashes(tag: str) -> str:
     """Return the CSP source of each inline element *tag* of the page (CSP 3, 2.3.1)."""
     contents = re.findall(rf"<{tag}>(.*?)</{tag}>", _PAGE, re.DOTALL)
-    digests = [hashlib.sha256(each.encode()).digest() for each in contents]
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return " ".join(map(hash_source, contents))
 
 
 _FIELDS = {

@@ -36,8 +36,9 @@ async def until_counted(site: Site) -> None:
     One that has lost it, or has waited too long for it, asks it only after REDIS_PAUSE_S.
     """
     lanes = [await connected(site, CLIENTS[0]) for _ in range(LANES)]
-    failures = -1
-    while failures != (failures := _failures(site)):
+    before = -1
+    while (now := _failures(site)) != before:
+        before = now
         await asyncio.sleep(REDIS_PAUSE_S + 1)
         for lane in lanes:
             await lane.get(_target(site), *PREFLIGHT, method=b"OPTIONS")

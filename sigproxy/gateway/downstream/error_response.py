@@ -8,7 +8,7 @@ from string import Template
 from sigproxy import remedies
 from sigproxy.errors import GatewayError
 from sigproxy.semantics import fields as f
-from sigproxy.semantics.csp import hash_source
+from sigproxy.semantics.csp import still_page
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.proxy_status import PSEUDONYM
 
@@ -16,16 +16,6 @@ _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:40rem;margin:12vh auto;padding:0 1.2rem}"
     "h1{font-size:1.3rem}small{opacity:.75}code{font-size:.95em}"
-)
-# All vendors share the gateway's origin: nothing runs here, whatever the detail quotes (XSS).
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src {hash_source(_STYLE)}",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
 )
 _PAGE = Template(
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -68,13 +58,8 @@ def _html(error: GatewayError, request_id: str) -> tuple[list[Field], bytes]:
         "request_id": request_id,
     }
     body = _PAGE.substitute({name: html.escape(text) for name, text in texts.items()})
-    fields = [
-        (b"Content-Type", b"text/html; charset=utf-8"),
-        (b"Content-Security-Policy", _POLICY.encode()),
-        (b"X-Content-Type-Options", b"nosniff"),
-        (b"Referrer-Policy", b"no-referrer"),  # the URL may have a key
-    ]
-    return fields, body.encode("utf-8", "replace")
+    # All vendors share the gateway's origin: nothing runs here, whatever the detail quotes (XSS).
+    return still_page(_STYLE), body.encode("utf-8", "replace")
 
 
 def _proxy_status(error: GatewayError) -> bytes:

@@ -13,7 +13,7 @@ from string import Template
 
 from sigproxy.own_pages import Reply
 from sigproxy.semantics.authority import Authority
-from sigproxy.semantics.csp import hash_source
+from sigproxy.semantics.csp import still_page
 from sigproxy.tools.dev.trust import Way
 
 _FENCE = re.compile(r"^```\w*\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -37,17 +37,7 @@ class Content:
 def reply(content: Content) -> Reply:
     """Return the page as the gateway answers with it."""
     style = _read("page.css")
-    policy = (
-        f"default-src 'none'; style-src {hash_source(style)}; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
-    )
-    fields = [
-        (b"Content-Type", b"text/html; charset=utf-8"),
-        (b"Content-Security-Policy", policy.encode()),
-        (b"Cache-Control", b"no-store"),
-        (b"X-Content-Type-Options", b"nosniff"),
-        (b"Referrer-Policy", b"no-referrer"),
-    ]
+    fields = [*still_page(style), (b"Cache-Control", b"no-store")]
     return Reply(200, fields, html(content, style).encode(), "the page of sigproxy dev")
 
 
