@@ -1,7 +1,7 @@
 """Which hosts a route reaches."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sigproxy.errors import TargetRefused
@@ -98,13 +98,18 @@ def test_what_can_only_be_a_mistake_is_no_pattern(text: str) -> None:
         Pattern.parse(text)
 
 
-@given(st.text(max_size=40) | st.text("*.:-[]0123456789a", max_size=20))
+@given(st.text(max_size=40) | st.text("*.:-[]/0123456789a", max_size=20))
+@example("192.0.0.0/2")
+@example("[2001:db8::/32]:443")
 def test_law_any_text_is_a_pattern_or_a_value_error(text: str) -> None:
     try:
         pattern = Pattern.parse(text)
     except ValueError:
         return
     assert 1 <= pattern.low <= pattern.high <= 65535
+    if pattern.network is not None:
+        assert pattern.host == str(pattern.network)
+        return
     assert pattern.host == "" or Authority(pattern.host) == Authority.parse(
         str(Authority(pattern.host)).encode()
     )
