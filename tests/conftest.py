@@ -1,5 +1,6 @@
 """Processes that run tests: how many, which tests, and what every test may ask for."""
 
+import gc
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -40,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: spread.turn(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector pass over a million objects that stay: all tests of the suite."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,15 @@ from zlib import crc32
 
 from xdist.scheduler import LoadScopeScheduling
 
-PER_CORE, MOST = 3, 12  # processes
+PER_CORE, MOST = 4, 12  # processes
 
 # Long tests first, so that none begins when the others have ended. What is not named is short.
 FIRST = ("parity/", "gateway/test_leaks", "service/", "attacks/")
 # A folder or file with one laboratory, which holds ports that there are once, or starts slowly: one
 # process plays it all, without other tests in between.
 TOGETHER = ("parity/", "sdk/test_sdk.py", "sdk/ice/")
-# Tests of a millisecond: a file at a time.
-QUICK = ("semantics/", "dialects/", "policies/", "telemetry/")
+# Tests of a millisecond, or with one costly fixture: a file at a time.
+WHOLE = ("semantics/", "dialects/", "policies/", "telemetry/", "contrib/test_kubernetes")
 
 
 class NextPlease(LoadScopeScheduling):
@@ -38,7 +38,7 @@ def unit(nodeid: str) -> str:
     for folder in TOGETHER:
         if name.startswith(folder):
             return folder
-    return nodeid.partition("::")[0] if name.startswith(QUICK) else nodeid
+    return nodeid.partition("::")[0] if name.startswith(WHOLE) else nodeid
 
 
 def turn(nodeid: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.gateway.test_leaks import BOUNDS, OPEN, Load, growth, served
+from tests.gateway.test_leaks import BOUNDS, OPEN, SETTLED, Load, growth, served
 from tests.lab.client import Client
 from tests.lab.lab import Lab
 from tests.lab.turn import BINDING, TurnServer
@@ -64,7 +64,7 @@ async def test_all_returns_to_where_it_began(lab: Lab, tmp_path: Path) -> None:
         await load.run(relay, 2)  # which opens the log
         start = await gateway.at_rest()
         await load.run(relay, WARM_UP)
-        before = await gateway.at_rest(start, OPEN)
+        before = await gateway.at_rest(start, SETTLED)
         await load.run(relay, CLIENTS)
         after = await gateway.at_rest(before, BOUNDS)
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from time import sleep
 from typing import Any
 
@@ -17,13 +18,14 @@ from tests.lab.lab import Lab, until
 from tests.lab.pki import Pki
 from tests.orphans import end_with_parent
 from tests.ports import free_port
+from tests.service.forked import SIGPROXY, Forked
 
 __all__ = ["free_port"]
 
 ROOT = Path(__file__).parents[2]
 START_S = 45.0  # for what must come of processes, on a busy machine
-SERVE = (sys.executable, "-m", "sigproxy", "serve", "--config")
-CHECK = (sys.executable, "-m", "sigproxy", "check", "--config")
+SERVE = (*SIGPROXY, "serve", "--config")
+CHECK = (*SIGPROXY, "check", "--config")
 
 Document = dict[str, Any]
 
@@ -54,6 +56,10 @@ def ran(
 ) -> "asyncio.Future[tuple[int, str, str]]":
     """Run a command to its end; return its exit code and what it wrote."""
 
+    # PYTHONPATH is read when an interpreter starts.
+    if tuple(arguments[:3]) == SIGPROXY and "PYTHONPATH" not in (environ or {}):
+        return asyncio.create_task(_ran(arguments[3:], environ))  # type: ignore[return-value]
+
     async def run() -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
             *arguments,
@@ -74,6 +80,19 @@ def ran(
         return process.returncode, out.decode(), err.decode()
 
     return asyncio.create_task(run())  # type: ignore[return-value]
+
+
+async def _ran(arguments: Sequence[str], environ: Mapping[str, str] | None) -> tuple[int, str, str]:
+    with NamedTemporaryFile("r") as out, NamedTemporaryFile("r") as err:
+        process = Forked(arguments, Path(out.name), Path(err.name), ROOT, _environment(environ))
+        try:
+            async with asyncio.timeout(START_S):
+                code = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        return code, out.read(), err.read()
 
 
 async def child(
@@ -132,22 +151,30 @@ class Service:
         self.config.write_text(toml(self.document))
 
     async def start(
-        self, command: Sequence[str] = SERVE, environ: Mapping[str, str] | None = None
+        self, command: Sequence[str] = (), environ: Mapping[str, str] | None = None
     ) -> None:
-        """Start it and wait until it is ready."""
-        arguments = [*command, str(self.config)] if command[-1] == "--config" else command
+        """Start it, by default without a command, and wait until it is ready."""
+        self._process = await self._started(command, _environment(environ))
+        self._ended = asyncio.create_task(self._process.wait())
+        await until(lambda: self._is_up() or self._process.returncode is not None, START_S)
+        assert self._process.returncode is None, self.said
+
+    async def _started(
+        self, command: Sequence[str], environ: Mapping[str, str]
+    ) -> "asyncio.subprocess.Process | Forked":
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self._process = await asyncio.create_subprocess_exec(
+            if not command:
+                serve = ("serve", "--config", str(self.config))
+                return Forked(serve, self._out, self._err, ROOT, environ)
+            arguments = [*command, str(self.config)] if command[-1] == "--config" else command
+            return await asyncio.create_subprocess_exec(
                 *arguments,
                 stdout=out,
                 stderr=err,
                 cwd=ROOT,
-                env=_environment(environ),
+                env=environ,
                 preexec_fn=end_with_parent,
             )
-        self._ended = asyncio.create_task(self._process.wait())
-        await until(lambda: self._is_up() or self._process.returncode is not None, START_S)
-        assert self._process.returncode is None, self.said
 
     def _is_up(self) -> bool:
         announced = re.search(r" (\d+) worker\(s\)", said := self.said)

@@ -14,7 +14,7 @@ from tests.lab.lab import Lab, until
 from tests.lab.pki import Pki
 from tests.lab.upstream import Peer, Upstream
 from tests.lab.wire import response
-from tests.service.process import Service
+from tests.service.process import SERVE, Service
 from tests.service.test_handover import Crowd, Make, asked, hand_over, tls, vendor
 
 
@@ -111,7 +111,7 @@ async def test_new_workers_that_do_not_start_leave_the_old_ones_in_place(
 ) -> None:
     upstream = await vendor(lab)
     running = service(server={"workers": 2})
-    await running.start()
+    await running.start(SERVE)  # the limit counts each descriptor
     websocket = await running.client()
     await handshake(websocket, upstream.at("/ws"))
     workers = set(running.workers())

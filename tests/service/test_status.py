@@ -90,7 +90,7 @@ async def test_what_dead_workers_saw_stays_and_their_death_is_said(
         with running.only(worker):
             websocket = await running.client()
             await handshake(websocket, upstream.at("/ws"))
-    await shows(watched, lambda seen: seen["now"]["websockets"] == 2)
+    await shows(watched, lambda seen: seen["now"]["websockets"] == 2 and requests(seen) == 6)
 
     await killed(running, running.workers()[0])
 
