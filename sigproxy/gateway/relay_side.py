@@ -6,8 +6,7 @@ import ssl
 from contextlib import suppress
 from typing import Protocol, cast
 
-from sigproxy.gateway.downstream.connection import STALL_S
-from sigproxy.gateway.stall import StallWatch
+from sigproxy.gateway.stall import STALL_S, StallWatch
 from sigproxy.gateway.transport import ROOM, keep_alive, reset, unread
 from sigproxy.gateway.write_queue import WriteQueue
 

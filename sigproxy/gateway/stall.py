@@ -15,6 +15,8 @@ except ModuleNotFoundError:  # Windows, where `doctor` uses this and the gateway
 else:
     _has_queue = True
 
+# As nginx's send_timeout. A client that reads nothing keeps two connections open.
+STALL_S = 60.0
 # At first the peer's kernel accepts bytes into its buffer even if the peer does not read them.
 SETTLE_S = 2.0
 # struct tcp_info of Linux 4.1 and newer: tcpi_bytes_acked is a number of 64 bits at this place.

@@ -15,9 +15,8 @@ from sigproxy.exchange import (
     UPSTREAM_VANISHED,
     Side,
 )
-from sigproxy.gateway.downstream.connection import STALL_S
 from sigproxy.gateway.meter import Meter
-from sigproxy.gateway.stall import StallWatch
+from sigproxy.gateway.stall import STALL_S, StallWatch
 from sigproxy.gateway.transport import ROOM, Flow, reset, unread
 from sigproxy.gateway.write_queue import WriteQueue
 from sigproxy.semantics.frames import FrameScanner

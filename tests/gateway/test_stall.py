@@ -14,10 +14,16 @@ import pytest
 from sigproxy.assembly.gateway import build_gateway
 from sigproxy.config import Settings
 from sigproxy.exchange import Exchange
-from sigproxy.gateway.downstream.connection import LINGERING_S, STALL_S, DownstreamProtocol
+from sigproxy.gateway.downstream.connection import LINGERING_S, DownstreamProtocol
 from sigproxy.gateway.downstream.request import ClientStalled
 from sigproxy.gateway.forward_context import ForwardContext
-from sigproxy.gateway.stall import SETTLE_S, StallWatch, acknowledged, unacknowledged
+from sigproxy.gateway.stall import (
+    SETTLE_S,
+    STALL_S,
+    StallWatch,
+    acknowledged,
+    unacknowledged,
+)
 from sigproxy.gateway.transport import Flow
 from sigproxy.gateway.tunnel import Tunnel
 from sigproxy.gateway.upstream.tls import client_context

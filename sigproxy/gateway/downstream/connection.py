@@ -4,25 +4,22 @@ import asyncio
 import ssl
 from collections.abc import Coroutine
 from contextlib import suppress
-from functools import partial
 from typing import Any, cast
-
-from aiohttp.streams import StreamReader
 
 from sigproxy.errors import GatewayError, LimitError, RequestError, RequestTimeout
 from sigproxy.gateway.admission import descriptors
-from sigproxy.gateway.downstream.request import ClientStalled, MalformedBody, Receiver, Request
+from sigproxy.gateway.downstream.closing import ClosingWatch, drop_rest
+from sigproxy.gateway.downstream.request import ClientStalled, Receiver, Request
 from sigproxy.gateway.downstream.request_grammar import request_grammar
 from sigproxy.gateway.pool_owner import PoolOwner
 from sigproxy.gateway.reader import REQUEST_PART_BYTES, RESPONSE_PART_BYTES, MessageReader
-from sigproxy.gateway.stall import StallWatch
-from sigproxy.gateway.transport import ROOM, Deadline, Flow, end_closing, peer_address, reset
+from sigproxy.gateway.stall import STALL_S
+from sigproxy.gateway.transport import ROOM, Deadline, Flow, peer_address, reset
 from sigproxy.semantics import client_tls, stun
 
 # The rest of a refused body is read for this long: closing with unread bytes sends a reset, which
 # can destroy the response before the client reads it (RFC 9112, 9.6).
 LINGERING_S = 5.0
-STALL_S = 60.0  # as nginx's send_timeout; a client that reads nothing keeps two connections open
 REFUSED_S = 1.0  # a connection beyond a limit waits this long for its request, then is refused
 
 
@@ -60,7 +57,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         self.task: asyncio.Task[None] | None = None  # serves the exchange under way
         self._may_be_stun = receiver.relays  # so far
         self._behind = b""
-        self._closing: StallWatch | None = None  # after close() and LINGERING_S
+        self._closing = ClosingWatch(loop, receiver.limits.body_rate_bytes_s)
         self._read_closed = False  # no more HTTP can be read
         self._close_after = False  # the current exchange is the last one
         self._successor: asyncio.BaseProtocol | None = None
@@ -154,7 +151,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         try:
             keeps = await self._receiver.handle(request)
             if not request.body.is_eof():
-                await self._discard(request.body)
+                self._close_after = True
+                await drop_rest(request.body, self._is_open, LINGERING_S)
             with suppress(ConnectionError):
                 await self.drain()  # else the responses to pipelined requests would pile up
                 stays = keeps
@@ -168,6 +166,9 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
             else:
                 self.close()
 
+    def _is_open(self) -> bool:
+        return self.transport is not None and not self.transport.is_closing()
+
     async def drain(self) -> None:
         """Wait until the client accepts more; raise ClientStalled, or ConnectionResetError."""
         if not self.flow.writing_paused:
@@ -179,15 +180,6 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
                 reset(self.transport)
             raise ClientStalled(f"the client has taken next to nothing for {STALL_S:g} s") from None
 
-    async def _discard(self, body: StreamReader) -> None:
-        """Read and drop the rest of the request's body; it is the connection's last request."""
-        self._close_after = True
-        with suppress(TimeoutError, RuntimeError, ConnectionError, MalformedBody):
-            async with asyncio.timeout(LINGERING_S):
-                while self.transport is not None and not self.transport.is_closing():
-                    if not await body.readany():
-                        break
-
     def _next(self) -> None:
         self._deadline.set(self._keepalive_s)
         self._reader.next()
@@ -195,7 +187,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def _deadline_passed(self) -> None:
         if self.transport is not None and self.transport.is_closing():
-            self._watch_closing(self.transport)
+            self._closing.watch(self.transport, STALL_S)
         elif self.refusal is not None and not self.served:
             self._refuse(self.refusal)
         elif self._reader.in_head:
@@ -204,16 +196,8 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
         else:
             self.close()
 
-    def _watch_closing(self, transport: asyncio.Transport) -> None:
-        """Keep a closing connection as long as its client still reads what was written."""
-        if self._closing is None:
-            rate_bytes_s = self._receiver.limits.body_rate_bytes_s
-            end = partial(end_closing, transport)
-            self._closing = StallWatch(self._loop, rate_bytes_s, STALL_S, end)
-            self._closing.start(transport, settle_s=0.0)
-
     def _refuse(self, error: GatewayError) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        if self.transport is not None and self._is_open():
             self._receiver.refuse_unparsed(self.peer, error, self.transport.write)
         self.close()
 
@@ -290,9 +274,7 @@ class DownstreamProtocol(asyncio.BufferedProtocol):
 
     def _stop_timers(self) -> None:
         self._deadline.cancel()
-        if self._closing is not None:
-            self._closing.stop()
-            self._closing = None
+        self._closing.stop()
 
     def _left(self) -> None:
         self._connections.discard(self)
