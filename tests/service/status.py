@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sigproxy.service.status_pages import EVERY_S
 from tests.lab.wire import WAIT_S
 from tests.service.admin import Watched
 
@@ -18,7 +19,10 @@ async def status(watched: Watched, query: bytes = b"") -> Seen:
 
 
 async def shows(watched: Watched, condition: Callable[[Seen], object]) -> Seen:
-    """Return the status once *condition* holds for it."""
+    """Return the status once *condition* holds for it, whichever worker is asked next.
+
+    A worker may answer with a document that it made half a second ago.
+    """
     seen: Seen = {}
     try:
         async with asyncio.timeout(WAIT_S):
@@ -27,6 +31,7 @@ async def shows(watched: Watched, condition: Callable[[Seen], object]) -> Seen:
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(json.dumps(seen, indent=1)[:6000]) from None
+    await asyncio.sleep(EVERY_S / 2)
     return seen
 
 

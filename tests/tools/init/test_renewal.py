@@ -116,7 +116,8 @@ async def test_the_first_certificate_and_its_renewal_are_served(
     log = tmp_path / "gateway.log"
     gateway = await child(serve, log)
     try:
-        await listens(8443)
+        # Before that, the check of the configuration tries the port.
+        await until(lambda: "Listening at" in log.read_text(), START_S)
         own = await asyncio.to_thread(pem_served)
         assert own == (folder / "fullchain.pem").read_text()
 
