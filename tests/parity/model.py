@@ -71,7 +71,7 @@ class Case:
     script: Script
     checks: tuple[Check, ...]
     note: str  # what it is about and, where the sample differs, the reason for the difference
-    timeout_s: float = 4.0
+    timeout_s: float = 20.0
     plain: bool = False  # no TLS towards the gateway
     # Takes many seconds; played beside the others and therefore unrecorded.
     in_background: bool = False
