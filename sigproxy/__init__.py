@@ -15,8 +15,12 @@ end-to-end      fields that the gateway forwards
 route           a path prefix or a host with a dialect, and the policies for its requests
 dialect         a URL form in which SDKs put the target into a URL of the gateway
 policy          what the operator allows: targets, redirects, CORS, cookies, limits
-admit           to check that policy allows it: a target, an origin, a key, an address
-tunnel          a WebSocket after its 101: bytes relayed both ways, nothing decoded
+admit           to check that policy allows it: a target, an origin, a key
+vet             to check that an address of a target is one that the gateway may connect to
+mount           what stands in front of the dialect's own form: the route's prefix, the access key
+peel            to take the gateway's own name off a path, where an SDK repeats it
+inner hop       the connection from a proxy in front (a balancer, a CDN) to the gateway
+tunnel          a WebSocket after its 101: bytes relayed unchanged; only frame headers are read
 drain           the time between the stop signal and the exit: open exchanges may finish
 """
 

@@ -40,12 +40,12 @@ class Rules:
     front: Reply | None = None  # the page at "/", which no upstream is asked for then
 
 
-# What was sent for the fields, by the route's prefix and the upstream: of a few of them.
+# A cache of few: the heads already made of these fields, by the route's prefix and the upstream.
 Heads = dict[tuple[bytes, Authority], bytes]
 
 
 class Terms(NamedTuple):
-    """What a route makes of a request's fields, whatever the request asks for."""
+    """How a route forwards a request with these fields, whatever its path is."""
 
     forwarding: Forwarding
     external_origin: bytes  # in front of our paths in a Location: scheme and host, or nothing
@@ -58,7 +58,7 @@ class Terms(NamedTuple):
 class Standing:
     """What was found out about a request from its fields alone.
 
-    It stays with them, and holds for the client's next request that has the same.
+    It is kept with them, and used again for the client's next request with the same fields.
     """
 
     rules: Rules
@@ -107,8 +107,9 @@ Verdict = Reply | Grant | Visit | Forward
 def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Asked:
     """Return the answer of an own page, or what is asked; raise a RequestError or NoRoute.
 
-    Own pages come before any limit, so that a balancer sees them however busy its clients are; but
-    not that with credentials, where keys can be tried. *is_ready*: this gateway takes new clients.
+    Health pages are answered before any limit, so that a balancer sees them however busy its
+    clients are. Pages with keys are not: somebody could try keys there. *is_ready*: this gateway
+    takes new clients.
     """
     standing = _standing(rules, exchange)
     if own_pages.is_asked_of_all(exchange.method, exchange.request_target):

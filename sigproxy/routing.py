@@ -177,10 +177,11 @@ class Route:
 def match(
     routes: Collection[Route], request_target: bytes, host: str | None = None
 ) -> tuple[Route, bytes]:
-    """Return the route of *host*, ours as the client spells it, and a network-path reference.
+    """Return a route, and what is left for its dialect.
 
-    If no route is for that host: the route with the longest prefix of *request_target*, and the
-    rest after it.
+    If a route is for *host*, the gateway's name as the client wrote it, that is ``//host/path``
+    (a network-path reference, RFC 3986, 4.2). If none is: the route with the longest prefix of
+    *request_target*, and the rest after it.
 
     A prefix consists of whole segments: "/acs" does not match "/acs2/...". Several slashes in
     front of it or within it count as one, since clients join "https://gateway/" and "/acs". The

@@ -46,7 +46,7 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "duration", f"{plan.seconds / 60:g} min"
     yield "the machine's cores were busy for", f"{outcome.busy:.0%} of the time"
     yield "WebSockets held open", f"{plan.websockets:,}"
-    yield "WebSockets opened, with those that came back", f"{figures['opened']:,}"
+    yield "WebSockets opened, reconnections included", f"{figures['opened']:,}"
     yield from _messages(outcome)
     yield "requests answered as they must be", f"{sum(figures['requests'].values()):,}"
     yield from _faults(outcome)
@@ -96,7 +96,7 @@ def _holdings(outcome: Outcome) -> Iterator[tuple[str, str]]:
     levels = [f"{kib / MIB:,.0f} MiB" for kib in verdict.levels(outcome)]
     yield "the workers' memory on each plateau", ", ".join(levels) or "not measured"
     if (growth := verdict.growth(outcome)) is not None:
-        name = f"the last plateau by the first (at most {verdict.MOST_GROWTH:g})"
+        name = f"the last plateau divided by the first (at most {verdict.MOST_GROWTH:g})"
         yield name, f"{growth:.2f}"
     yield (
         f"the workers' memory: at first / in the end (at most {verdict.MOST_LEFT:g} times as much)",

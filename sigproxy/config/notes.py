@@ -171,7 +171,7 @@ def _certificate_remarks(settings: Settings, now: datetime) -> Iterator[str]:
         )
     if certificates.signs_itself(certificate, private_key):
         yield (
-            f"server.certificate: {certificate} is signed by itself, so that clients refuse it; "
+            f"server.certificate: {certificate} is self-signed, so that clients refuse it; "
             "get one from an authority, by certbot for example"
         )
     hosts = [Authority.parse(name.encode()).host for name in settings.server.public_names]

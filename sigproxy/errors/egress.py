@@ -27,4 +27,4 @@ class EgressAuth(UpstreamError, token="egress_auth", proxy_error="proxy_configur
 
 
 class EgressError(UpstreamError, token="egress_error", proxy_error="http_protocol_error"):
-    """What came from the proxy in ``upstream.proxy`` is no answer in HTTP, or it closed before."""
+    """The proxy in ``upstream.proxy`` did not answer in HTTP, or closed without an answer."""

@@ -34,7 +34,8 @@ class TooManyNetworkTests(LimitError, token="too_many_network_tests"):
 
 
 class NotStun(BadRequest, token="not_stun", ends_connection=True):
-    """What came begins like STUN and is none; on the shared port nothing else goes to TURN."""
+    """The first bytes look like STUN and are not a STUN header (RFC 8489, 5); on the shared port
+    only STUN goes to the TURN server."""
 
 
 class TurnUnreachable(

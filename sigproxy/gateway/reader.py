@@ -16,8 +16,8 @@ from sigproxy.gateway.meter import Meter
 from sigproxy.gateway.transport import Flow
 from sigproxy.semantics.boundaries import Body, HeadEnd, whole_head
 
-# Of a body, so much is read ahead, taken at once, and written before its receiver has taken some.
-# What TLS encrypts in one go it keeps room for ever after.
+# Of a body: how much is read ahead, read at once, and written before its receiver has taken some.
+# TLS never shrinks its buffer below its largest write.
 REQUEST_PART_BYTES = 16 * 1024  # anybody may send one
 RESPONSE_PART_BYTES = 64 * 1024
 # Behind a first line that is parsed alone: the parser wants a Host.

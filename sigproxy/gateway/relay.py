@@ -105,7 +105,7 @@ class Relay:
                 f"no whole STUN header came within {self._header_timeout_s:g} s"
             ) from None
         if not stun.is_header(self._begun):
-            raise NotStun("the first bytes begin like STUN and are no header of a STUN message")
+            raise NotStun("the first bytes look like STUN and are not the header of a STUN message")
 
     async def _connect(self) -> None:
         """Dial the TURN server and send it the header that names the client, then all that came."""

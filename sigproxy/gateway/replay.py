@@ -1,10 +1,10 @@
 """What is kept of request bodies, to be sent again after a redirect."""
 
-# Of each body, whatever others keep: most are shorter.
+# Each body may keep this much, regardless of others; most are shorter.
 OWN_BYTES = 64 * 1024
 SMALL_BYTES = 4 * 1024
-# Of all bodies of a worker, beyond that; or one of the longest that may be kept, if that is more.
-# Where clients have used it up, a redirect of a longer body is left to its client.
+# Beyond that, all bodies of a worker share this much, or enough for the longest body that may be
+# kept, if that is more. When it is used up, a redirect of a longer body is left to its client.
 SHARED_BYTES = 1024 * 1024
 
 

@@ -133,7 +133,9 @@ class Page:
         """Return what OPTIONS is answered with, or what is granted; raise a GatewayError."""
         wanted = asked(request.path)
         if wanted is None or wanted.rest:
-            raise NoRoute("behind /-/network, and its plan, echo and ice, stands a key at most")
+            raise NoRoute(
+                "only an access key may follow /-/network, /-/network/plan, .../echo and .../ice"
+            )
         methods = _METHODS[wanted.part]
         key = wanted.key
         answer = guarded(self.callers, methods, request.method, key, request.fields, cors)

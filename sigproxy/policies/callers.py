@@ -49,8 +49,8 @@ class Callers:
 
     def _no_origin(self) -> OriginRefused:
         return OriginRefused(
-            f"no page's origin stands in the request, and only those in {self.section}'s "
-            f"`allowed_origins` may have {self.have} without a key. A page of the gateway's own "
+            "the request has no Origin field; without a key, only pages listed in "
+            f"{self.section}'s `allowed_origins` may have {self.have}. A page of the gateway's own "
             "origin asks by POST, since browsers send no Origin with its GET; for other clients, "
             "the gateway's operator can add `keys`"
         )

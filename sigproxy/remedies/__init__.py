@@ -15,7 +15,7 @@ REMEDIES: dict[str, Remedy] = VENDORS | GATEWAY | CLIENTS
 
 # Of dns_error, where no target names the host and it has never answered: anybody can provoke that.
 NO_SUCH_NAMES = notice(
-    "Hosts are asked for that have no address in DNS, and that only a wildcard allows",
+    "Clients ask for hosts that only a wildcard allows, and that have no address in DNS",
     "Strangers may try names. If an app needs the latest, look it up here (getent hosts NAME).",
 )
 UNKNOWN = warning("{place}: an error", "The access log's detail says more.")

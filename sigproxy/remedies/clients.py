@@ -27,7 +27,7 @@ CLIENTS: dict[str, Remedy] = {
     "method_refused": quiet("Requests have a method that is not forwarded", BACKGROUND),
     "transfer_coding_unsupported": quiet("Requests have an unknown transfer coding", BACKGROUND),
     "http_version_unsupported": quiet("Requests are neither HTTP/1.1 nor HTTP/1.0", BACKGROUND),
-    "not_stun": quiet("Bytes begin like STUN and are none", BACKGROUND),
+    "not_stun": quiet("Connections began like STUN and were not", BACKGROUND),
     "request_timeout": quiet("Clients connect and do not send a whole request", BACKGROUND),
     "client_gone": quiet(
         "Clients closed before they had their answer", "People close tabs; nothing to do."
@@ -46,7 +46,7 @@ CLIENTS: dict[str, Remedy] = {
         "Browsers that connect ahead, TCP checks and scanners do that: nothing to do. If an app "
         "gets no further, see its own log: TLS has succeeded.",
     ),
-    "not_tls": quiet("Bytes on the port for TLS are none", BACKGROUND),
+    "not_tls": quiet("Clients sent something other than TLS to the port for TLS", BACKGROUND),
     "request_cut": quiet("Clients left within the head of a request", BACKGROUND),
     "tls_gone": quiet("Clients left within the TLS handshake", BACKGROUND),
     "tls_timeout": quiet("Clients did not finish the TLS handshake", BACKGROUND),

@@ -78,8 +78,8 @@ CUT_REQUEST = Fault(
 )
 UNUSED = Fault(
     NO_REQUEST,
-    "TLS was agreed, and the client left at once without a request, as clients do that find "
-    "another name in the certificate or have pinned another, and checks that only open TLS",
+    "the TLS handshake succeeded, and the client left at once without a request: it rejects the "
+    "certificate (another name, or it has pinned another), or it is a check that only opens TLS",
 )
 
 

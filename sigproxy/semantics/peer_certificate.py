@@ -41,9 +41,11 @@ def fault(code: int, message: str, host: str, chain: Sequence[Certificate]) -> s
     if code in ISSUER_UNKNOWN + SELF_SIGNED:
         return f"{message}: {_issuer(code, chain)} is not trusted here; {_ADD_IT}"
     if chain and code == EXPIRED:
-        return f"{message}: {_out_of_date(min(chain, key=_ends), 'ended', 'notAfter', host)}"
+        ended = min(chain, key=_ends)
+        return f"{message}: {_out_of_date(ended, 'expired on', 'notAfter', host)}"
     if chain and code == NOT_YET_VALID:
-        return f"{message}: {_out_of_date(max(chain, key=_begins), 'begins', 'notBefore', host)}"
+        future = max(chain, key=_begins)
+        return f"{message}: {_out_of_date(future, 'is valid from', 'notBefore', host)}"
     if code in OTHER_NAME:
         return f"{message.rstrip('.')}: {_other_name(chain[:1], host)}"
     return message
@@ -57,9 +59,9 @@ def _issuer(code: int, chain: Sequence[Certificate]) -> str:
     return f"the issuer {distinguished_name(chain[-1].get(name, ()))}"
 
 
-def _out_of_date(certificate: Certificate, verb: str, key: str, host: str) -> str:
+def _out_of_date(certificate: Certificate, what: str, key: str, host: str) -> str:
     return (
-        f"the time of {distinguished_name(certificate.get('subject', ()))} {verb} on "
+        f"{distinguished_name(certificate.get('subject', ()))} {what} "
         f"{_shown(certificate.get(key, '?'))}; whoever runs {host} can renew it, "
         "unless the gateway's clock is wrong"
     )

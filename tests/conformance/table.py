@@ -92,7 +92,7 @@ def halves(laboratory: Network) -> Iterator[Line]:
             name: f"over {STUCK_S:.0f} s" if end is None else f"{end:.0f} s"
             for name, end in found.items()
         }
-        yield f"a client that stays at: {state.name}; closed after", cells
+        yield f"a client that stops at: {state.name}; closed after", cells
 
 
 Suite = Callable[[Network], Iterator[Line]]

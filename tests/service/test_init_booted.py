@@ -48,7 +48,7 @@ def test_its_readme_leads_to_a_gateway_that_serves(machine: Machine) -> None:
             assert said.returncode == 0, f"{line}: {said.stdout}\n{machine.journal()}"
             if " check " in line:
                 assert f"user: {USER}, " in said.stdout
-                assert "is signed by itself" in said.stdout
+                assert "is self-signed" in said.stdout
                 assert "ok; 1 route(s) on 0.0.0.0:443, [::]:443" in said.stdout
 
     certificate = machine.path("/etc/sigproxy/fullchain.pem").read_text()

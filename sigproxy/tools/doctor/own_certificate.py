@@ -115,10 +115,10 @@ def _names(seen: CertificateSeen) -> Iterator[Finding]:
 def _end(seen: CertificateSeen, now: datetime) -> Iterator[Finding]:
     ends = _time(seen.leaf, "notAfter")
     if _time(seen.leaf, "notBefore") > now:
-        what = f"it begins on {_time(seen.leaf, 'notBefore'):%Y-%m-%d %H:%M} UTC"
+        what = f"it is valid from {_time(seen.leaf, 'notBefore'):%Y-%m-%d %H:%M} UTC"
         yield failure(NAME, "certificate_not_yet_valid", what, "check this machine's clock")
     elif ends < now:
-        what = f"it ended on {ends:%Y-%m-%d %H:%M} UTC"
+        what = f"it expired on {ends:%Y-%m-%d %H:%M} UTC"
         yield failure(NAME, "certificate_expired", what, "renew it; no reload is needed")
     elif (ends - now).days < ENDS_SOON_DAYS:
         what = f"it ends in {(ends - now).days} days, on {ends:%Y-%m-%d}"

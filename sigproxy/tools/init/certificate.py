@@ -1,4 +1,4 @@
-"""A certificate that is signed by itself, to start with until there is one of an authority's."""
+"""A self-signed certificate, to start with until there is one of an authority's."""
 
 import subprocess
 from ipaddress import ip_address

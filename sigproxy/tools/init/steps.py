@@ -24,7 +24,7 @@ def steps(plan: Plan) -> str:
             + (f" {folder}/turn-secret" if plan.has_turn else ""),
         ),
         (
-            "The certificate. Until then there is one that is signed by itself, which clients "
+            "The certificate. Until then there is a self-signed one, which clients "
             f"refuse.\nAt port 80 certbot proves that {host} is this machine: open it to all",
             "apt-get install certbot",
             f"certbot certonly --standalone -d {host} --deploy-hook {folder}/certbot/deploy-hook",

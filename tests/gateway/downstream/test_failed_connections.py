@@ -150,7 +150,7 @@ async def gives_up_its_request(lab: Lab, gateway: Running) -> None:
         (waits, "tls_timeout", "sent nothing for 0.5 s"),
         (speaks_ssh, "not_tls", "neither TLS nor HTTP"),
         (sends_broken_tls, "tls_failed", "unexpected message"),
-        (is_content_with_tls, "no_request", "TLS was agreed"),
+        (is_content_with_tls, "no_request", "the TLS handshake succeeded"),
         (gives_up_its_request, "request_cut", "head of a request"),
     ],
 )

@@ -60,7 +60,7 @@ def test_everything_is_written_and_check_says_ok(folder: Path, options: tuple[st
     notes = re.findall(r"note: (\S+):", checked.stderr)
     # Until sigproxy.socket is enabled, nothing opens the port that clients of TURN dial.
     assert notes == [*(["turn.tls_port"] if options else []), "server.certificate"]
-    assert "is signed by itself, so that clients refuse it" in checked.stderr
+    assert "is self-signed, so that clients refuse it" in checked.stderr
 
 
 @pytest.mark.parametrize("preset", PRESETS)
