@@ -1,18 +1,16 @@
 """One HTTP exchange: send, follow redirects inside, stream back."""
 
-from dataclasses import replace
 from time import monotonic
 
 from sigproxy.errors import (
     AddressRefused,
     BadResponse,
-    BadTarget,
     ConnectionTerminated,
     LoopDetected,
     RedirectRefused,
     ResponseTimeout,
 )
-from sigproxy.gateway import cookies
+from sigproxy.gateway import cookies, locations
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import (
     Response,
@@ -24,18 +22,16 @@ from sigproxy.gateway.upstream.client import Upstream
 from sigproxy.gateway.upstream.connection import Connection
 from sigproxy.gateway.upstream.response_grammar import BrokenBody, SilentBody
 from sigproxy.policies import jar
-from sigproxy.policies.redirects import FOLLOWED, Follow, PassThrough
+from sigproxy.policies.redirects import Follow, PassThrough
 from sigproxy.semantics import fields as f
 from sigproxy.semantics import framing, proxy_status
 from sigproxy.semantics.fields import Field
-from sigproxy.semantics.target import Target, located, resolve_reference
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Upstreams for which a client's head is kept as it is sent: a page asks several by turns.
 HEADS_KEPT = 4
 _PASS_THROUGH = PassThrough()
-_LOCATIONS = frozenset({b"location", b"content-location"})
 
 
 async def fetch(context: ForwardContext, upstream: Upstream) -> Response:
@@ -123,23 +119,8 @@ def _decide(
     if isinstance(decision, Follow) and decision.target.authority in own_authorities:
         raise LoopDetected("the upstream redirects to this gateway")
     if isinstance(decision, PassThrough):
-        _check_location(context, outgoing.target, status, location)
+        locations.check(context, outgoing.target, status, location)
     return decision
-
-
-def _check_location(context: ForwardContext, source: Target, status: int, location: bytes) -> None:
-    """Raise RedirectRefused if the client is sent on to what our request targets cannot say.
-
-    Left as it is, "/other" would lead to another route of ours, a whole URL past the gateway.
-    """
-    if status not in FOLLOWED or not location or context.decision.route.redirects.mode == "pass":
-        return
-    if _exposed(context, source, location) is None:
-        shown = location.partition(b"?")[0][:200].decode("ascii", "backslashreplace")
-        raise RedirectRefused(
-            f"the upstream redirects to {shown}, which the {context.decision.route.dialect.name} "
-            'form cannot express; the operator can set `redirects = "follow"` for bodies that fit'
-        )
 
 
 async def _attempt(
@@ -210,8 +191,8 @@ async def stream_back(context: ForwardContext, response: Response) -> None:
 def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     received = response.head.fields
     fields = f.end_to_end(received, f.ORIGIN_SCOPED)
-    if not _LOCATIONS.isdisjoint(received.named):
-        fields = _locations(context, response.source, fields)
+    if not locations.NAMES.isdisjoint(received.named):
+        fields = locations.for_client(context, response.source, fields)
     if b"proxy-status" in received.named:
         fields = proxy_status.without_ours(fields)
     if b"set-cookie" in received.named:
@@ -219,42 +200,3 @@ def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     if context.response_writer.cookies:
         fields = [*context.response_writer.cookies, *fields]
     return context.decision.cors.response_fields(fields)
-
-
-def _locations(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
-    """Point Location and Content-Location into the gateway where their targets are admitted."""
-    if context.decision.route.redirects.mode == "pass":
-        return fields
-    return [
-        (name, _exposed(context, source, value) or _whole(source, value))
-        if name.lower() in _LOCATIONS
-        else (name, value)
-        for name, value in fields
-    ]
-
-
-def _whole(source: Target, location: bytes) -> bytes:
-    """Return *location* as a whole URL: a relative one would be read against the gateway."""
-    try:
-        target = resolve_reference(source, location)
-    except BadTarget:
-        return location
-    _, hash_, fragment = location.partition(b"#")
-    return b"https://" + str(target.authority).encode() + target.path + hash_ + fragment
-
-
-def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes | None:
-    try:
-        target = resolve_reference(source, location)
-    except BadTarget:
-        return None
-    # Slashes behind the authority are one in our own request targets (ADR 3).
-    target = replace(target, path=b"/" + target.path.lstrip(b"/"))
-    exposed = context.decision.route.expose(target, context.decision.mount)
-    if exposed is None:
-        return None
-    _, hash_, fragment = location.partition(b"#")
-    origin = context.decision.terms.external_origin
-    if exposed.startswith(b"//"):  # another host of ours
-        return located(origin, exposed) + hash_ + fragment
-    return origin + context.decision.stripped_prefix + exposed + hash_ + fragment
