@@ -64,7 +64,7 @@ CONFIGURATIONS = {
         _peer="https://0.peerjs.com",
         _zego_hub="wss://accesshub-wss.zego.im",
         _zego_log="wss://weblogger-wss.zego.im",
-        _zego_detail="wss://detaillog-wss.zego.im",
+        _zego_detail="https://detaillog-global.zego.im",
         _init="https://prod-init.100ms.live/init",
         _dd="https://browser-intake-datadoghq.com",
     ),
