@@ -90,7 +90,7 @@ TWILIO = Preset(
         Host(
             "*.twilio.com",
             "signaling, events, sounds",
-            "wire 2026-11-28, @twilio/voice-sdk 2.18.5 and twilio-video 2.32.0",
+            "wire 2026-11-30, @twilio/voice-sdk 2.18.5 and twilio-video 2.36.0",
         ),
     ),
     essential=("voice-js.roaming.twilio.com", "global.vss.twilio.com"),
