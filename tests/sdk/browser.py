@@ -75,6 +75,7 @@ class Journal:
             ("webSocketHandshakeResponseReceived", self._answered),
             ("webSocketFrameError", self._broke),
             ("webSocketFrameSent", self._sent),
+            ("webSocketFrameReceived", self._heard),
             ("webSocketClosed", self._ended),
         ):
             session.on(f"Network.{event}", note)
@@ -128,6 +129,11 @@ class Journal:
         frame = event["response"]
         if asked := self._by_id.get(event["requestId"]):
             asked.messages.append(_message(frame["opcode"], frame["payloadData"]))
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        frame = event["response"]
+        if asked := self._by_id.get(event["requestId"]):
+            asked.replies.append(_message(frame["opcode"], frame["payloadData"]))
 
 
 def _fields(request: dict[str, Any]) -> dict[str, str]:

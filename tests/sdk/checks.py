@@ -46,9 +46,13 @@ def _differences(asked: Asked, received: Received) -> list[str]:
     ]
     if asked.body is None or asked.body != received.body:
         faults.append(f"body: {asked.body!r:.200} became {received.body!r:.200}")
-    said = received.messages
-    if asked.messages[: len(said)] != said:
-        faults.append(f"messages: {asked.messages!r:.200} became {said!r:.200}")
+    # What is on its way as the run ends has not arrived, whichever way it goes.
+    for name, sent, arrived in (
+        ("messages", asked.messages, received.messages),
+        ("replies", received.replies, asked.replies),
+    ):
+        if sent[: len(arrived)] != arrived:
+            faults.append(f"{name}: {sent!r:.200} became {arrived!r:.200}")
     address = received.host, received.port
     if address != mapping.address(received.url) or received.sni not in (None, received.host):
         faults.append(f"went to {received.sni} at port {received.port}")

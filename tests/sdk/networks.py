@@ -136,7 +136,7 @@ class Network:
 
 def _size(run: Run) -> object:
     """Return what changes whenever something happens in *run*."""
-    asked = [(len(each.messages), each.has_ended) for each in run.asked]
+    asked = [(len(each.messages), len(each.replies), each.has_ended) for each in run.asked]
     return asked, [len(each.messages) for each in run.arrived], run.state
 
 

@@ -31,6 +31,7 @@ class Received:
     body: bytes = b""
     status: int | None = None
     messages: list[Message] = field(default_factory=list)  # of a WebSocket, from the client
+    replies: list[Message] = field(default_factory=list)  # of a WebSocket, to the client
 
     def value(self, name: str) -> str | None:
         """Return the values of a field, joined as RFC 9110, 5.3 has it; None without the field."""
@@ -72,7 +73,8 @@ class Asked:
     failure: str | None = None
     cors_error: str | None = None  # in the words of the DevTools protocol
     has_ended: bool = False
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)  # of a WebSocket, from the page
+    replies: list[Message] = field(default_factory=list)  # of a WebSocket, to the page
 
     @property
     def has_succeeded(self) -> bool:

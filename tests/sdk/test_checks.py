@@ -55,6 +55,28 @@ def test_what_a_gateway_changes_is_noticed(run: Run, name: str, value: object) -
     assert list(checks.forwarding_faults(SCENARIO, run))
 
 
+@pytest.mark.parametrize(
+    ("sent", "arrived", "is_faithful"),
+    [
+        (["one", b"two"], ["one", b"two"], True),
+        (["one", b"two"], ["one"], True),  # the other was on its way as the run ended
+        (["one", b"two"], [b"two"], False),
+        (["one"], ["one", "one"], False),
+        (["one"], [b"one"], False),
+    ],
+)
+@pytest.mark.parametrize("is_reply", [False, True], ids=["to the vendor", "to the page"])
+def test_websocket_messages_arrive_as_they_were_sent(
+    run: Run, sent: list[str | bytes], arrived: list[str | bytes], is_faithful: bool, is_reply: bool
+) -> None:
+    asked, received = run.asked[0], run.received[0]
+    if is_reply:
+        received.replies, asked.replies = sent, arrived
+    else:
+        asked.messages, received.messages = sent, arrived
+    assert (list(checks.forwarding_faults(SCENARIO, run)) == []) is is_faithful
+
+
 def test_what_is_lost_or_made_up_is_noticed(run: Run) -> None:
     lost = Run(asked=run.asked)
     twice = Run(asked=run.asked, received=run.received * 2)

@@ -85,12 +85,12 @@ class Upstream:
         await socket.prepare(request)
         received.status = 101
         for greeting in vendors.greeting(received):
-            await _sent(socket, greeting)
+            await _sent(socket, received, greeting)
         async for message in socket:
             if isinstance(message.data, str | bytes):
                 received.messages.append(message.data)
                 for reply in vendors.replies(received, message.data):
-                    await _sent(socket, reply)
+                    await _sent(socket, received, reply)
         return socket
 
 
@@ -107,7 +107,8 @@ def asker(received: Received) -> str | None:
     return None
 
 
-async def _sent(socket: web.WebSocketResponse, reply: Message) -> None:
+async def _sent(socket: web.WebSocketResponse, received: Received, reply: Message) -> None:
+    received.replies.append(reply)
     if isinstance(reply, str):
         await socket.send_str(reply)
     else:
