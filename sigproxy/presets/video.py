@@ -138,6 +138,8 @@ REALTIMEKIT = Preset(
             "meetings, signaling, location, telemetry",
             "wire 2026-11-28, @cloudflare/realtimekit 2.0.2",
         ),
+        # The same, and flags
+        Host("*.dyte.io", "releases before 1.4", "wire 2026-11-30, @cloudflare/realtimekit 1.2.5"),
     ),
     essential=("api.realtime.cloudflare.com", "socket-edge.realtime.cloudflare.com"),
     media=f"Cloudflare's media servers and its TURN servers; {_TURN}.",

@@ -6,7 +6,7 @@ from tests.sdk.record import Message, Received
 from tests.sdk.vendors.answer import Answer, as_json
 
 OFFER = b"\x05offer"
-DOMAINS = ("realtime.cloudflare.com",)
+DOMAINS = ("realtime.cloudflare.com", "dyte.io", "flagsmith.com")
 CHAT = {"can_send": True, "text": True, "files": True}
 PERMISSIONS = {
     "accept_waiting_requests": True,
@@ -62,7 +62,7 @@ def answer(received: Received) -> Answer:
         return as_json({"success": True, "iceServers": []})
     if received.path.endswith("/participant-details"):
         return as_json({"success": True, "data": DETAILS})
-    return as_json({"success": True, "data": {}})
+    return as_json({"success": True, "data": {"plugins": []}})
 
 
 def greeting(received: Received) -> Iterator[str]:
