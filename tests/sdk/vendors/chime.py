@@ -3,7 +3,7 @@
 A frame is a byte for its kind and an SdkSignalFrame; the numbers are those of the SDK's
 SignalingProtocol.js. No media server is behind it, so a subscription, which has the offer, is
 answered with a message of another attendee and not with a connection; and a join without a TURN
-server, whose candidates the SDK would wait for.
+server, whose candidates the SDK would wait for. SDKs before 3.17 ask for one by HTTP then.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tests.sdk.vendors.answer import Answer, as_json
 from tests.sdk.vendors.protobuf import Value
 
 DOMAINS = ("chime.aws",)
+CREDENTIALS = {"username": "u", "password": "p", "ttl": 600, "uris": []}
 RTC = b"\x05"  # the kind of a frame
 TYPE, JOIN_ACK, INDEX, LEAVE_ACK, DATA_MESSAGE = 2, 5, 8, 12, 23  # fields of SdkSignalFrame
 JOIN, SUBSCRIBE, LEAVE = 1, 3, 9  # values of its type
@@ -26,7 +27,7 @@ ANSWERS: dict[int, tuple[tuple[int, int, bytes], ...]] = {  # type -> answers: t
 
 
 def answer(received: Received) -> Answer:
-    return as_json({})
+    return as_json(CREDENTIALS if received.path.endswith("/turn_sessions") else {})
 
 
 def greeting(received: Received) -> Iterator[Message]:
