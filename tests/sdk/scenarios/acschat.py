@@ -22,12 +22,13 @@ NOTIFIED = (
     Step("registration", "POST", rf"{REGISTRAR}$"),
     Reached("notifications", "notifications", "connected"),
 )
+RELEASES = ("1.6.0", "1.5.4")
 NOISE = Noise(drawn=((r"(?<=&userActivity=)[^&]+", "<activity>"),))
 ENDED = Step("deregistration", "DELETE", rf"{REGISTRAR}/")
 
 
-def scenarios() -> Iterator[Scenario]:
-    sdk, module = "ACS Chat 1.6.0", "acschat-1.6.0"
+def _of(release: str) -> Iterator[Scenario]:
+    sdk, module = f"ACS Chat {release}", f"acschat-{release}"
     yield Scenario(
         sdk, "messages", "acschat", (Phase("start", SENT),), GATEWAY, shim=GATEWAY, module=module
     )
@@ -41,3 +42,8 @@ def scenarios() -> Iterator[Scenario]:
         noise=NOISE,
         parameters={"notifications": "yes"},
     )
+
+
+def scenarios() -> Iterator[Scenario]:
+    for release in RELEASES:
+        yield from _of(release)

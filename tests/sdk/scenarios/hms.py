@@ -6,6 +6,7 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step
 
 PRESETS = ("100ms",)
+RELEASES = ("0.15.2", "0.12.39")
 JOINED = (
     Step("configuration", "GET", r"//prod-init\.100ms\.live/init\?"),
     Step("WebSocket", "GET", r"^wss://eu-1\.100ms\.live/v2/ws\?", message='"method":"join"'),
@@ -15,11 +16,12 @@ LEFT = Reached("disconnected", "room", "Disconnected")
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "100ms 0.15.2",
-        "none",
-        "hms",
-        (Phase("start", JOINED), Phase("leave", (LEFT,))),
-        shim=GATEWAY,
-        module="hms-0.15.2",
-    )
+    for release in RELEASES:
+        yield Scenario(
+            f"100ms {release}",
+            "none",
+            "hms",
+            (Phase("start", JOINED), Phase("leave", (LEFT,))),
+            shim=GATEWAY,
+            module=f"hms-{release}",
+        )

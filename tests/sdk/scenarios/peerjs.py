@@ -7,6 +7,7 @@ from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 from tests.sdk.vendors.peerjs import OWN
 
 PRESETS = ("peerjs",)
+RELEASES = {"1.5.5": "peerjs", "1.4.7": "peerjs-1.4.7"}  # with the folder in node_modules
 NOISE = Noise(drawn=((r"(?<=[?&]ts=)[^&]+", "<time>"), (r"(?<=&token=)[^&]+", "<token>")))
 SOCKET = r"^wss://0\.peerjs\.com/peerjs\?key=peerjs&id="
 PHASES = (
@@ -29,13 +30,14 @@ PHASES = (
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "PeerJS 1.5.5",
-        "host, path",
-        "peerjs",
-        PHASES,
-        GATEWAY,
-        shim=GATEWAY,
-        module="peerjs",
-        noise=NOISE,
-    )
+    for release, module in RELEASES.items():
+        yield Scenario(
+            f"PeerJS {release}",
+            "host, path",
+            "peerjs",
+            PHASES,
+            GATEWAY,
+            shim=GATEWAY,
+            module=module,
+            noise=NOISE,
+        )

@@ -6,6 +6,10 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step
 
 PRESETS = ("sendbird",)
+RELEASES = {
+    "1.10.21": "sendbird-calls",
+    "1.9.3": "sendbird-1.9.3",
+}  # with the folder in node_modules
 API = r"^https://api-0f5a1c2d-1111-2222-3333-444444444444\.calls\.sendbird\.com/v1/"
 SOCKET = (
     r"^wss://ws-0f5a1c2d-1111-2222-3333-444444444444\.calls\.sendbird\.com/\?sbcall_session_token="
@@ -22,12 +26,13 @@ STEPS = (
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "Sendbird Calls 1.10.21",
-        "hosts of init",
-        "sendbird",
-        (Phase("start", STEPS),),
-        GATEWAY,
-        shim=GATEWAY,
-        module="sendbird-calls",
-    )
+    for release, module in RELEASES.items():
+        yield Scenario(
+            f"Sendbird Calls {release}",
+            "hosts of init",
+            "sendbird",
+            (Phase("start", STEPS),),
+            GATEWAY,
+            shim=GATEWAY,
+            module=module,
+        )

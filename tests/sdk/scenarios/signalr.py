@@ -7,6 +7,7 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step, Stray
 
 PRESETS = ("azure",)
+RELEASES = {"10.0.11": "@microsoft/signalr", "8.0.17": "signalr-8.0.17"}
 TARGETS = ("app.contoso.com",)  # the app's own hub
 SENT_ON = Step("hub's answer", "POST", r"//app\.contoso\.com/hub/negotiate\?")
 NEGOTIATED = Step("negotiation", "POST", r"//res1\.service\.signalr\.net/client/negotiate\?")
@@ -21,7 +22,7 @@ LEFT = Reached("end of the connection", "connection", "Disconnected")
 SERVICE = Stray(r"//res1\.service\.signalr\.net/", "the hub's answer names the service")
 
 
-def scenarios() -> Iterator[Scenario]:
+def _of(release: str, module: str) -> Iterator[Scenario]:
     def scenario(
         setting: str,
         *steps: Step | Reached,
@@ -29,11 +30,11 @@ def scenarios() -> Iterator[Scenario]:
         **more: Any,
     ) -> Scenario:
         return Scenario(
-            "Azure SignalR 10.0.11",
+            f"Azure SignalR {release}",
             setting,
             "signalr",
             (Phase("start", (*steps, ECHO)), Phase("leave", left)),
-            module="@microsoft/signalr",
+            module=module,
             **more,
         )
 
@@ -52,3 +53,8 @@ def scenarios() -> Iterator[Scenario]:
         shim=GATEWAY,
         refuses_websockets=True,
     )
+
+
+def scenarios() -> Iterator[Scenario]:
+    for release, module in RELEASES.items():
+        yield from _of(release, module)

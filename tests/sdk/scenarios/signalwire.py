@@ -7,9 +7,15 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step
 
 PRESETS = ("signalwire",)
+RELEASES = {"3.30.0": "@signalwire/js", "3.27.0": "signalwire-3.27.0"}
 
 
 def scenarios() -> Iterator[Scenario]:
+    for release, module in RELEASES.items():
+        yield from _of(release, module)
+
+
+def _of(release: str, module: str) -> Iterator[Scenario]:
     for setting, host, more in _settings():
         steps = (
             Step("WebSocket", "GET", rf"^wss://{host}/$", message='"chat.publish"'),
@@ -17,12 +23,12 @@ def scenarios() -> Iterator[Scenario]:
             Reached("message of the channel", "message", "très bien"),
         )
         yield Scenario(
-            "SignalWire 3.30.0",
+            f"SignalWire {release}",
             setting,
             "signalwire",
             (Phase("start", steps),),
             shim=GATEWAY,
-            module="@signalwire/js",
+            module=module,
             **more,
         )
 

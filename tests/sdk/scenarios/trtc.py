@@ -12,6 +12,7 @@ from tests.sdk.mapping import GATEWAY, ORIGINS
 from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 
 PRESETS = ("trtc",)
+RELEASES = {"5.17.1": "trtc-sdk-v5", "5.8.6": "trtc-5.8.6"}
 UPSTREAMS = {  # of docs/reference/sdks.md, below /trtc
     "/api/v1": "schedule.cloud-rtc.com",
     "/v5": "yun.tim.qq.com",
@@ -66,15 +67,15 @@ def unified(below: str, own: str) -> str:
     return f"{named[1] if named else host}{below}"
 
 
-def scenarios() -> Iterator[Scenario]:
+def _of(release: str, module: str) -> Iterator[Scenario]:
     def scenario(setting: str, proxy: dict[str, str], **more: object) -> Scenario:
         return Scenario(
-            "TRTC 5.17.1",
+            f"TRTC {release}",
             setting,
             "trtc",
             PHASES,
             json.dumps(proxy),
-            module="trtc-sdk-v5",
+            module=module,
             noise=NOISE,
             **more,  # type: ignore[arg-type]
         )
@@ -82,3 +83,8 @@ def scenarios() -> Iterator[Scenario]:
     yield scenario("websocketProxy, loggerProxy, scheduleProxy", PROXIES, shim=GATEWAY)
     own = f"{GATEWAY}/trtc"
     yield scenario("unifiedProxy", {"unifiedProxy": own}, own=own, form=unified)
+
+
+def scenarios() -> Iterator[Scenario]:
+    for release, module in RELEASES.items():
+        yield from _of(release, module)

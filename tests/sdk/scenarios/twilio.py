@@ -6,6 +6,8 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step, Stray
 
 PRESETS = ("twilio",)
+VOICES = {"2.18.5": "@twilio/voice-sdk", "2.12.4": "twilio-voice-2.12.4"}
+VIDEOS = {"2.36.0": "twilio-video", "2.28.2": "twilio-video-2.28.2"}
 VOICE = r"^wss://voice-js\.roaming\.twilio\.com/signal$"
 VIDEO = r"^wss://global\.vss\.twilio\.com/signaling$"
 EVENTS = r"^https://eventgw\.us1\.twilio\.com/v4/Endpoint"
@@ -48,23 +50,25 @@ VIDEO_PHASES = (
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "Twilio Voice 2.18.5",
-        "chunderw",
-        "twilio_voice",
-        VOICE_PHASES,
-        f"{GATEWAY}/voice-js.roaming.twilio.com",
-        shim=GATEWAY,
-        module="@twilio/voice-sdk",
-        noise=Noise(clocked=EVENTS),
-        strays=STRAYS,
-    )
-    yield Scenario(
-        "Twilio Video 2.36.0",
-        "wsServer, wsServerInsights",
-        "twilio_video",
-        VIDEO_PHASES,
-        f"wss://{GATEWAY}",
-        shim=GATEWAY,
-        module="twilio-video",
-    )
+    for release, module in VOICES.items():
+        yield Scenario(
+            f"Twilio Voice {release}",
+            "chunderw",
+            "twilio_voice",
+            VOICE_PHASES,
+            f"{GATEWAY}/voice-js.roaming.twilio.com",
+            shim=GATEWAY,
+            module=module,
+            noise=Noise(clocked=EVENTS),
+            strays=STRAYS,
+        )
+    for release, module in VIDEOS.items():
+        yield Scenario(
+            f"Twilio Video {release}",
+            "wsServer, wsServerInsights",
+            "twilio_video",
+            VIDEO_PHASES,
+            f"wss://{GATEWAY}",
+            shim=GATEWAY,
+            module=module,
+        )

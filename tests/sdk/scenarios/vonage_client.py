@@ -6,6 +6,7 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step
 
 PRESETS = ("vonage-client",)
+RELEASES = {"2.3.1": "@vonage/client-sdk", "1.7.2": "vonage-client-1.7.2"}
 SOCKET = r"^wss://ws-us\.vonage\.com/v2/rtc/\?"
 PHASES = (
     Phase(
@@ -28,12 +29,13 @@ PHASES = (
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "Vonage Client 2.3.1",
-        "apiUrl, websocketUrl, websocketPath",
-        "vonage_client",
-        PHASES,
-        GATEWAY,
-        shim=GATEWAY,
-        module="@vonage/client-sdk",
-    )
+    for release, module in RELEASES.items():
+        yield Scenario(
+            f"Vonage Client {release}",
+            "apiUrl, websocketUrl, websocketPath",
+            "vonage_client",
+            PHASES,
+            GATEWAY,
+            shim=GATEWAY,
+            module=module,
+        )

@@ -6,6 +6,7 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Phase, Reached, Scenario, Step
 
 PRESETS = ("azure",)
+RELEASES = ("1.1.0", "1.0.4")
 SOCKET = Step(
     "WebSocket", "GET", r"^wss://res1\.webpubsub\.azure\.com/client/hubs/chat\?", "sendToGroup"
 )
@@ -15,12 +16,13 @@ STOPPED = Reached("end of the connection", "connection", "stopped")
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "Azure Web PubSub 1.1.0",
-        "client access URL",
-        "webpubsub",
-        (Phase("start", (SOCKET, CONNECTED, MESSAGE)), Phase("leave", (STOPPED,))),
-        GATEWAY,
-        shim=GATEWAY,
-        module="webpubsub-1.1.0",
-    )
+    for release in RELEASES:
+        yield Scenario(
+            f"Azure Web PubSub {release}",
+            "client access URL",
+            "webpubsub",
+            (Phase("start", (SOCKET, CONNECTED, MESSAGE)), Phase("leave", (STOPPED,))),
+            GATEWAY,
+            shim=GATEWAY,
+            module=f"webpubsub-{release}",
+        )

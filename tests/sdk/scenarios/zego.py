@@ -7,6 +7,7 @@ from tests.sdk.mapping import GATEWAY
 from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 
 PRESETS = ("zego",)
+RELEASES = ("3.12.0", "3.6.0")
 PROXIES = {
     f"{service}Proxy": f"{GATEWAY}/{host}.coolbcloud.com"
     for service, host in (
@@ -39,13 +40,14 @@ PHASES = (
 
 
 def scenarios() -> Iterator[Scenario]:
-    yield Scenario(
-        "ZEGO 3.12.0",
-        "setLocalProxyConfig",
-        "zego",
-        PHASES,
-        json.dumps(PROXIES),
-        shim=GATEWAY,
-        module="zego-3.12.0",
-        noise=Noise(clocked=LOGS),
-    )
+    for release in RELEASES:
+        yield Scenario(
+            f"ZEGO {release}",
+            "setLocalProxyConfig",
+            "zego",
+            PHASES,
+            json.dumps(PROXIES),
+            shim=GATEWAY,
+            module=f"zego-{release}",
+            noise=Noise(clocked=LOGS),
+        )
