@@ -1,6 +1,7 @@
 """What is tried of npm's newest releases, and what is told of the difference. Without a browser."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -59,6 +60,15 @@ def test_each_scenario_is_of_a_release_that_is_pinned(scenario: object) -> None:
 def test_each_release_is_played_with_the_shim() -> None:
     """There the page's policy proves that nothing goes past the gateway."""
     assert {each.sdk for each in SCENARIOS} == {each.sdk for each in SCENARIOS if each.shim}
+
+
+def test_each_sdk_is_played_in_an_older_release_too() -> None:
+    """Apps stay with one for years; what it asks for may be something else."""
+    played = {each.module for each in SCENARIOS}
+    pinned = Counter(
+        each.package for each in releases.every(releases.read()) if each.module in played
+    )
+    assert [package for package, count in pinned.items() if count < 2] == []
 
 
 def test_the_lock_names_no_registry() -> None:
