@@ -27,7 +27,7 @@ def statistics(event: str) -> Step:
 # The older release has no logs, and tells of a call when it is over.
 BY_THE_SHIM = {
     "2.2.21": {"start": (KEY, LOGS, SOUNDS), "dial": (statistics("CALL_RINGING"),)},
-    "2.2.7": {"start": (SOUNDS,), "hangUp": (KEY, statistics("CALL_SUMMARY"))},
+    "2.2.7": {"start": (KEY, SOUNDS), "hangUp": (statistics("CALL_SUMMARY"),)},
 }
 
 
