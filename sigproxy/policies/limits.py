@@ -30,8 +30,9 @@ class Limits:
     body_rate_bytes_s: float = 240.0  # IIS and Kestrel
     websocket_idle_s: float = 3600.0  # nginx 60, which cuts off ACS's quiet WebSockets
 
-    # Of one worker. A whole hospital may share one address behind a NAT, and an SDK opens one
-    # or two WebSockets and up to six connections.
+    # Of one worker; `assembly/rules.py` takes the first and the third from the limit of open files
+    # where they are not set. A whole hospital may share one address behind a NAT, and an SDK opens
+    # one or two WebSockets and up to six connections.
     connections: int = 10_000
     connections_per_address: int = 1000  # nginx none, Envoy none, Traefik none
     websockets: int = 10_000

@@ -10,6 +10,11 @@ from pydantic import ValidationError
 
 from sigproxy.config import NetworkTestSettings, Settings, TurnSettings, load
 from sigproxy.config.model import known_keys
+from sigproxy.policies.cookies import CookiePolicy
+from sigproxy.policies.cors import CorsPolicy
+from sigproxy.policies.egress import Egress
+from sigproxy.policies.redirects import RedirectPolicy
+from sigproxy.semantics.authority import Authority
 from tests.config.loading import from_text
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -23,6 +28,15 @@ def test_settings_are_frozen_and_do_not_look_into_the_environment(
     assert built.server.workers != 77
     with pytest.raises(ValidationError, match="frozen"):
         setattr(built.server, "workers", 2)  # noqa: B010 - mypy would not let it pass otherwise
+
+
+def test_policies_begin_as_their_settings_do() -> None:
+    settings = Settings()
+    [route] = settings.route
+    assert RedirectPolicy().mode == route.redirects
+    assert CookiePolicy().mode == route.cookies
+    assert CorsPolicy().allowed_origins == route.allowed_origins
+    assert Egress(Authority("proxy.example")).proxy_resolves == settings.upstream.proxy_resolves
 
 
 _SETTING = re.compile(r"(?:# )?(?P<key>[a-z_]+) = (?=[\[\"\d{]|true|false)")
