@@ -14,16 +14,17 @@ from tests.service.process import START_S, Service
 
 Make = Callable[..., Service]
 
-# Workers count as dead after three seconds of silence, not after half a minute.
+# Workers count as dead after six seconds of silence, not after half a minute. A pause counts as a
+# turn of 1.5 s, which leaves some three to a busy machine: a worker's heart beats once a second.
 IMPATIENT = (
     "from sigproxy.config import nesting\n"
-    "nesting.worker_is_dead_s = lambda settings: 3\n"
+    "nesting.worker_is_dead_s = lambda settings: 6\n"
     "from sigproxy.service import pulse\n"
-    "pulse.LONGEST_TURN_S = 2.0\n"
+    "pulse.LONGEST_TURN_S = 1.5\n"
     "from sigproxy.cli import main\n"
     "main(prog_name='sigproxy')\n"
 )
-PAUSE_S = 6.0
+PAUSE_S = 8.0
 
 
 async def start_impatiently(running: Service) -> None:
