@@ -6,8 +6,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from time import sleep
@@ -69,29 +69,31 @@ def ran(
             env=_environment(environ),
             preexec_fn=end_with_parent,
         )
-        try:
-            async with asyncio.timeout(START_S):
-                out, err = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        async with _in_time(process):
+            out, err = await process.communicate()
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
 
     return asyncio.create_task(run())  # type: ignore[return-value]
 
 
+@asynccontextmanager
+async def _in_time(process: "asyncio.subprocess.Process | Forked") -> AsyncIterator[None]:
+    """Give *process* START_S to end; then kill it."""
+    try:
+        async with asyncio.timeout(START_S):
+            yield
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def _ran(arguments: Sequence[str], environ: Mapping[str, str] | None) -> tuple[int, str, str]:
     with NamedTemporaryFile("r") as out, NamedTemporaryFile("r") as err:
         process = Forked(arguments, Path(out.name), Path(err.name), ROOT, _environment(environ))
-        try:
-            async with asyncio.timeout(START_S):
-                code = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        async with _in_time(process):
+            code = await process.wait()
         return code, out.read(), err.read()
 
 
