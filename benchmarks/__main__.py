@@ -3,7 +3,7 @@
 python -m benchmarks                  all of it
 python -m benchmarks --quick --guard  under a minute; 1 if dearer than docs/performance.json says
 python -m benchmarks --write          renew docs/performance.md and .json
-python -m benchmarks --quick --write  renew in .json what the guard compares with
+python -m benchmarks --quick --write  add this machine's run to those that the guard compares with
 """
 
 import argparse
@@ -22,6 +22,7 @@ from benchmarks.scenarios import SCENARIOS
 
 PAGE = ROOT / "docs" / "performance.md"
 RECORD = ROOT / "docs" / "performance.json"
+QUICK = "quick"  # in the record: what quick runs have found, a run of each day or machine
 
 FIGURES = re.compile(r"\[[\d\s.,e+-]+\]")
 
@@ -84,15 +85,22 @@ def unmarked() -> str | None:
     return None
 
 
-def write(outcome: Outcome, quick: Outcome, facts: dict[str, str]) -> None:
+def write(outcome: Outcome, facts: dict[str, str]) -> None:
     table = report.document(outcome.results, outcome.gaps, facts)
     PAGE.write_text(report.between_marks(PAGE.read_text(), table))
-    record = {"facts": facts, "gaps": outcome.gaps, "results": outcome.results}
-    write_record({**record, "quick": quick.results})
+    write_record({"facts": facts, "gaps": outcome.gaps, "results": outcome.results})
 
 
-def write_record(record: dict[str, Any]) -> None:
-    RECORD.write_text(compact(json.dumps(record, indent=1, ensure_ascii=False)) + "\n")
+def write_quick(outcome: Outcome, facts: dict[str, str]) -> None:
+    run = {key: facts[key] for key in ("date", "machine")} | {
+        "ratios": guard.ratios(outcome.results)
+    }
+    write_record({QUICK: [*record().get(QUICK, []), run]})
+
+
+def write_record(renewed: dict[str, Any]) -> None:
+    text = json.dumps({**record(), **renewed}, indent=1, ensure_ascii=False)
+    RECORD.write_text(compact(text) + "\n")
 
 
 def compact(text: str) -> str:
@@ -125,16 +133,16 @@ def main() -> int:
         return 2
     facts = machine.facts(list(planned.proxies))
     print(report.document(outcome.results, outcome.gaps, facts))
-    if chosen.write and chosen.quick:
-        write_record({**record(), "quick": outcome.results})
-    elif chosen.write:
-        write(outcome, quick, facts)
+    if chosen.write and not chosen.quick:
+        write(outcome, facts)
+    if chosen.write:
+        write_quick(outcome if chosen.quick else quick, facts)
     if chosen.guard:
         is_well, lines = guard.report(
             guard.verdicts(
                 [each.name for each in planned.scenarios],
-                outcome.results,
-                record().get("quick", {}),
+                guard.ratios(outcome.results),
+                [run["ratios"] for run in record().get(QUICK, [])],
             )
         )
         print("\n".join(["", *lines]))

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from benchmarks import accounting, guard, places, report, without_network
+from benchmarks.__main__ import QUICK, record
 from benchmarks.bench import Outcome
 from benchmarks.echo import accept_value, unmasked_frames
 from benchmarks.figures import CPU_US, KIB, Results, Spread, percentile, ratio
@@ -83,32 +84,41 @@ def test_what_was_not_measured_has_no_ratio() -> None:
 
 @pytest.mark.parametrize(("now", "is_worse"), [(2.0, False), (3.0, False), (3.1, True)])
 def test_the_guard_lets_half_as_much_again_pass(now: float, is_worse: bool) -> None:
-    recorded = results([2.0, 2.0], [1.0, 1.0])
-    (verdict,) = guard.verdicts(["small"], results([now], [1.0]), recorded)
+    (verdict,) = guard.verdicts(["small"], {"small": now}, [{"small": 2.0}])
     assert verdict.is_worse is is_worse
     well, lines = guard.report([verdict])
     assert well is not is_worse
     assert ("slower than recorded, or broken: small" in lines[-1]) is is_worse
 
 
+def test_the_guard_compares_with_the_dearest_run_that_is_recorded() -> None:
+    runs = [{"small": 2.0}, {"small": 4.0, "ws-128": 1.0}, {"small": 3.0}]
+    found = guard.verdicts(["small", "ws-128"], {"small": 6.1, "ws-128": 1.4}, runs)
+    assert [(each.recorded, each.is_worse) for each in found] == [(4.0, True), (1.0, False)]
+
+
 def test_the_guard_takes_the_median_round() -> None:
-    (verdict,) = guard.verdicts(
-        ["small"], results([2.0, 9.0, 2.0], [1.0] * 3), results([2.0], [1.0])
-    )
-    assert not verdict.is_worse
+    measured = results([2.0, 9.0, 2.5], [1.0] * 3)
+    assert guard.ratios({**measured, "ws-128": {SIGPROXY: {CPU_US: []}}}) == {"small": 2.5}
 
 
 def test_the_guard_says_when_there_is_nothing_to_compare() -> None:
-    well, lines = guard.report(guard.verdicts(["small"], results([1.0], [1.0]), {}))
+    well, lines = guard.report(guard.verdicts(["small"], {"small": 1.0}, []))
     assert not well
     assert "nothing to compare" in lines[0]
 
 
 def test_the_guard_fails_for_what_could_not_be_measured() -> None:
-    (verdict,) = guard.verdicts(["small"], {}, results([1.0], [1.0]))
+    (verdict,) = guard.verdicts(["small"], {}, [{"small": 1.0}])
     well, lines = guard.report([verdict])
     assert not well
     assert lines[0] == "small: not measured, recorded 1.00"
+
+
+def test_the_guard_has_a_record_of_all_that_a_quick_run_measures() -> None:
+    planned = [scenario.name for scenario in SCENARIOS.values() if scenario.is_quick]
+    runs = [run["ratios"] for run in record()[QUICK]]
+    assert [each.scenario for each in guard.verdicts(planned, {}, runs)] == planned
 
 
 def test_a_goal_without_a_figure_is_in_the_table() -> None:
