@@ -116,19 +116,30 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     def reap_workers(self) -> None:
         """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""
         before, starting = dict(self.WORKERS), self._starting()
-        try:
-            super().reap_workers()
-        except HaltServer:  # a worker could not start, and has logged why
+        if halt := self._reap_all():  # a worker could not start, and has logged why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
             # While we stop, other workers may fail for the same reason.
             is_excused = self.is_stopping or all(each.is_leaving for each in ended)
             if not is_excused and not self._goes_on():
-                raise
-        else:
-            if self._handover is not None and not self.is_stopping and starting - {*self.WORKERS}:
-                log.error("a new worker ended before it served")
-                self._take_back(self._handover)
+                raise halt
+        elif self._handover is not None and not self.is_stopping and starting - {*self.WORKERS}:
+            log.error("a new worker ended before it served")
+            self._take_back(self._handover)
         self._show_life()
+
+    def _reap_all(self) -> HaltServer | None:
+        """Reap every exited worker; return why gunicorn would stop the service, if it would.
+
+        gunicorn reaps no further once a worker could not start. Another may have ended with it,
+        and the kernel joins their signals: nothing would remind us of that one.
+        """
+        first = None
+        while True:
+            try:
+                super().reap_workers()
+                return first
+            except HaltServer as halt:
+                first = first or halt
 
     def _starting(self) -> set[int]:
         """Return the new workers that do not serve yet, during a reload."""

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -133,6 +133,18 @@ def _halt(pid: int) -> None:
         sleep(0.001)
 
 
+@contextmanager
+def _halted(pids: Collection[int]) -> Iterator[None]:
+    try:
+        for pid in pids:
+            _halt(pid)
+        yield
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 class Service:
     """One `sigproxy serve` with its configuration file and what it says."""
 
@@ -200,21 +212,24 @@ class Service:
         pids = map(int, filter(str.isdigit, os.listdir("/proc")))
         return [pid for pid in pids if _stat(pid)[1:2] == [str(self.pid)]]
 
+    def zombies(self) -> list[int]:
+        """Return those of our process's children that have ended, and it does not know yet."""
+        return [pid for pid in self.workers() if _stat(pid)[:1] == ["Z"]]
+
     @contextmanager
     def only(self, worker: int) -> Iterator[None]:
         """Let no other than *worker* accept connections: its siblings stand still meanwhile.
 
         Of several workers any may take a connection, and one may take them all.
         """
-        siblings = [pid for pid in self.workers() if pid != worker]
-        try:
-            for pid in siblings:
-                _halt(pid)
+        with _halted([pid for pid in self.workers() if pid != worker]):
             yield
-        finally:
-            for pid in siblings:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Let our process itself stand still meanwhile, not its workers."""
+        with _halted([self.pid]):
+            yield
 
     async def client(self) -> Client:
         tls = "certificate" in self.document["server"]

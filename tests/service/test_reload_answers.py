@@ -90,20 +90,26 @@ async def test_a_refused_reload_says_why_and_changes_nothing(
 
 # Workers that start while the file is there end as the second argument says.
 FAILING = """
-import os, sys
+import os, sys, time
 from sigproxy.service.worker import Worker
 init_process = Worker.init_process
 def failing(self):
-    if os.path.exists(os.environ["FAILS"]):
+    if os.path.exists(fails := os.environ["FAILS"]):
         {}
     init_process(self)
 Worker.init_process = failing
 from sigproxy.cli import main
 main(prog_name="sigproxy")
 """
+RAISES = "raise OSError('made up')"
+WAITS_AND_RAISES = f"while os.path.exists(fails): time.sleep(0.01)\n        {RAISES}"
+NOT_STARTED = (
+    "a new worker did not start, or a listener cannot be opened: see the error log\n"
+    "not reloaded: correct the above and reload again; nothing has changed\n"
+)
 
 
-@pytest.mark.parametrize("how", ["raise OSError('made up')", "os.abort()"])
+@pytest.mark.parametrize("how", [RAISES, "os.abort()"])
 async def test_workers_that_do_not_start_are_a_refusal(
     service: Make, runtime: dict[str, str], tmp_path: Path, how: str
 ) -> None:
@@ -115,15 +121,30 @@ async def test_workers_that_do_not_start_are_a_refusal(
     fails.touch()
     code, _, complained = await ran(RELOAD, runtime)
 
-    assert code == 1
-    assert complained == (
-        "a new worker did not start, or a listener cannot be opened: see the error log\n"
-        "not reloaded: correct the above and reload again; nothing has changed\n"
-    )
+    assert (code, complained) == (1, NOT_STARTED)
     await until(lambda: set(running.workers()) == workers)
     assert await status(running, b"/-/live") == 200
     fails.unlink()
     assert (await ran(RELOAD, runtime))[0] == 0
+
+
+async def test_workers_that_fail_at_the_same_moment_are_all_buried(
+    service: Make, runtime: dict[str, str], tmp_path: Path
+) -> None:
+    running, fails = service(server={"workers": 2}), tmp_path / "fails"
+    command = (sys.executable, "-c", FAILING.format(WAITS_AND_RAISES), "serve", "--config")
+    await running.start(command, {**runtime, "FAILS": str(fails)})
+    workers = set(running.workers())
+
+    fails.touch()
+    reload = ran(RELOAD, runtime)
+    await until(lambda: len(running.workers()) == 4)
+    with running.halted():
+        fails.unlink()
+        await until(lambda: len(running.zombies()) == 2)
+
+    assert (await reload)[::2] == (1, NOT_STARTED)
+    await until(lambda: set(running.workers()) == workers)
 
 
 async def test_no_answer_in_time(tmp_path: Path, runtime: dict[str, str]) -> None:
