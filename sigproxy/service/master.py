@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
-from gunicorn.errors import HaltServer
 
 from sigproxy.renewal import say
 from sigproxy.service import activation, verdict
@@ -25,6 +24,7 @@ from sigproxy.service.handover import (
     urls,
 )
 from sigproxy.service.pulse import Pulse, RunningClock
+from sigproxy.service.reaping import reap_all
 from sigproxy.service.supervision import Supervisor
 from sigproxy.service.verdict import Verdict
 from sigproxy.service.worker import HELD_SIGNALS, NOTICE
@@ -116,7 +116,9 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     def reap_workers(self) -> None:
         """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""
         before, starting = dict(self.WORKERS), self._starting()
-        if halt := self._reap_all():  # a worker could not start, and has logged why
+        if halt := reap_all(
+            self, super().reap_workers
+        ):  # a worker could not start, and has logged why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
             # While we stop, other workers may fail for the same reason.
             is_excused = self.is_stopping or all(each.is_leaving for each in ended)
@@ -126,20 +128,6 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             log.error("a new worker ended before it served")
             self._take_back(self._handover)
         self._show_life()
-
-    def _reap_all(self) -> HaltServer | None:
-        """Reap every exited worker; return why gunicorn would stop the service, if it would.
-
-        gunicorn reaps no further once a worker could not start. Another may have ended with it,
-        and the kernel joins their signals: nothing would remind us of that one.
-        """
-        first = None
-        while True:
-            try:
-                super().reap_workers()
-                return first
-            except HaltServer as halt:
-                first = first or halt
 
     def _starting(self) -> set[int]:
         """Return the new workers that do not serve yet, during a reload."""

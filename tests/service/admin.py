@@ -111,6 +111,7 @@ async def killed(running: Service, worker: int) -> None:
 
 
 async def reloaded(running: Service) -> None:
+    """Send HUP and wait until there are none but new workers."""
     before = set(running.workers())
     running.signal(signal.SIGHUP)
     await until(lambda: running.workers() and not before & set(running.workers()), START_S)

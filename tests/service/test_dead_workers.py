@@ -14,8 +14,9 @@ from tests.lab.lab import Lab, until
 from tests.lab.pki import Pki
 from tests.lab.upstream import Peer, Upstream
 from tests.lab.wire import response
+from tests.service.admin import reloaded
 from tests.service.process import SERVE, Service
-from tests.service.test_handover import Crowd, Make, asked, hand_over, tls, vendor
+from tests.service.test_handover import Crowd, Make, asked, tls, vendor
 
 
 async def test_a_killed_worker_takes_nobody_elses_connections(
@@ -127,7 +128,7 @@ async def test_new_workers_that_do_not_start_leave_the_old_ones_in_place(
     websocket.send(frame(TEXT, b"still here", masked=True))
     assert await read_frame(websocket) == Frame(TEXT, b"still here")
     websocket.close()
-    await hand_over(running)
+    await reloaded(running)
     assert await asked(running.port) == 200
     running.signal(signal.SIGTERM)
     assert await running.ended() == 0
@@ -138,7 +139,7 @@ async def test_a_dead_worker_that_cannot_be_replaced_leaves_the_others_in_place(
 ) -> None:
     running = service(server={"workers": 2})
     await running.start()
-    await hand_over(running)  # the master has seen that all of them serve
+    await reloaded(running)  # the master has seen that all of them serve
     killed, other = running.workers()
 
     with few_descriptors(running.pid):

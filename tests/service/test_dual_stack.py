@@ -8,8 +8,8 @@ import pytest
 
 from tests.config.test_listening import free_port, needs_ipv6
 from tests.lab.client import Client
+from tests.service.admin import reloaded
 from tests.service.process import CHECK, Service, ran
-from tests.service.test_reload import reloaded
 
 pytestmark = needs_ipv6
 Make = Callable[..., Service]

@@ -12,6 +12,7 @@ from tests.lab.lab import Lab, queued, until
 from tests.lab.pki import Pki
 from tests.lab.upstream import Upstream
 from tests.lab.wire import within
+from tests.service.admin import reloaded
 from tests.service.process import START_S, Service, free_port
 
 Make = Callable[..., Service]
@@ -66,13 +67,6 @@ class Crowd:
         return self.outcomes
 
 
-async def hand_over(running: Service) -> None:
-    """Send HUP and wait until there are none but new workers."""
-    before = set(running.workers())
-    running.signal(signal.SIGHUP)
-    await until(lambda: running.workers() and not before & set(running.workers()), START_S)
-
-
 def tls(pki: Pki) -> dict[str, str]:
     return {"certificate": str(pki.certificate), "private_key": str(pki.private_key)}
 
@@ -87,7 +81,7 @@ async def test_nobody_is_refused_or_reset_over_two_reloads(
 
     await asyncio.sleep(1.0)
     for _ in range(2):
-        await hand_over(running)
+        await reloaded(running)
         await asyncio.sleep(1.0)
     outcomes = await crowd.stop()
 
@@ -136,12 +130,12 @@ async def test_addresses_come_and_go(lab: Lab, service: Make) -> None:
 
     running.document["server"]["bind"] = [one, other]
     running.write()
-    await hand_over(running)
+    await reloaded(running)
     assert [await asked(first), await asked(second)] == [200, 200]
 
     running.document["server"]["bind"] = [other]
     running.write()
-    await hand_over(running)
+    await reloaded(running)
     assert await asked(second) == 200
     await until(lambda: _is_refused(first))
     running.signal(signal.SIGTERM)
@@ -167,7 +161,7 @@ async def test_an_address_that_is_taken_changes_nothing(service: Make) -> None:
     assert f"server.bind: 127.0.0.1:{port} is taken by another program" in running.said
     assert running.workers() == workers
     assert await asked(running.port) == 200
-    await hand_over(running)
+    await reloaded(running)
     assert await asked(port) == 200
 
 

@@ -26,7 +26,8 @@ from tests.lab.lab import Lab, until
 from tests.lab.pki import Pki
 from tests.lab.upstream import Peer, Upstream
 from tests.lab.wire import response
-from tests.service.process import START_S, Service, serve_with
+from tests.service.admin import reloaded
+from tests.service.process import Service, serve_with
 
 Make = Callable[..., Service]
 OTHER = "up.example.net"
@@ -37,13 +38,6 @@ async def vendor(lab: Lab) -> Upstream:
     lab.dns.zone[OTHER] = Name(("127.0.0.1",))
 
     return await lab.upstream(ok_or_echo)
-
-
-async def reloaded(running: Service) -> None:
-    """Send HUP and wait until there are none but new workers."""
-    before = set(running.workers())
-    running.signal(signal.SIGHUP)
-    await until(lambda: running.workers() and not before & set(running.workers()), START_S)
 
 
 async def status(running: Service, target: bytes) -> int:

@@ -13,6 +13,7 @@ import pytest
 from sigproxy.service import verdict
 from sigproxy.service.verdict import Verdict
 from tests.lab.lab import Lab, until
+from tests.service import failing
 from tests.service.admin import Watched, killed, reloaded
 from tests.service.process import Service, ran
 
@@ -88,35 +89,18 @@ async def test_a_refused_reload_says_why_and_changes_nothing(
     assert (await ran(RELOAD, runtime))[0] == 0
 
 
-# Workers that start while the file is there end as the second argument says.
-FAILING = """
-import os, sys, time
-from sigproxy.service.worker import Worker
-init_process = Worker.init_process
-def failing(self):
-    if os.path.exists(fails := os.environ["FAILS"]):
-        {}
-    init_process(self)
-Worker.init_process = failing
-from sigproxy.cli import main
-main(prog_name="sigproxy")
-"""
-RAISES = "raise OSError('made up')"
-WAITS_AND_RAISES = f"while os.path.exists(fails): time.sleep(0.01)\n        {RAISES}"
 NOT_STARTED = (
     "a new worker did not start, or a listener cannot be opened: see the error log\n"
     "not reloaded: correct the above and reload again; nothing has changed\n"
 )
 
 
-@pytest.mark.parametrize("how", [RAISES, "os.abort()"])
+@pytest.mark.parametrize("how", [failing.RAISE, failing.ABORT])
 async def test_workers_that_do_not_start_are_a_refusal(
     service: Make, runtime: dict[str, str], tmp_path: Path, how: str
 ) -> None:
     running, fails = service(server={"workers": 2}), tmp_path / "fails"
-    command = (sys.executable, "-c", FAILING.format(how), "serve", "--config")
-    await running.start(command, {**runtime, "FAILS": str(fails)})
-    workers = set(running.workers())
+    workers = await failing.started(running, fails, how, runtime)
 
     fails.touch()
     code, _, complained = await ran(RELOAD, runtime)
@@ -132,13 +116,11 @@ async def test_workers_that_fail_at_the_same_moment_are_all_buried(
     service: Make, runtime: dict[str, str], tmp_path: Path
 ) -> None:
     running, fails = service(server={"workers": 2}), tmp_path / "fails"
-    command = (sys.executable, "-c", FAILING.format(WAITS_AND_RAISES), "serve", "--config")
-    await running.start(command, {**runtime, "FAILS": str(fails)})
-    workers = set(running.workers())
+    workers = await failing.started(running, fails, failing.WAIT_AND_RAISE, runtime)
 
     fails.touch()
     reload = ran(RELOAD, runtime)
-    await until(lambda: len(running.workers()) == 4)
+    await until(lambda: len([*tmp_path.glob("fails.waits.*")]) == 2)
     with running.halted():
         fails.unlink()
         await until(lambda: len(running.zombies()) == 2)

@@ -10,8 +10,9 @@ import pytest
 
 from sigproxy.service.scratch import PREFIX, Scratch
 from tests.lab.lab import until
+from tests.service import failing
 from tests.service.admin import Watched, folder
-from tests.service.process import ROOT, START_S
+from tests.service.process import ROOT, START_S, Service
 
 
 def test_it_is_removed_at_the_end(tmp_path: Path) -> None:
@@ -81,3 +82,27 @@ async def test_workers_whose_master_was_killed_hold_it_until_they_end(watched: W
     await until(lambda: not Path(f"/proc/{workers[1]}").exists(), START_S)
     Scratch(str(place.parent)).remove()
     assert not place.exists()
+
+
+async def test_workers_that_could_not_start_leave_nothing_in_it(
+    watched: Watched, tmp_path: Path
+) -> None:
+    fails = tmp_path / "fails"
+    workers = await failing.started(watched.running, fails)
+    place = folder(next(iter(workers)))
+
+    fails.touch()
+    for _ in range(2):
+        await refused(watched.running)
+
+    assert set(watched.running.workers()) == workers
+    owners = {file.stem.rpartition("_")[2] for file in place.glob("*_*.db")}
+    assert owners - {"dead", "master"} == set(map(str, workers))
+
+
+async def refused(running: Service) -> None:
+    """Reload, and wait until the workers that were to be new have been reaped."""
+    before, said = set(running.workers()), running.said.count("not reloaded")
+    running.signal(signal.SIGHUP)
+    await running.says("not reloaded", times=said + 1)
+    await until(lambda: set(running.workers()) == before)
