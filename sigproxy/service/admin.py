@@ -90,15 +90,21 @@ class Admin:
             log.error("the metrics do not show the last reload: %s", error)
 
     def worker_ended(self, arbiter: Any, worker: Any) -> None:
-        """gunicorn's hook ``child_exit``."""
+        """gunicorn's hook ``child_exit``; not called for a worker that could not start."""
+        self._take_over(worker.pid, is_expected=worker.is_leaving or arbiter.is_stopping)
+
+    def worker_failed(self, pid: int) -> None:
+        """Take over what a worker counted that could not start. Nothing was open there."""
+        self._take_over(pid, is_expected=True)
+
+    def _take_over(self, pid: int, *, is_expected: bool) -> None:
         if self._dead_workers is None or self._notes is None:
             return
         try:
-            self._dead_workers.add(worker.pid)
-            is_expected = worker.is_leaving or arbiter.is_stopping
-            self._notes.worker_ended(worker.pid, is_expected=is_expected)
+            self._dead_workers.add(pid)
+            self._notes.worker_ended(pid, is_expected=is_expected)
         except Exception:  # metrics must not end the master
-            log.exception("the metrics of worker %d could not be added to the others'", worker.pid)
+            log.exception("the metrics of worker %d could not be added to the others'", pid)
 
     def close(self) -> None:
         """Remove the folder when the service ends."""

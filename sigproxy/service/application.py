@@ -100,6 +100,9 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         held, admin = self._state.settings.server.bind, self._state.settings.admin.bind
         return (*listening.expanded(held), *([admin] if admin else ()))
 
+    def worker_failed(self, pid: int) -> None:
+        self._admin.worker_failed(pid)
+
     def close(self) -> None:
         self._admin.close()
 

@@ -28,7 +28,7 @@ def reap_all(master: Any, reap: Callable[[], None]) -> HaltServer | None:
                 if pid not in master.WORKERS and _is_open(worker):
                     worker.tmp.close()
                     # Otherwise its files of metrics stay, some more with each try to start one.
-                    master.cfg.child_exit(master, worker)
+                    master.app.worker_failed(pid)
 
 
 def _is_open(worker: Any) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sigproxy.service.scratch import PREFIX, Scratch
+from sigproxy.telemetry.status.files import read
 from tests.lab.lab import until
 from tests.service import failing
 from tests.service.admin import Watched, folder
@@ -98,6 +99,9 @@ async def test_workers_that_could_not_start_leave_nothing_in_it(
     assert set(watched.running.workers()) == workers
     owners = {file.stem.rpartition("_")[2] for file in place.glob("*_*.db")}
     assert owners - {"dead", "master"} == set(map(str, workers))
+    master = read(place).master
+    assert master is not None
+    assert master.deaths == ()  # nothing was open there, nobody was cut off
 
 
 async def refused(running: Service) -> None:
