@@ -39,7 +39,7 @@ def configuration(
     head = (
         "# Made by `sigproxy dev`, and again at each start.",
         "[server]",
-        f"bind = {json.dumps([str(Authority(host, port)) for host in binds])}",
+        f"bind = {json.dumps([_bind(host, port) for host in binds])}",
         f"certificate = {json.dumps(str(certificate))}",
         f"public_names = {json.dumps([str(gateway)])}",
         "trusted_proxies = []",
@@ -48,5 +48,10 @@ def configuration(
     return "\n".join(head) + "\n\n" + routes(presets, Authority(DOMAIN, port), origins)
 
 
+def _bind(host: str, port: int) -> str:
+    """Return the address with its port, which `bind` needs also where it is that of https://."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def titles(presets: Sequence[str]) -> list[str]:
-    return [PRESETS[name].title for name in presets]
+    return [PRESETS[name].title for name in dict.fromkeys(presets)]

@@ -51,6 +51,20 @@ def test_presets_side_by_side_have_a_route_for_each_form_of_url(tmp_path: Path) 
     ]
 
 
+def test_the_port_of_https_is_named_where_it_binds(tmp_path: Path) -> None:
+    file = tmp_path / "dev.toml"
+    file.write_text(names.configuration(("acs",), 443, ["https://a.example"], FILE, names.LOOPBACK))
+
+    server = load(file, {}).server
+
+    assert server.bind == ("127.0.0.1:443", "[::1]:443")
+    assert server.public_names == ("localhost",)
+
+
+def test_a_preset_that_is_named_twice_is_one() -> None:
+    assert names.titles(("acs", "acs")) == [PRESETS["acs"].title]
+
+
 def test_the_certificate_is_for_each_name_that_an_sdk_asks_for() -> None:
     assert names.certified(("acs",)) == ("localhost", "127.0.0.1", "::1")
     assert names.certified(("acs", "realtimekit"))[3:] == ("*.gateway.localhost",)
