@@ -118,3 +118,15 @@ def test_the_lists_of_names_are_the_proxys(file: Path) -> None:
     assert " .vendor.example" in text
     assert "http_access allow sigproxy_connect sigproxy_gateway sigproxy_names_2" in text
     assert "upstream.proxy_resolves = true" in text
+
+
+def test_squid_opens_no_exception_to_the_gateway(file: Path) -> None:
+    rules(file, "*.intern.example", "10.0.0.0/8")
+    text = ran("--config", str(file), "--format", "squid", "--address", "192.0.2.7").stdout
+    acls, _, left = text.partition("# Not for a proxy")
+    assert "intern.example" not in acls
+    assert "10.0.0.0/8" not in acls
+    assert "1-65535" not in acls
+    assert "gateway -> 10.0.0.0/8" in left
+    assert "gateway -> *.intern.example" in left
+    assert "dstdomain .vendor.example" in acls

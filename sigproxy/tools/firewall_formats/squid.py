@@ -6,7 +6,7 @@ comments. `dstdomain` has no wildcards: ".example.com" is every name below, and 
 
 from collections.abc import Iterator, Sequence
 
-from sigproxy.tools.firewall import FROM_PROXY, PROXY, Rule
+from sigproxy.tools.firewall import FROM_PROXY, PROXY, TO_PROXY, Rule
 from sigproxy.tools.firewall_formats.paper import (
     Paper,
     as_comments,
@@ -43,7 +43,8 @@ _NOT_CARRIED = "# Not for a proxy, or without a name or an address here:"
 
 
 def text(paper: Paper) -> str:
-    carried = [rule for rule in paper.rules if _is_carried(rule)]
+    who = _who_asks(paper)
+    carried = [rule for rule in paper.rules if rule.source in who and _is_carried(rule)]
     groups: dict[tuple[str, str, tuple[tuple[int, int], ...]], list[Rule]] = {}
     for rule in carried:
         groups.setdefault((rule.source, rule.direction, ranges(rule.port)), []).append(rule)
@@ -66,11 +67,20 @@ def text(paper: Paper) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _who_asks(paper: Paper) -> tuple[str, ...]:
+    """Return the sources that ask a proxy.
+
+    What a gateway behind a proxy still connects to by itself are its exceptions. Allowed here, they
+    would open networks to it through the proxy, which it never asks for them.
+    """
+    is_behind_proxy = any(rule.direction == TO_PROXY for rule in paper.rules)
+    return (PROXY, "clients") if is_behind_proxy else (GATEWAY, PROXY, "clients")
+
+
 def _is_carried(rule: Rule) -> bool:
     return (
         rule.protocol == "TCP/TLS"
         and rule.known_from != USUAL
-        and rule.source in (GATEWAY, PROXY, "clients")
         and kind(rule.destination) in ("name", "wildcard", "network")
         and not is_open(rule.destination)
     )
