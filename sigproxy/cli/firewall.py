@@ -102,7 +102,9 @@ def firewall(
     if is_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
     chosen = "json" if is_json else form or "markdown"
-    paper = _paper(config, names, name, tuple(map(_address, addresses)), is_of_media=is_of_media)
+    paper = _paper(
+        config, names, name, tuple(dict.fromkeys(map(_address, addresses))), is_of_media=is_of_media
+    )
     click.echo(_FORMATS[chosen](paper).encode(), nl=False)  # bytes: CSV has lines that end in CRLF
     if chosen == "csv":
         click.echo("\n".join([*remarks(paper.rules), *by_vendor(paper.vendors)]), err=True)

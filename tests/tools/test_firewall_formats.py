@@ -154,6 +154,11 @@ def test_squid_lets_the_gateway_alone_reach_vendors(cases: dict[str, tuple[str, 
     assert "\nhttp_access allow sigproxy_connect sigproxy_gateway" not in unknown
 
 
+def test_an_address_that_is_named_twice_is_one(cases: dict[str, tuple[str, ...]]) -> None:
+    text = ran(*cases["whole"], *ADDRESSES, "--format", "squid").stdout
+    assert "acl sigproxy_gateway src 192.0.2.7 2001:db8::7\n" in text
+
+
 @pytest.mark.parametrize("form", ["nftables", "squid"])
 def test_media_and_dates_are_there(cases: dict[str, tuple[str, ...]], form: str) -> None:
     text = " ".join(ran(*cases["whole"], "--format", form).stdout.replace("#", "").split())
