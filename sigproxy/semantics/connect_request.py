@@ -14,6 +14,8 @@ LARGEST_HEAD = 8192  # bytes; a refusal's page follows behind it, and nobody rea
 _PROTOCOL = b"HTTP/1."
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] ([1-9][0-9]{2})(?: ([^\r\n]*))?\Z")
 _SCHEME = re.compile(rb"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?=\s+[^=\s]|\s*,|\s*\Z)")
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BARE_LF = re.compile(rb"(?<!\r)\n")
 _REASON_CHARACTERS = 60
 
 
@@ -57,8 +59,12 @@ def request(place: tuple[str, int], login: bytes | None = None) -> bytes:
 
 
 def is_begun(received: bytes) -> bool:
-    """Return whether *received*, of any length, may be the beginning of an answer in HTTP."""
-    return received[: len(_PROTOCOL)] == _PROTOCOL[: len(received)]
+    """Return whether *received*, of any length, may be the beginning of an answer's head in HTTP.
+
+    Lines that end in LF alone are none of HTTP's here: their head would have no end.
+    """
+    is_http = received[: len(_PROTOCOL)] == _PROTOCOL[: len(received)]
+    return is_http and _BARE_LF.search(received) is None
 
 
 def end(received: bytes) -> int | None:
@@ -90,5 +96,5 @@ def _schemes(lines: list[bytes]) -> tuple[str, ...]:
     for line in lines:
         name, _, value = line.partition(b":")
         if name.lower() == b"proxy-authenticate":
-            found += (each.decode() for each in _SCHEME.findall(value.strip()))
+            found += (each.decode() for each in _SCHEME.findall(_QUOTED.sub(b'""', value.strip())))
     return tuple(dict.fromkeys(found))

@@ -107,6 +107,11 @@ CASES = {
         "egress_error",
         f"{BEGIN} does not answer CONNECT in HTTP; check host and port of upstream.proxy",
     ),
+    "lines without CR": Case(
+        saying(b"HTTP/1.1 200 OK\nVia: 1.1 x\n\n"),
+        "egress_error",
+        f"{BEGIN} does not answer CONNECT in HTTP; check host and port of upstream.proxy",
+    ),
     "an endless head": Case(
         saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 9000),
         "egress_error",

@@ -50,6 +50,7 @@ def test_what_an_answer_says(head: bytes, said: Answer) -> None:
         ),
         ([b'Digest realm="a", nonce=1, qop="auth", Basic realm="b"'], ("Digest", "Basic")),
         ([b"Negotiate, NTLM, basic"], ("Negotiate", "NTLM", "basic")),
+        ([b'Digest realm="Staff, Basic or not", nonce="a\\", Basic x"'], ("Digest",)),
         ([b""], ()),
     ],
 )
@@ -86,6 +87,7 @@ def test_a_beginning_is_known_byte_by_byte() -> None:
     whole = b"HTTP/1.1 200 OK\r\n\r\n"
     assert all(is_begun(whole[:length]) for length in range(len(whole)))
     assert not any(map(is_begun, (b"S", b"HTTP/2", b"\x15\x03", b"http/1.1 200")))
+    assert not any(map(is_begun, (b"HTTP/1.1 200 OK\n", b"HTTP/1.1 403 x\nA: b\r\n\n")))
     assert [end(whole[:length]) for length in range(len(whole))] == [None] * len(whole)
     assert end(whole + b"\x16\x03") == len(whole)
 
