@@ -88,6 +88,14 @@ def test_secrets_are_in_no_commit_and_in_no_image() -> None:
     assert [line for line in allowed if "secrets" in line] == []
 
 
+def test_the_steps_set_what_compose_asks_for_before_its_first_command() -> None:
+    """Compose reads the whole file for each command, also for one about another service."""
+    needed = re.findall(r"\$\{(\w+):?\?", COMPOSE.read_text())
+    before = DOCS.read_text().partition("    docker compose ")[0]
+    assert needed == ["GRAFANA_PASSWORD"]
+    assert f'echo "{needed[0]}=' in before
+
+
 def test_the_gateway_is_confined(services: dict[str, Service]) -> None:
     gateway = services["gateway"]
     assert gateway["read_only"] is True
