@@ -81,8 +81,9 @@ VENDORS: dict[str, Remedy] = {
     ),
     "egress_refused": fault(
         "The proxy toward the vendors refuses {place}",
-        "Whoever runs the proxy has to allow this host and port; if its rules go by names, set "
-        "upstream.proxy_resolves. With a 502, 503 or 504 it cannot connect there itself.",
+        "Whoever runs the proxy has to allow this host and port; where it is asked for addresses "
+        "and its rules go by names, set upstream.proxy_resolves. With a 502, 503 or 504 it cannot "
+        "connect there itself.",
     ),
     "egress_auth": fault(
         "The proxy toward the vendors asks for a login that the gateway does not have",

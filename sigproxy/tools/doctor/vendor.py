@@ -41,13 +41,13 @@ _REMEDIES = {
     "tls_certificate_error": "whoever runs that host has to mend it",
     "tls_error": "the host may not speak TLS at that port, or only versions before 1.2",
     "response_timeout": "whoever runs that host has to mend it",
-    "egress_refused": "whoever runs the proxy has to allow that host and port; if its rules go by "
-    "names, set upstream.proxy_resolves",
+    "egress_refused": "whoever runs the proxy has to allow that host and port; where it is asked "
+    "for addresses and its rules go by names, set upstream.proxy_resolves",
     "egress_auth": "write user:password into upstream.proxy_credentials_file, or have this machine "
     "exempted from the proxy's login",
     "egress_unreachable": "check host and port in upstream.proxy, and that the proxy runs",
-    "egress_timeout": "let the firewall pass TCP from this machine to the proxy; then ask whoever "
-    "runs it",
+    "egress_timeout": "let the firewall pass TCP from this machine to the proxy; if that accepts "
+    "connections, ask whoever runs it",
     "egress_error": "check host and port in upstream.proxy, then ask whoever runs the proxy",
     "bad_response": "the host may not speak HTTP/1.1 at that port",
 }

@@ -32,5 +32,8 @@ async def test_what_it_refuses_is_told_with_who_mends_it(lab: Lab) -> None:
         f"{NAME} cannot be reached: the proxy 127.0.0.1:{proxy.port} answers 403 Forbidden to "
         "CONNECT"
     )
-    assert said.remedy.startswith("whoever runs the proxy has to allow that host and port")
+    assert said.remedy == (
+        "whoever runs the proxy has to allow that host and port; where it is asked for addresses "
+        "and its rules go by names, set upstream.proxy_resolves"
+    )
     assert not [each for each in found if each.name.startswith("name server")]
