@@ -116,13 +116,16 @@ class AdminRunner(Runner):
         self._metrics.lagged(late_s)
         self._due_s = now_s + BEAT_S
         self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
-        self._tell()
+        outward = self._tell()
         self._reporter.lagged(late_s)
+        self._reporter.missed(
+            lost_lines=sum(outward.lost_lines.values()), redis_failures=outward.redis_failures
+        )
         self._reporter.report()
 
-    def _tell(self) -> None:
+    def _tell(self) -> Outward:
         if self.gateway is None:
-            return
+            return Outward()
         drain, quota = self.gateway.drain, self.gateway.quota
         outward = self._outward(self.gateway)
         self._metrics.hand_over(
@@ -131,6 +134,7 @@ class AdminRunner(Runner):
         renewal = self.contexts.renewal
         if renewal is not None and renewal.until is not None:
             self._metrics.certificate_expires(renewal.until.timestamp())
+        return outward
 
     def _outward(self, gateway: Gateway) -> Outward:
         upstream, resolver = gateway.upstream, gateway.upstream.resolver

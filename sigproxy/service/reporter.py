@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sigproxy.runner import Runner
 
 LAG_REPORTS = 60  # a minute
+LATELY_REPORTS = 300  # five minutes, for which errors are told as well
 NEAR_EVERY = 5  # reports: who is near a limit takes a look at every client
 SAY_EVERY_S = 60.0
 
@@ -35,6 +36,7 @@ class Reporter:
         self._pid = os.getpid()
         self._started_at = time.time()
         self._lags: deque[float] = deque(maxlen=LAG_REPORTS)
+        self._lost_lines, self._redis_failures = _Lately(), _Lately()
         self._near: tuple[Near, ...] = ()
         self._number = 0
         self._writing: asyncio.Future[None] | None = None
@@ -44,6 +46,11 @@ class Reporter:
     def lagged(self, late_s: float) -> None:
         """Note how late the loop ran a timer."""
         self._lags.append(late_s)
+
+    def missed(self, *, lost_lines: int, redis_failures: int) -> None:
+        """Note how many there have been since the worker's start."""
+        self._lost_lines.append(lost_lines)
+        self._redis_failures.append(redis_failures)
 
     def report(self) -> None:
         """Begin to write what is known now; leave it out if the last one is not written yet."""
@@ -94,6 +101,8 @@ class Reporter:
             near=self._near,
             certificate=self._certificate(),
             figures=self._collector.figures(),
+            lost_lines=self._lost_lines.growth,
+            redis_failures=self._redis_failures.growth,
         )
 
     def _certificate(self) -> Certificate | None:
@@ -104,3 +113,14 @@ class Reporter:
         if served is None:
             return Certificate((), None, renewal.refusal)
         return Certificate(served.names, served.not_after.timestamp(), renewal.refusal)
+
+
+class _Lately(deque[int]):
+    """A total as it was at each of the latest reports."""
+
+    def __init__(self) -> None:
+        super().__init__((0,), maxlen=LATELY_REPORTS + 1)
+
+    @property
+    def growth(self) -> int:
+        return self[-1] - self[0]

@@ -202,6 +202,32 @@ async def test_a_full_disk_costs_the_status_and_nothing_else(
     await watched.shows(served=1)
 
 
+async def test_lines_and_counts_that_are_lost_are_said(
+    lab: Lab, watched: Watched, tmp_path: Path
+) -> None:
+    upstream, file = await vendor(lab), tmp_path / "access.log"
+    document = watched.running.document
+    document["access_log"] = {"path": str(file)}
+    document["limits"] = {
+        "request_rate": "1000/minute",
+        "request_rate_redis": "redis+unix:///nonexistent/redis.sock",
+    }
+    watched.running.write()
+    await watched.running.start()
+    assert (await status(watched))["problems"] == []
+
+    file.unlink()
+    file.symlink_to("/dev/full")
+    await watched.get(upstream.at("/"))
+
+    seen = await shows(watched, lambda seen: len(seen["problems"]) == 2)
+    assert seen["verdict"] == "warning"
+    assert {each["what"] for each in seen["problems"]} == {
+        "A line of the logs was lost in the last five minutes",
+        "Redis failed once in the last five minutes; it did not count those requests",
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

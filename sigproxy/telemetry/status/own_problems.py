@@ -1,4 +1,4 @@
-"""What is wrong with the gateway itself: its workers, its certificate, its configuration."""
+"""What is wrong with the gateway itself: its workers, certificate, configuration, logs."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,7 @@ SOON_D, VERY_SOON_D = 14.0, 3.0  # certbot renews 30 days before the end
 def own_problems(facts: Facts) -> Iterator[Problem]:
     yield from _of_workers(facts)
     yield from _of_tls_and_reload(facts)
+    yield from _of_logs_and_redis(facts)
 
 
 def _of_workers(facts: Facts) -> Iterator[Problem]:
@@ -122,3 +123,23 @@ def _of_tls_and_reload(facts: Facts) -> Iterator[Problem]:
                 "Renew it (certbot renew); the gateway uses the new files by itself.",
                 at=moment(certificate.until),
             )
+
+
+def _of_logs_and_redis(facts: Facts) -> Iterator[Problem]:
+    """Yield what no exchange tells: it went well, and its line or its count is missing."""
+    if lost := sum(report.lost_lines for report in facts.reports):
+        some = "A line of the logs was" if lost == 1 else f"{lost} lines of the logs were"
+        yield Problem(
+            "warning",
+            f"{some} lost in the last five minutes",
+            "The disk is full, or nobody reads the pipe: the error log says which. No request is "
+            "affected.",
+        )
+    if failures := sum(report.redis_failures for report in facts.reports):
+        often = "once" if failures == 1 else f"{failures} times"
+        yield Problem(
+            "warning",
+            f"Redis failed {often} in the last five minutes; it did not count those requests",
+            "See that it runs, and that limits.request_rate_redis names it; the error log has the "
+            "reason.",
+        )

@@ -183,6 +183,8 @@ class Report:
     near: tuple[Near, ...]
     certificate: Certificate | None
     figures: Figures
+    lost_lines: int = 0  # of the logs, in the last five minutes
+    redis_failures: int = 0  # in the last five minutes
 
 
 def _held(values: tuple[int, ...], steps: int) -> tuple[int, ...]:

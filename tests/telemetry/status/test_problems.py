@@ -257,3 +257,18 @@ def test_the_worst_comes_first() -> None:
         "key_refused",
     ]
     assert verdict(found) == "fault"
+
+
+@pytest.mark.parametrize(
+    ("lost", "failures", "said"),
+    [
+        (1, 0, "A line of the logs was lost in the last five minutes"),
+        (2, 0, "4 lines of the logs were lost in the last five minutes"),
+        (0, 2, "Redis failed 4 times in the last five minutes; it did not count those requests"),
+    ],
+)
+def test_what_is_missing_though_no_request_failed(lost: int, failures: int, said: str) -> None:
+    one = report(lost_lines=lost, redis_failures=failures)
+    other = report(lost_lines=lost if lost > 1 else 0, redis_failures=failures)
+    problem = only(facts(one, other))
+    assert (problem.gravity, problem.what, problem.token) == ("warning", said, None)
