@@ -139,13 +139,14 @@ class AdminRunner(Runner):
     def _outward(self, gateway: Gateway) -> Outward:
         upstream, resolver = gateway.upstream, gateway.upstream.resolver
         access_logs = (each for each in self._others if isinstance(each, AccessLog))
+        rates = gateway.rate, gateway.issuer.rate, gateway.network_test.rate
         traces = (each.sink.counts for each in self._others if isinstance(each, Tracing))
         return Outward(
             idle=upstream.idle_count,
             connections=upstream.connections,
             lookups=resolver.ended,
             unanswered=resolver.unanswered,
-            redis_failures=gateway.rate.failures + gateway.issuer.rate.failures,
+            redis_failures=sum(each.failures for each in rates),
             lost_lines={
                 "access": sum(each.lost() for each in access_logs),
                 "error": streams.lost_lines(),

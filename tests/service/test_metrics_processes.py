@@ -50,6 +50,18 @@ async def test_times_of_workers_never_fall(lab: Lab, watched: Watched) -> None:
     assert last["process_start_time_seconds"] == first["process_start_time_seconds"]
 
 
+async def test_a_redis_that_counts_the_network_test_alone_may_fail_too(watched: Watched) -> None:
+    key, document = "k-0123456789abcdef", watched.running.document
+    document["limits"] = {"request_rate_redis": "redis+unix:///nonexistent/redis.sock"}
+    document["network_test"] = {"keys": [key]}
+    watched.running.write()
+    await watched.running.start()
+
+    await watched.get(f"/-/network/{key}".encode())
+
+    await watched.shows(redis_failures_total=1)
+
+
 async def test_what_exchanges_rely_on(lab: Lab, watched: Watched) -> None:
     upstream = await vendor(lab)
     running = watched.running
