@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from sigproxy.config import ConfigError, Settings, load, preflight
+from sigproxy.config import ConfigError, Settings, load, preflight, proxy_rules
 from sigproxy.config.listening import opened
 from sigproxy.runner import Runner, Site
 from sigproxy.semantics.authority import Authority
@@ -62,7 +62,7 @@ def run(dev: Dev, environ: dict[str, str]) -> None:
         store.write(config, text.encode(), 0o600)
         settings = _settings(config, environ)
         content = _content(dev, kept, settings)
-        said = _said(content, is_new=is_new)
+        said = "\n\n".join((*_notes(settings, environ), _said(content, is_new=is_new)))
         runner = Runner(settings, front=page.reply(content))
         renew = partial(kept.leaf, signer, dev.certified, dev.port)
         asyncio.run(_serve(runner, listeners, said, renew))
@@ -89,6 +89,14 @@ def _settings(config: Path, environ: dict[str, str]) -> Settings:
     if problems := preflight(settings, bind=False):
         raise CannotStart("\n".join(map(str, problems)))
     return settings
+
+
+def _notes(settings: Settings, environ: dict[str, str]) -> list[str]:
+    """Return that a company's proxy is set for other programs, and how it is for this one."""
+    if settings.upstream.proxy is not None:
+        return []
+    by = "here by the variable SIGPROXY_UPSTREAM__PROXY"
+    return [f"note: {each}, {by}" for each in proxy_rules.remarks(settings, environ)]
 
 
 def _content(dev: Dev, kept: Store, settings: Settings) -> page.Content:

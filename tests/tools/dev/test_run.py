@@ -50,7 +50,8 @@ class Dev:
 async def dev(tmp_path: Path) -> AsyncIterator[Dev]:
     port, output = free_port(), tmp_path / "output"
     command = (sys.executable, "-c", IMPATIENT, "dev", "--preset", "acs", "--port", str(port))
-    process = await child(command, output, {"XDG_DATA_HOME": str(tmp_path)})
+    environ = {"XDG_DATA_HOME": str(tmp_path), "HTTPS_PROXY": "http://u:secret@proxy.example:3128"}
+    process = await child(command, output, environ)
     found = Dev(process, tmp_path / "sigproxy" / "dev", port, output)
     try:
         await until(lambda: "Ctrl-C" in found.said or process.returncode is not None, START_S)
@@ -80,6 +81,16 @@ async def test_the_page_says_all_that_the_terminal_says(
     for said in (file, "http://localhost:3000", f'url: "{dev.url}"', "Chromium, Chrome and Edge"):
         assert said in dev.said
         assert said.replace('"', "&quot;") in text
+
+
+async def test_a_proxy_that_is_set_for_others_is_noted(dev: Dev) -> None:
+    note, *_ = dev.said.splitlines()
+
+    assert note.startswith(
+        "note: upstream.proxy: HTTPS_PROXY is set here (http://***@proxy.example:3128), and the "
+        "gateway does not use it"
+    )
+    assert note.endswith("set upstream.proxy, here by the variable SIGPROXY_UPSTREAM__PROXY")
 
 
 async def test_it_is_a_gateway_for_pages_on_localhost(
