@@ -76,7 +76,8 @@ def deployed(text: str) -> Deployed:
     try:
         objects = tuple(each for each in yaml.safe_load_all(text) if isinstance(each, dict))
     except yaml.YAMLError as error:
-        raise Unreadable(f"the manifests are not YAML: {error}; render them anew") from None
+        said = " ".join(str(error).split())  # PyYAML's text has several lines
+        raise Unreadable(f"the manifests are not YAML: {said}; render them anew") from None
     for deployment in of_kind(objects, "Deployment"):
         template = deployment["spec"]["template"]
         for container in template["spec"]["containers"]:

@@ -174,30 +174,37 @@ def test_a_wrong_configuration_is_said_as_ever(example: Objects) -> None:
     assert said.endswith(": server.drian_s: unknown key; did you mean drain_s?")
 
 
-def test_the_command_says_it(example: Objects) -> None:
-    def ran(objects: Objects) -> "subprocess.CompletedProcess[str]":
-        text = yaml.safe_dump_all(objects.values())
-        return subprocess.run(
-            [sys.executable, str(CHECK)],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=WAIT_S,
-            check=False,
-            cwd=ROOT,
-        )
+def ran(text: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(CHECK)],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+        cwd=ROOT,
+    )
 
-    done = ran(example)
+
+def test_what_is_not_yaml_is_one_line() -> None:
+    done = ran("garbage: [")
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith("the manifests are not YAML: while parsing a flow node ")
+
+
+def test_the_command_says_it(example: Objects) -> None:
+    done = ran(yaml.safe_dump_all(example.values()))
     assert (done.returncode, done.stdout) == (0, "ok: the manifests fit the configuration\n")
     wrong = copy.deepcopy(example)
     del wrong["Deployment"]["spec"]
-    assert ran(wrong).stderr == (
+    assert ran(yaml.safe_dump_all(wrong.values())).stderr == (
         "the manifests are not as Kubernetes has them (KeyError: 'spec'); "
         "`kubectl apply --dry-run=server -f FILE` says where\n"
     )
     wrong = copy.deepcopy(example)
     container(wrong)["readinessProbe"]["httpGet"]["port"] = "https"
-    done = ran(wrong)
+    done = ran(yaml.safe_dump_all(wrong.values()))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "Deployment: readinessProbe asks HTTP port https for /-/ready, and the gateway answers it "
