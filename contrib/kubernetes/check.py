@@ -13,8 +13,13 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sigproxy.assembly.egress import build_egress
 from sigproxy.config import ConfigError, Settings, load, nesting
 from sigproxy.config.values import is_loopback, parse_bind
+from sigproxy.tools.firewall import Rule, from_routes, rules_for
+from sigproxy.tools.firewall_formats.paper import ranges
+from sigproxy.tools.firewall_needs import GATEWAY, USUAL, needs
+from sigproxy.tools.firewall_proxy import through_proxy
 
 try:
     import yaml
@@ -127,6 +132,7 @@ def problems(found: Deployed) -> Iterator[str]:
     yield from _probes(found)
     yield from _times(found)
     yield from _ports(found)
+    yield from _ways_out(found)
     yield from _files(found)
     if found.pod.get("enableServiceLinks", True):
         for each in of_kind(found.objects, "Service"):
@@ -210,6 +216,39 @@ def _ports(found: Deployed) -> Iterator[str]:
     for port in clients if policies else ():
         if port not in admitted and all(rule.get("ports") for rule in rules):
             yield f"NetworkPolicy: lets nobody connect to port {port} (server.bind); add that port"
+
+
+def _ways_out(found: Deployed) -> Iterator[str]:
+    """Compare the ports; which addresses the vendors' names have is not known here."""
+    policies = found.selecting("NetworkPolicy", "podSelector", "matchLabels")
+    specs = [each["spec"] for each in policies if "Egress" in each["spec"].get("policyTypes", ())]
+    rules = [rule for spec in specs for rule in spec.get("egress") or ()]
+    entries: list[Object] = [port for rule in rules for port in rule.get("ports") or [{}]]
+    tcp = [each for each in entries if each.get("protocol", "TCP") == "TCP"]
+    if not specs or not all(isinstance(each.get("port"), int) for each in tcp):
+        return  # no policy, or one that has every port or names that other pods know
+    open_ports = [(each["port"], each.get("endPort", each["port"])) for each in tcp]
+    closed: dict[str, str] = {}
+    for rule in _connections(found.settings):
+        for low, high in ranges(rule.port):
+            if not any(first <= low and high <= last for first, last in open_ports):
+                closed.setdefault(f"{low}" if low == high else f"{low}-{high}", rule.destination)
+    for port, host in closed.items():
+        yield (
+            f"NetworkPolicy: lets the gateway connect to no port {port}, where it reaches {host}; "
+            "add that port to egress"
+        )
+
+
+def _connections(settings: Settings) -> Iterator[Rule]:
+    """Yield what the configuration lets the gateway connect to over TCP."""
+    reach, egress = from_routes(settings), build_egress(settings.upstream)
+    for rule in (
+        *through_proxy(rules_for((), reach), reach, egress),
+        *needs(settings, (), egress, assume_certificate=False),
+    ):
+        if rule.source == GATEWAY and rule.protocol != "UDP" and rule.known_from != USUAL:
+            yield rule
 
 
 def _files(found: Deployed) -> Iterator[str]:

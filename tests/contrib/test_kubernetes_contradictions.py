@@ -109,6 +109,18 @@ def contradictions() -> Iterator[tuple[str, Change, str]]:
         "NetworkPolicy: lets nobody connect to port 8443 (server.bind); add that port",
     )
     yield (
+        "a vendor at another port",
+        configured('presets = ["daily"]', 'targets = ["a.example:4000-5000"]'),
+        "NetworkPolicy: lets the gateway connect to no port 4000-5000, where it reaches a.example; "
+        "add that port to egress",
+    )
+    yield (
+        "a forward proxy",
+        configured("[admin]", '[upstream]\nproxy = "http://proxy.example:3128"\n\n[admin]'),
+        "NetworkPolicy: lets the gateway connect to no port 3128, where it reaches proxy.example; "
+        "add that port to egress",
+    )
+    yield (
         "a certificate elsewhere",
         configured("/etc/certificate/tls.crt", "/etc/ssl/tls.crt"),
         "server.certificate: nothing is mounted at /etc/ssl; mount a Secret with tls.crt",
@@ -184,6 +196,22 @@ def ran(text: str) -> "subprocess.CompletedProcess[str]":
         check=False,
         cwd=ROOT,
     )
+
+
+@pytest.mark.parametrize(
+    "ports",
+    [
+        [{"port": 4000, "endPort": 5000}, {"port": 443}],
+        [{"protocol": "TCP"}],
+    ],
+)
+def test_ports_that_are_open_are_no_contradiction(
+    example: Objects, ports: list[dict[str, object]]
+) -> None:
+    changed = copy.deepcopy(example)
+    configured('presets = ["daily"]', 'targets = ["a.example:4000-5000"]')(changed)
+    changed["NetworkPolicy"]["spec"]["egress"][1]["ports"] = ports
+    assert judged(changed) == []
 
 
 def test_what_is_not_yaml_is_one_line() -> None:
