@@ -49,8 +49,8 @@ class Reporter:
 
     def missed(self, *, lost_lines: int, redis_failures: int) -> None:
         """Note how many there have been since the worker's start."""
-        self._lost_lines.append(lost_lines)
-        self._redis_failures.append(redis_failures)
+        self._lost_lines.add(lost_lines)
+        self._redis_failures.add(redis_failures)
 
     def report(self) -> None:
         """Begin to write what is known now; leave it out if the last one is not written yet."""
@@ -115,12 +115,15 @@ class Reporter:
         return Certificate(served.names, served.not_after.timestamp(), renewal.refusal)
 
 
-class _Lately(deque[int]):
-    """A total as it was at each of the latest reports."""
+class _Lately:
+    """How much a total has grown within the latest reports."""
 
     def __init__(self) -> None:
-        super().__init__((0,), maxlen=LATELY_REPORTS + 1)
+        self._totals: deque[int] = deque((0,), maxlen=LATELY_REPORTS + 1)
+
+    def add(self, total: int) -> None:
+        self._totals.append(total)
 
     @property
     def growth(self) -> int:
-        return self[-1] - self[0]
+        return self._totals[-1] - self._totals[0]
