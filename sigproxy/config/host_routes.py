@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from sigproxy.config import host_values
 from sigproxy.config.masking import quoted
 from sigproxy.config.problem import Finding, Loc
+from sigproxy.config.suffixes import has_strangers
 from sigproxy.dialects.host import SAME
+from sigproxy.policies.targets import Pattern
 from sigproxy.semantics.authority import Authority
 
 if TYPE_CHECKING:
-    from sigproxy.config.model import RouteSettings
+    from sigproxy.config.model import RouteSettings, Settings
 
 _NOT_WITH_IT = {
     "upstream": "the hosts dialled are those in hosts",
@@ -40,6 +42,29 @@ def findings(routes: Sequence["RouteSettings"]) -> Iterator[Finding]:
                 f"is for {quoted(route.host)}",
                 "give each a domain that is not below the other's, or merge the two",
             )
+
+
+def remarks(settings: "Settings") -> Iterator[str]:
+    """Yield what is probably a mistake, though it may be intended."""
+    for index, route in enumerate(settings.route):
+        for theirs in route.hosts.values():
+            if SAME in theirs and has_strangers(Pattern.parse(host_values.pattern(theirs)).host):
+                yield (
+                    f"route[{index}].hosts: {theirs} covers strangers' hosts, since anybody can "
+                    "register a name there; name the vendor's domain"
+                )
+    if all(route.host for route in settings.route):
+        return
+    for name in settings.server.public_names:
+        host = Authority.parse(name.encode()).host
+        for index, route in enumerate(settings.route):
+            domain = (route.host or "*").removeprefix("*")
+            if domain and host.endswith(domain) and host.removesuffix(domain) not in route.hosts:
+                yield (
+                    f"server.public_names: all requests to {name} are for route[{index}], whose "
+                    f"host is {route.host}, and none for a route with a prefix; give that route a "
+                    "domain which is not above the gateway's name"
+                )
 
 
 def _is_within(inner: str, outer: str) -> bool:
@@ -73,7 +98,14 @@ def _what_it_has_not(index: int, route: "RouteSettings") -> Iterator[Finding]:
 
 
 def _pairs(index: int, route: "RouteSettings") -> Iterator[Finding]:
+    domain = (route.host or "").removeprefix("*")
     for own, theirs in route.hosts.items():
+        if domain and f".{own}".endswith(domain):
+            yield Finding(
+                (_loc(index, "hosts"), _loc(index, "host")),
+                f"{quoted(own)} has the domain in it, and would be {own}{domain}",
+                'write only what stands in front of the domain, as "api"',
+            )
         if host_values.has_any(own) != (SAME in theirs):
             yield Finding(
                 (_loc(index, "hosts"),),

@@ -14,7 +14,7 @@ _OWN = re.compile(rf"(?:\*|{_LABEL})(?:\.{_LABEL})*")
 
 
 def domain(text: str) -> str:
-    """Return *text* in lower case; it is "*." and a name of ours."""
+    """Return *text* as requests spell it, in lower case; it is "*." and a name of ours."""
     try:
         pattern = Pattern.parse(text)
     except ValueError:
@@ -24,7 +24,7 @@ def domain(text: str) -> str:
             f"{quoted(text)} does not say which names are the gateway's",
             "write *. and the gateway's domain, as in *.gateway.example, without a port",
         )
-    return text.strip().lower()
+    return f"*.{pattern.host}"
 
 
 def own(text: str) -> str:

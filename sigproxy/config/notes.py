@@ -8,6 +8,7 @@ from sigproxy import open_files
 from sigproxy.config import (
     certificates,
     cpus,
+    host_routes,
     nesting,
     network_targets,
     network_test_rules,
@@ -45,6 +46,7 @@ def remarks(
     may open, if not as many as this one; *environ*: its variables.
     """
     yield from routes.remarks(settings.route)
+    yield from host_routes.remarks(settings)
     yield from network_targets.remarks(settings)
     yield from nesting.remarks(settings)
     yield from _share_remarks(settings)

@@ -13,6 +13,7 @@ from sigproxy.config.problem import Finding, Loc
 from sigproxy.config.routes import repeated
 from sigproxy.config.values import is_loopback, parse_bind
 from sigproxy.dialects.fixed import FixedDialect
+from sigproxy.dialects.host import SAME
 from sigproxy.policies.targets import AddressPolicy, Pattern
 from sigproxy.semantics.authority import Authority
 
@@ -156,6 +157,13 @@ def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
                 f"{quoted(route.upstream)} is this gateway itself: each request would come back",
                 "name the vendor's host",
             )
+        for theirs in route.hosts.values():
+            if Authority.parse(theirs.replace(SAME, "x").encode()) in own:
+                yield Finding(
+                    (("route", index, "hosts"), ("server", "public_names")),
+                    f"{quoted(theirs)} is this gateway itself: each request would come back",
+                    "name the vendor's host",
+                )
 
 
 def _relay_is_ourselves(settings: Settings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigproxy.config import ConfigError, load
+from sigproxy.config import ConfigError, host_routes, load
 
 GOOD = 'dialect = "host"\nhost = "*.gw.test"\nhosts = { "api" = "api.vendor.example" }'
 
@@ -50,6 +50,9 @@ def test_a_good_one_has_its_hosts_for_targets(tmp_path: Path) -> None:
             "[1]",
             "itself",
         ),
+        ([GOOD.replace("api", "api.gw.test", 1)], "route[0].hosts", "api.gw.test.gw.test"),
+        ([GOOD.replace('"api"', '"gw.test"')], "route[0].hosts", "in front of the domain"),
+        ([GOOD, GOOD.replace("*.gw.test", "*.GW.test.")], "route[1].host", "merge the two"),
         ([GOOD, GOOD], "route[1].host", "merge the two"),
         ([GOOD, GOOD.replace("*.gw", "*.eu.gw")], "route[1].host", "none of its requests"),
     ],
@@ -59,6 +62,43 @@ def test_a_mistake_is_named_once(tmp_path: Path, routes: list[str], key: str, wo
     assert len(problems) == 1, problems
     assert key in problems[0].partition(": ")[0]
     assert words in problems[0]
+
+
+def test_a_domain_with_a_dot_at_its_end(tmp_path: Path) -> None:
+    """Requests are matched without that dot."""
+    file = tmp_path / "sigproxy.toml"
+    file.write_text(f"[[route]]\n{GOOD.replace('*.gw.test', '*.gw.test.')}\n")
+    assert load(file, {}).route[0].host == "*.gw.test"
+
+
+@pytest.mark.parametrize("theirs", ["gw.test", "GW.test:8443"])
+def test_a_vendor_that_is_the_gateway(tmp_path: Path, theirs: str) -> None:
+    route = GOOD.replace("gw.test", "names.test").replace("api.vendor.example", theirs)
+    names = '[server]\npublic_names = ["gw.test", "gw.test:8443"]\n[[route]]\n'
+    file = tmp_path / "sigproxy.toml"
+    file.write_text(names + route)
+    with pytest.raises(ConfigError, match=rf"{theirs}' is this gateway itself"):
+        load(file, {})
+
+
+def notes(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "sigproxy.toml"
+    file.write_text(text)
+    return list(host_routes.remarks(load(file, {})))
+
+
+def test_a_domain_above_the_name_of_the_gateway(tmp_path: Path) -> None:
+    """Its other routes get no request that is sent to that name."""
+    text = f'[server]\npublic_names = ["a.gw.test", "b.test", "api.gw.test"]\n[[route]]\n{GOOD}\n'
+    assert notes(tmp_path, text) == []
+    [note] = notes(tmp_path, text + '[[route]]\ntargets = ["a.example"]\n')
+    assert note.startswith("server.public_names: all requests to a.gw.test are for route[0]")
+
+
+def test_hosts_that_are_strangers(tmp_path: Path) -> None:
+    text = f'[[route]]\n{GOOD[:-2]}, "*" = "{{}}.co.uk:4700", "*.x" = "{{}}.a.co.uk" }}\n'
+    [note] = notes(tmp_path, text)
+    assert note.startswith("route[0].hosts: {}.co.uk:4700 covers strangers' hosts")
 
 
 @pytest.mark.parametrize(
