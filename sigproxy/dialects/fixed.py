@@ -55,22 +55,30 @@ class FixedDialect:
         """The domain below which a request may name another host; None for most vendors."""
         return vendor_forms.signal_domain(self.authority)
 
+    @property
+    def _is_intake(self) -> bool:
+        return vendor_forms.is_intake(self.authority)
+
     def resolve(self, request_target: bytes) -> Target:
         """Return the target for *request_target*, the part after the route's prefix.
 
         Raises BadTarget for a path or a vendor's parameter that leads elsewhere.
         """
         path, mark, query = request_target.partition(b"?")
-        if vendor_forms.is_intake(self.authority) and vendor_forms.FORWARD in query:
-            path, mark, query = vendor_forms.forwarded(query).partition(b"?")
-        if not self.keep_path:
+        base = self.base_path
+        forwarded = vendor_forms.forwarded(query) if self._is_intake else None
+        if forwarded is not None:
+            # What `keep_path` drops is the path of the request, and not the one in its query.
+            path, mark, query = forwarded.partition(b"?")
+            base = base.rstrip(b"/")
+        elif not self.keep_path:
             path = b""
-        elif path:
+        if path:
             path = b"/" + path.lstrip(b"/")
-            if self.base_path and _CLIMBS.search(path):
+            if base and _CLIMBS.search(path):
                 raise BadTarget("the path has a '..' that leads out of the upstream's own path")
         authority = vendor_forms.signalled(self.authority, query) or self.authority
-        return Target(authority, (self.base_path + path or b"/") + mark + query)
+        return Target(authority, (base + path or b"/") + mark + query)
 
     def expose(self, target: Target) -> bytes | None:
         """Return the request target that resolves to *target*; None if none does."""

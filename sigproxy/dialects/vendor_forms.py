@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from sigproxy.errors import BadTarget
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
 
-FORWARD = b"ddforward="
+_FORWARD = b"ddforward="
 _SIGNAL = b"signalDomain="
 _SIGNAL_DOMAINS = ("rtc.qq.com", "rtc.qcloud.com", "rtc.tencentcloud.com", "cloud-rtc.com")
 # docs 2026-11-28, Datadog, "Proxy Your Browser RUM Data": one host for each site
@@ -27,10 +27,15 @@ def is_intake(authority: Authority) -> bool:
     return _INTAKE.match(authority.host) is not None
 
 
-def forwarded(query: bytes) -> bytes:
-    """Return the request target that *query* forwards; raise BadTarget if that is none."""
-    values = _values(query, FORWARD)
-    if len(values) != 1:
+def forwarded(query: bytes) -> bytes | None:
+    """Return the request target that *query* forwards, None if it has no such parameter.
+
+    Raises BadTarget if what it has is none.
+    """
+    values = _values(query, _FORWARD)
+    if not values:
+        return None
+    if len(values) > 1:
         raise BadTarget("ddforward= comes twice; send it once")
     target = unquote_to_bytes(values[0])
     if not _ORIGIN_FORM.match(target) or b"/../" in target.partition(b"?")[0] + b"/":

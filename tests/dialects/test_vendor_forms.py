@@ -7,7 +7,8 @@ from sigproxy.dialects.fixed import FixedDialect
 from sigproxy.errors import BadTarget
 
 TRTC = FixedDialect.parse("wss://signaling-a1.rtc.qq.com")
-DATADOG = FixedDialect.parse("https://browser-intake-us3-datadoghq.com")
+DATADOG_URL = "https://browser-intake-us3-datadoghq.com"
+DATADOG = FixedDialect.parse(DATADOG_URL)
 OTHER = FixedDialect.parse("https://vendor.example/base")
 SOCKET = b"/v2/ws?sdkAppId=1&signalDomain=signaling-b1.rtc.qq.com&race=1"
 
@@ -51,6 +52,18 @@ def test_datadogs_path_is_in_a_parameter() -> None:
     target = DATADOG.resolve(b"?ddforward=%2Fapi%2Fv2%2Frum%3Fddsource%3Dbrowser%26dd-api-key%3Dk")
     url = "https://browser-intake-us3-datadoghq.com/api/v2/rum?ddsource=browser&dd-api-key=k"
     assert str(target) == url
+
+
+@pytest.mark.parametrize("upstream", [DATADOG_URL, f"{DATADOG_URL}/"])
+def test_the_path_of_the_query_is_kept_where_the_requests_is_dropped(upstream: str) -> None:
+    dialect = FixedDialect.parse(upstream, keep_path=False)
+    target = dialect.resolve(b"/below?ddforward=%2Fapi%2Fv2%2Flogs%3Fa%3Db")
+    assert str(target) == f"{DATADOG_URL}/api/v2/logs?a=b"
+
+
+def test_a_parameter_that_only_ends_like_it_is_the_vendors() -> None:
+    target = DATADOG.resolve(b"/x?my_ddforward=%2Fa")
+    assert str(target) == f"{DATADOG_URL}/x?my_ddforward=%2Fa"
 
 
 @pytest.mark.parametrize(
