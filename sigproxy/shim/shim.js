@@ -184,12 +184,11 @@
   const show = (object, name, change) =>
     call(object, name, (native, owner, args) => change(apply(native, owner, args), owner), "get");
   const shown = (value, object) => (ours.has(object) ? back(value) : value);
-  const make = (name, wrapper) =>
-    patch(self, name, (native) => {
-      const wrapped = new Proxy(native, { construct: wrapper });
-      patch(native.prototype, "constructor", (value) => (value === native ? wrapped : value));
-      return wrapped;
-    });
+  const make = (name, wrapper) => {
+    const native = self[name];
+    patch(self, name, (value) => new Proxy(value, { construct: wrapper }));
+    patch(type(name), "constructor", (value) => (value === native ? self[name] : value));
+  };
   const marked = (native, args, target) => {
     args = sent(args);
     const is = isHit;

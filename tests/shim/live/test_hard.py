@@ -70,6 +70,18 @@ async def test_a_name_without_a_dot(site: Site, browser: Browser) -> None:
         assert await tab.evaluate(COVERED % urls) == urls[2:]
 
 
+async def test_a_constructor_that_a_script_has_frozen(site: Site, browser: Browser) -> None:
+    """What is not covered stays the browser's own in every way."""
+    frozen = "{ writable: false, configurable: false }"
+    before = f"<script>Object.defineProperty(window, 'WebSocket', {frozen});</script>"
+    async with browser.tab() as tab:
+        await tab.goto(site.page(before + site.tag()))
+        is_its = "new WebSocket('wss://localhost:1').constructor === WebSocket"
+        assert await tab.evaluate(is_its) is True
+        missing = "sigproxy does not cover WebSocket: a script before the shim has frozen it"
+        assert said(tab)[1:] == [missing]
+
+
 @pytest.mark.parametrize("tags", [1, 2])
 async def test_a_variable_of_the_page_that_is_called_sigproxy(
     site: Site, browser: Browser, tags: int
