@@ -31,7 +31,7 @@
     shared = {
       gateways: [],
       undo: [],
-      ours: new WeakSet(), // objects whose URL is the gateway's, and shown as the vendor's
+      ours: new WeakMap(), // objects whose URL is the gateway's, and shown as the vendor's
       home: conf.home || location.host,
       workers: tag.workers,
     };
@@ -129,7 +129,7 @@
     if (scheme && !shared.isOff && !isOurs) {
       const gateway = gateways.find((each) => isListed(url, each));
       if (gateway) {
-        isHit = true;
+        isHit = url;
         return trusted(`${scheme}${gateway.s}://${user}${gateway.front}${host}${rest}`);
       }
     }
@@ -144,7 +144,7 @@
   };
 
   const mark = (object, is) => {
-    ours[is ? "add" : "delete"](object);
+    ours[is ? "set" : "delete"](object, is);
     return object;
   };
 
@@ -257,7 +257,7 @@
     show(type(name), "url", shown);
   }
   show(type("MessageEvent"), "origin", (value, { target }) =>
-    ours.has(target) ? new URL(target.url).origin : value
+    (ours.get(target) || { origin: value }).origin
   );
 
   const first = (native, object, args) => apply(native, object, sent(args));

@@ -272,6 +272,17 @@ test("WebSocket: a property of one's own", (t) => {
   const seen = [WebSocket.mine, Object.keys(WebSocket).includes("mine"), delete WebSocket.mine];
   return [...seen, "mine" in WebSocket];
 });
+test("WebSocket: a subclass whose url is none", async (t) => {
+  class Labelled extends WebSocket {
+    get url() {
+      return "my socket";
+    }
+  }
+  const socket = new Labelled(`${t.ws}/ws/tell`);
+  const { origin, target } = await event(socket, "message");
+  socket.close();
+  return [socket.url, origin, target === socket];
+});
 test("WebSocket: url of something else", () =>
   Object.getOwnPropertyDescriptor(WebSocket.prototype, "url").get.call({})
 );
