@@ -72,8 +72,9 @@ def blocks(vendor: str) -> str:
     return "\n".join(re.findall(r"```toml\n(.*?)```", ran(vendor).stdout, re.S))
 
 
-def test_trtcs_unified_proxy_has_its_routes(tmp_path: Path) -> None:
-    file = written(tmp_path, SERVER + route("trtc", "/") + blocks("trtc"))
+@pytest.mark.parametrize("prefix", ["/", "/trtc"])  # those that `snippet` names a route by
+def test_trtcs_unified_proxy_has_its_routes(tmp_path: Path, prefix: str) -> None:
+    file = written(tmp_path, SERVER + route("trtc", prefix) + blocks("trtc"))
     settings, text = load(file, {}), lines("trtc", file)
     [given] = re.findall(r'unifiedProxy: "([^"]+)"', text)
     seen = [each for each in VECTORS.values() if each.id.startswith("trtc-unified")]

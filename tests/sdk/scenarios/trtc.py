@@ -13,7 +13,7 @@ from tests.sdk.scenario import Noise, Phase, Reached, Scenario, Step
 
 PRESETS = ("trtc",)
 RELEASES = {"5.17.1": "trtc-sdk-v5", "5.8.6": "trtc-5.8.6"}
-UPSTREAMS = {  # of docs/reference/sdks.md, below /trtc
+UPSTREAMS = {  # of docs/reference/sdks.md, below /trtc-unified
     "/api/v1": "schedule.cloud-rtc.com",
     "/v5": "yun.tim.qq.com",
     "": "signaling.rtc.qq.com",
@@ -21,7 +21,7 @@ UPSTREAMS = {  # of docs/reference/sdks.md, below /trtc
 ROUTES = tuple(
     f"""
 [[route]]
-prefix = "/trtc{path}"
+prefix = "/trtc-unified{path}"
 dialect = "fixed"
 upstream = "https://{host}{path}"
 {ORIGINS}"""
@@ -61,7 +61,7 @@ PHASES = (
 
 
 def unified(below: str, own: str) -> str:
-    """Return what is named below /trtc: by the path, and for signaling by ``signalDomain``."""
+    """Return what is named below it: by the path, and for signaling by ``signalDomain``."""
     host = next(host for path, host in UPSTREAMS.items() if below.startswith(path))
     named = re.search(r"&signalDomain=([^&]+)", below)
     return f"{named[1] if named else host}{below}"
@@ -81,7 +81,7 @@ def _of(release: str, module: str) -> Iterator[Scenario]:
         )
 
     yield scenario("websocketProxy, loggerProxy, scheduleProxy", PROXIES, shim=GATEWAY)
-    own = f"{GATEWAY}/trtc"
+    own = f"{GATEWAY}/trtc-unified"
     yield scenario("unifiedProxy", {"unifiedProxy": own}, own=own, form=unified)
 
 
