@@ -45,7 +45,7 @@ def for_next_hop(
 
 def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
     """Return *fields* of *source*'s response with each Set-Cookie rewritten for the client."""
-    if not context.decision.cors.carries_cookies:
+    if not context.decision.cors.carries_cookies or _is_of_another_host(context, source):
         return without(fields, b"set-cookie")
     return context.decision.route.cookies.response_fields(
         fields,
@@ -58,6 +58,15 @@ def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> 
             mount=context.decision.stripped_prefix + context.decision.mount,
         ),
     )
+
+
+def _is_of_another_host(context: ForwardContext, source: Target) -> bool:
+    """Return whether *source*, behind a redirect, has another name of ours than the client asked.
+
+    No Path keeps its cookies apart there, and the client would send them to the host that it asked.
+    """
+    decision = context.decision
+    return decision.route.domain is not None and source.authority != decision.target.authority
 
 
 def _cross(context: ForwardContext) -> bool:

@@ -8,7 +8,7 @@ from tests.lab.dns import Name
 from tests.lab.frames import HANDSHAKE, TEXT, Frame, echo_frames, frame, read_frame, upgraded
 from tests.lab.lab import NAME, Lab
 from tests.lab.upstream import Upstream, answering
-from tests.lab.wire import response
+from tests.lab.wire import Request, response
 
 VENDOR = "api.vendor.example"
 
@@ -86,3 +86,24 @@ async def test_a_location_leads_back_through_a_host_of_ours(lab: Lab) -> None:
     answer = await client.response()
     assert answer.get(b"location") == b"https://api.gw.test:8443/next?x=1"
     assert b"Path=/v2" in (answer.get(b"set-cookie") or b"")
+
+
+async def test_a_cookie_of_another_host_does_not_become_this_ones(lab: Lab) -> None:
+    """A redirect is followed inside, and no Path keeps the hosts of such a route apart."""
+
+    def respond(request: Request) -> bytes:
+        if request.target == b"/start":
+            there = f"Location: https://sso.vendor.example:{upstream.port}/in".encode()
+            return response(302, b"", there, b"Set-Cookie: mine=1; Path=/")
+        return response(200, b"in", b"Set-Cookie: theirs=1; Path=/")
+
+    upstream = await lab.upstream(answering(respond))
+    for name in (VENDOR, "sso.vendor.example"):
+        lab.dns.zone[name] = Name(("127.0.0.1",))
+    client = await lab.client(await lab.gateway(route=by_host(upstream)))
+
+    client.send(asked("api.gw.test", "/start"))
+
+    answer = await client.response()
+    assert (answer.status, len(upstream.requests)) == (200, 2)
+    assert [each.partition(b";")[0] for each in answer.values(b"set-cookie")] == [b"mine=1"]
