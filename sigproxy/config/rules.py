@@ -150,20 +150,24 @@ def _overlap(one: str, other: str) -> bool:
 
 def _upstream_is_ourselves(settings: Settings) -> Iterator[Finding]:
     own = {Authority.parse(name.encode()) for name in settings.server.public_names}
-    for index, route in enumerate(settings.route):
-        if route.upstream is not None and FixedDialect.parse(route.upstream).authority in own:
+    for loc, text, authority in _named(settings):
+        if authority in own:
             yield Finding(
-                (("route", index, "upstream"), ("server", "public_names")),
-                f"{quoted(route.upstream)} is this gateway itself: each request would come back",
+                (loc, ("server", "public_names")),
+                f"{quoted(text)} is this gateway itself: each request would come back",
                 "name the vendor's host",
             )
+
+
+def _named(settings: Settings) -> Iterator[tuple[Loc, str, Authority]]:
+    """Yield what the routes themselves say is dialled: where, as it is written, and as it is."""
+    for index, route in enumerate(settings.route):
+        if route.upstream is not None:
+            authority = FixedDialect.parse(route.upstream).authority
+            yield ("route", index, "upstream"), route.upstream, authority
         for theirs in route.hosts.values():
-            if Authority.parse(theirs.replace(SAME, "x").encode()) in own:
-                yield Finding(
-                    (("route", index, "hosts"), ("server", "public_names")),
-                    f"{quoted(theirs)} is this gateway itself: each request would come back",
-                    "name the vendor's host",
-                )
+            if SAME not in theirs:
+                yield ("route", index, "hosts"), theirs, Authority.parse(theirs.encode())
 
 
 def _relay_is_ourselves(settings: Settings) -> Iterator[Finding]:
@@ -179,13 +183,10 @@ def _relay_is_ourselves(settings: Settings) -> Iterator[Finding]:
 
 def _upstream_that_is_never_dialled(settings: Settings) -> Iterator[Finding]:
     policy = AddressPolicy(settings.upstream.allow_networks)
-    for index, route in enumerate(settings.route):
-        if route.upstream is None:
-            continue
-        authority = FixedDialect.parse(route.upstream).authority
+    for loc, _, authority in _named(settings):
         if authority.is_ip and not policy.allows(ip_address(authority.host)):
             yield Finding(
-                (("route", index, "upstream"), ("upstream", "allow_networks")),
+                (loc, ("upstream", "allow_networks")),
                 f"{authority.host} is not a public address; the gateway connects only to those",
                 f'if this is intended, add it: upstream.allow_networks = ["{authority.host}"]',
             )

@@ -81,6 +81,11 @@ def test_a_vendor_that_is_the_gateway(tmp_path: Path, theirs: str) -> None:
         load(file, {})
 
 
+def test_an_address_that_is_never_dialled(tmp_path: Path) -> None:
+    [problem] = said(tmp_path, GOOD.replace("api.vendor.example", "10.0.0.5:8443"))
+    assert problem.startswith("route[0].hosts: 10.0.0.5 is not a public address")
+
+
 def notes(tmp_path: Path, text: str) -> list[str]:
     file = tmp_path / "sigproxy.toml"
     file.write_text(text)
