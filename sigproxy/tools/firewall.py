@@ -69,6 +69,7 @@ class Reached:
 class Reach:
     hosts: tuple[Reached, ...]
     vendors: tuple[Preset, ...]  # the vendors for the remarks about media
+    domains: tuple[str, ...] = ()  # "*.gateway.example": names of ours, of routes by host
 
 
 def from_presets(names: Iterable[str]) -> Reach:
@@ -89,13 +90,15 @@ def from_routes(settings: Settings) -> Reach:
     for route in settings.route:
         named = [PRESETS[name] for name in route.presets]
         hosts += (
-            _reached(pattern, named, f"route {route.prefix}")
+            _reached(pattern, named, f"route {route.host or route.prefix}")
             for text in route.patterns
             for pattern in _usable(Pattern.parse(text), route.dialect)
         )
         policy = TargetPolicy(tuple(map(Pattern.parse, route.patterns)))
         vendors |= {vendor.name: vendor for vendor in (*named, *_served(policy))}
-    return Reach(_merged(hosts), tuple(each for each in PRESETS.values() if each.name in vendors))
+    served = tuple(each for each in PRESETS.values() if each.name in vendors)
+    domains = tuple(route.host for route in settings.route if route.host)
+    return Reach(_merged(hosts), served, domains)
 
 
 def _usable(pattern: Pattern, dialect: str) -> list[Pattern]:
@@ -148,17 +151,15 @@ def _merged(hosts: Iterable[Reached]) -> tuple[Reached, ...]:
 def rules_for(gateways: Sequence[Authority], reach: Reach) -> list[Rule]:
     """Return the rules, clients first; without *gateways*, the name is `gateway.example`."""
     served = ", ".join(vendor.name for vendor in reach.vendors)
+    names = gateways or (PLACEHOLDER,)
+    to = [(name.host, name.port, served) for name in names]
+    # Names of routes by host are at the gateway's own ports.
+    ports = dict.fromkeys(name.port for name in names)
+    to += [(domain, port, f"route {domain}") for domain in reach.domains for port in ports]
+    why = "signaling: HTTP/1.1 and WebSocket"
     inbound = [
-        Rule(
-            TO_GATEWAY,
-            "clients",
-            name.host,
-            "TCP/TLS",
-            str(name.port),
-            "signaling: HTTP/1.1 and WebSocket",
-            served,
-        )
-        for name in gateways or (PLACEHOLDER,)
+        Rule(TO_GATEWAY, "clients", host, "TCP/TLS", str(port), why, asked_by)
+        for host, port, asked_by in to
     ]
     return [*inbound, *map(_outbound, reach.hosts)]
 

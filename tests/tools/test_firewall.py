@@ -131,6 +131,18 @@ def test_clients_reach_every_public_name_at_its_port(config: str) -> None:
     assert "stands for" not in ran("--config", config).stderr
 
 
+def test_clients_reach_the_names_of_a_route_by_host(tmp_path: Path) -> None:
+    file = tmp_path / "sigproxy.toml"
+    names = 'host = "*.gw.example"\nhosts = { "api" = "api.vendor.example" }\n'
+    file.write_text(f'{CONFIG}[[route]]\ndialect = "host"\n{names}')
+    rules = rows("--config", str(file))
+    [*_, at_8443, at_443] = [rule for rule in rules if rule.direction == "clients to gateway"]
+    assert (at_8443.destination, at_8443.port) == ("*.gw.example", "8443")
+    assert (at_443.destination, at_443.port) == ("*.gw.example", "443")
+    [vendor] = [rule for rule in rules if rule.destination == "api.vendor.example"]
+    assert vendor.preset == "route *.gw.example"
+
+
 def test_a_query_route_asks_for_no_port_that_its_form_cannot_name(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_text('[[route]]\ndialect = "query"\ntargets = ["*.agora.io:*"]\n')
