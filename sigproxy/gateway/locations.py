@@ -5,7 +5,7 @@ from dataclasses import replace
 from sigproxy.errors import BadTarget, RedirectRefused
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.policies.redirects import FOLLOWED
-from sigproxy.semantics.fields import Field
+from sigproxy.semantics.fields import Field, first
 from sigproxy.semantics.target import Target, located, resolve_reference
 
 NAMES = frozenset({b"location", b"content-location"})
@@ -53,13 +53,16 @@ def _exposed(context: ForwardContext, source: Target, location: bytes) -> bytes 
         target = resolve_reference(source, location)
     except BadTarget:
         return None
-    # Slashes behind the authority are one in our own request targets (ADR 3).
-    target = replace(target, path=b"/" + target.path.lstrip(b"/"))
-    exposed = context.decision.route.expose(target, context.decision.mount)
+    route = context.decision.route
+    if route.domain is None:
+        # Slashes behind the authority are one in our own request targets (ADR 3).
+        target = replace(target, path=b"/" + target.path.lstrip(b"/"))
+    exposed = route.expose(target, context.decision.mount)
     if exposed is None:
         return None
     _, hash_, fragment = location.partition(b"#")
     origin = context.decision.terms.external_origin
-    if exposed.startswith(b"//"):  # another host of ours
-        return located(origin, exposed) + hash_ + fragment
+    if route.domain is not None:  # a host of ours, perhaps another
+        asked = origin or b"//" + (first(context.exchange.fields, b"host") or b"")
+        return located(asked, exposed) + hash_ + fragment
     return origin + context.decision.stripped_prefix + exposed + hash_ + fragment

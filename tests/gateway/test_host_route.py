@@ -88,6 +88,31 @@ async def test_a_location_leads_back_through_a_host_of_ours(lab: Lab) -> None:
     assert b"Path=/v2" in (answer.get(b"set-cookie") or b"")
 
 
+@pytest.mark.parametrize(
+    ("location", "seen"),
+    [
+        ("/next?x=1#y", b"//api.gw.test:8080/next?x=1#y"),
+        ("https://1-2.vendor.example:{port}/x", b"//1-2.edge.gw.test:8080/x"),
+        ("https://api.vendor.example:{port}//a.b/c", b"//api.gw.test:8080//a.b/c"),
+    ],
+)
+async def test_a_location_without_tls_keeps_the_port_and_the_path(
+    lab: Lab, location: str, seen: bytes
+) -> None:
+    """The scheme is unknown there, but not the port; and slashes are the vendor's own."""
+
+    def respond(request: Request) -> bytes:
+        return response(302, b"", f"Location: {location.format(port=upstream.port)}".encode())
+
+    upstream = await lab.upstream(answering(respond))
+    lab.dns.zone[VENDOR] = Name(("127.0.0.1",))
+    client = await lab.client(await lab.gateway(route=by_host(upstream, redirects="rewrite")))
+
+    client.send(asked("api.gw.test:8080"))
+
+    assert (await client.response()).get(b"location") == seen
+
+
 async def test_a_cookie_of_another_host_does_not_become_this_ones(lab: Lab) -> None:
     """A redirect is followed inside, and no Path keeps the hosts of such a route apart."""
 
