@@ -19,7 +19,11 @@ _FORWARD = b"ddforward="
 _SIGNAL = b"signalDomain="
 _SIGNAL_DOMAINS = ("rtc.qq.com", "rtc.qcloud.com", "rtc.tencentcloud.com", "cloud-rtc.com")
 # docs 2026-11-28, Datadog, "Proxy Your Browser RUM Data": one host for each site
-_INTAKE = re.compile(r"browser-intake-(?:[a-z0-9]+-)?(?:datadoghq\.(?:com|eu)|ddog-gov\.com)\Z")
+# code 2026-11-30, @datadog/browser-core 6.33.0: logs of card payments, usePciIntake
+_INTAKE = re.compile(
+    r"browser-intake-(?:[a-z0-9]+-)?(?:datadoghq\.(?:com|eu)|ddog-gov\.com)\Z"
+    r"|pci\.browser-intake-datadoghq\.com\Z"
+)
 _ORIGIN_FORM = re.compile(rb"/(?!/)[^\x00-\x20\x7f-\xff#\\]*\Z")
 
 
@@ -57,10 +61,10 @@ def signalled(authority: Authority, query: bytes) -> Authority | None:
     """
     domain = signal_domain(authority) if _SIGNAL in query else None
     values = [] if domain is None else _values(query, _SIGNAL)
-    if not values or not values[0]:
-        return None
     if len(values) > 1:
         raise BadTarget("signalDomain= comes twice; send it once")
+    if not values or not values[0]:
+        return None
     named = Authority.parse(values[0])
     if named.port != HTTPS_PORT or not named.host.endswith(f".{domain}"):
         raise BadTarget(f"signalDomain= names {named}, which is not below {domain}")

@@ -34,6 +34,7 @@ def test_without_a_choice_it_is_the_upstream(query: bytes) -> None:
         b"a.rtc.qq.com%2f@evil",
         b"10.0.0.1",
         b"a.rtc.qq.com&signalDomain=b.rtc.qq.com",
+        b"&signalDomain=b.rtc.qq.com",
     ],
 )
 def test_a_host_outside_the_vendors_domain_is_refused(named: bytes) -> None:
@@ -52,6 +53,14 @@ def test_datadogs_path_is_in_a_parameter() -> None:
     target = DATADOG.resolve(b"?ddforward=%2Fapi%2Fv2%2Frum%3Fddsource%3Dbrowser%26dd-api-key%3Dk")
     url = "https://browser-intake-us3-datadoghq.com/api/v2/rum?ddsource=browser&dd-api-key=k"
     assert str(target) == url
+
+
+@pytest.mark.parametrize(
+    "host", ["pci.browser-intake-datadoghq.com", "browser-intake-ddog-gov.com"]
+)
+def test_datadogs_other_intakes(host: str) -> None:
+    dialect = FixedDialect.parse(f"https://{host}")
+    assert str(dialect.resolve(b"?ddforward=%2Fapi")) == f"https://{host}/api"
 
 
 @pytest.mark.parametrize("upstream", [DATADOG_URL, f"{DATADOG_URL}/"])
