@@ -190,7 +190,7 @@ async def stream_back(context: ForwardContext, response: Response) -> None:
 
 def response_fields(context: ForwardContext, response: Response) -> list[Field]:
     received = response.head.fields
-    fields = f.end_to_end(received, f.ORIGIN_SCOPED)
+    fields = f.end_to_end(received, f.NOT_FOR_CLIENTS)
     if not locations.NAMES.isdisjoint(received.named):
         fields = locations.for_client(context, response.source, fields)
     if b"proxy-status" in received.named:

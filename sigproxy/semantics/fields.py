@@ -110,6 +110,19 @@ ORIGIN_SCOPED = frozenset(
         b"set-cookie2",
     }
 )
+# Response fields that instruct a proxy in front: to send a file of its own, or the response of
+# another location, or to fetch what the body names (ESI). It removes them: no client misses them.
+INSTRUCTING = frozenset(
+    {
+        b"x-accel-redirect",  # NGINX
+        *(b"x-sendfile", b"x-sendfile2"),  # Apache's mod_xsendfile, lighttpd, uWSGI
+        *(b"x-lighttpd-send-file", b"x-lighttpd-send-tempfile"),
+        b"x-litespeed-location",
+        *(b"x-reproxy-url", b"x-reproxy-file"),  # H2O, Perlbal
+        *(b"surrogate-control", b"edge-control"),  # Varnish, Squid, Fastly; Akamai
+    }
+)
+NOT_FOR_CLIENTS = ORIGIN_SCOPED | INSTRUCTING
 # The attack "Connection: X-Forwarded-For" would make us delete a field that the upstream relies on.
 # No honest client nominates these end-to-end fields in Connection.
 _NEVER_NOMINATED = frozenset(

@@ -112,3 +112,20 @@ async def test_nginx_as_it_comes_is_told_what_it_lacks(lab: Lab, tmp_path: Path)
     assert answer.status == 426
     assert "proxy_http_version 1.1;" in (gateway.observer.ends[-1].detail or "")
     assert upstream.peers == []
+
+
+async def test_no_vendor_makes_nginx_serve_a_file_of_its_own(lab: Lab, tmp_path: Path) -> None:
+    """X-Accel-Redirect leads to any location, also to one that is "internal"."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "inner").write_text("the operator's own")
+    internal = f"    location /files/ {{ internal; root {tmp_path}; }}\n"
+    upstream = await lab.upstream(
+        answering(response(200, b"the vendor's", b"X-Accel-Redirect: /files/inner"))
+    )
+    gateway = await lab.gateway(server=TRUSTED)
+    async with nginx(tmp_path, internal + documented_location(), gateway) as port:
+        client = await Client.open("127.0.0.1", port)
+        answer = await client.get(upstream.at("/x"))
+        client.close()
+
+    assert answer.body == b"the vendor's"
