@@ -37,6 +37,10 @@ _FAMILIES = (
     *(b"x-auth-request-", b"x-authentik-", b"x-pomerium-", b"tailscale-user-"),
     *(b"x-goog-authenticated-user-", b"x-goog-iap-", b"x-amzn-oidc-"),
     *(b"x-ms-client-principal", b"x-ms-token-aad-", b"cf-access-authenticated-"),
+    # The same from Kong and APISIX, Grafana's proxies, Vouch, mod_auth_openidc, Shibboleth, a
+    # Kubernetes front proxy, and AWS Verified Access.
+    *(b"x-consumer-", b"x-authenticated-", b"x-webauth-", b"x-vouch-", b"oidc-claim-", b"shib-"),
+    *(b"x-remote-extra-", b"x-amzn-ava-"),
 )
 # Fields of these families that clients send: requests to Akamai's storage have them.
 _EXCEPTIONS = (b"x-akamai-acs-",)
@@ -51,6 +55,7 @@ _STATED = frozenset(
         *(b"incap-client-ip", b"do-connecting-ip", b"x-nf-client-connection-ip"),
         *(b"eo-connecting-ip", b"eo-client-ip", b"ali-cdn-real-ip", b"cdn-src-ip"),
         *(b"x-sucuri-clientip", b"x-sucuri-country", b"akamai-client-ip"),
+        *(b"z-forwarded-for", b"x-ms-forwarded-client-ip", b"x-ms-adfs-proxy-client-ip"),
         # The URL and the scheme that the client requested.
         *(b"x-original-host", b"x-original-url", b"x-original-uri", b"x-original-proto"),
         *(b"x-original-scheme", b"x-original-port", b"x-original-prefix", b"x-original-path"),
@@ -59,6 +64,8 @@ _STATED = frozenset(
         *(b"x-ingress-path", b"x-scheme", b"x-url-scheme", b"front-end-https"),
         *(b"disguised-host", b"was-default-hostname", b"x-waws-unencoded-url"),
         *(b"x-appservice-proto", b"x-site-deployment-id"),
+        *(b"script-name", b"path-info", b"x-host-override", b"x-http-host-override"),
+        *(b"x-ms-proxy", b"x-ms-endpoint-absolute-path"),
         # What a CDN or a proxy adds about itself and the exchange.
         *(
             b"cf-ray",
@@ -78,9 +85,16 @@ _STATED = frozenset(
         *(b"akamai-origin-hop", b"akamai-reputation", b"akamai-bot", b"akamai-user-risk"),
         *(b"fly-region", b"x-vercel-id", b"x-vercel-deployment-url", b"x-vercel-ja4-digest"),
         *(b"eo-log-uuid", b"x-varnish", b"x-nginx-proxy", b"x-bluecoat-via", b"x-imforwards"),
-        b"surrogate-capability",
-        # The user that the client has signed in as.
+        *(b"surrogate-capability", b"x-request-start", b"x-queue-start"),
+        # The certificate that the client has shown (RFC 9440, and what operators call it).
+        *(b"client-cert", b"client-cert-chain", b"x-client-dn", b"x-client-verify"),
+        # The user that the client has signed in as: by custom, SiteMinder, WebSEAL, Teleport.
         *(b"remote-user", b"remote-email", b"remote-name", b"remote-groups", b"x-remote-user"),
+        *(b"x-remote-group", b"x-remote-groups", b"x-auth-username", b"x-auth-userid"),
+        *(b"x-auth-email", b"x-auth-subject", b"x-auth-roles", b"x-auth-groups"),
+        *(b"sm-user", b"sm-userdn", b"sm-universalid", b"sm-serversessionid", b"sm-authtype"),
+        *(b"iv-user", b"iv-user-l", b"iv-groups", b"iv-creds", b"iv-remote-address"),
+        b"teleport-jwt-assertion",
     }
 )
 # These are forwarded, but only in the exact spelling: some programs read others as the same field.

@@ -50,6 +50,13 @@ FACTS = [
     *("X-Amzn-Tls-Version", "X-Forwarded-Client-Cert", "X-Forwarded-Access-Token"),
     *("X-Auth-Request-Email", "Remote-User", "X-MS-CLIENT-PRINCIPAL", "X-MS-TOKEN-AAD-ID-TOKEN"),
     *("X-Amzn-Oidc-Data", "X-Goog-IAP-JWT-Assertion", "X-Goog-Authenticated-User-Email"),
+    *("Client-Cert", "Client-Cert-Chain", "X-Client-DN", "X-Client-Verify", "X-WebAuth-User"),
+    *("X-Remote-Group", "X-Remote-Extra-Scopes", "X-Consumer-Username", "X-Authenticated-Userid"),
+    *("X-Auth-Email", "X-Vouch-User", "OIDC_CLAIM_email", "Shib-Identity-Provider", "SM_USER"),
+    *("iv-user", "X-Amzn-Ava-User-Context", "Teleport-Jwt-Assertion"),
+    # Other facts of the exchange
+    *("Z-Forwarded-For", "X-MS-Forwarded-Client-IP", "X-MS-Proxy", "Script-Name", "Path-Info"),
+    *("X-HTTP-Host-Override", "X-Request-Start", "X-Queue-Start"),
 ]
 CROSSING = [
     # Fields of SDKs and of applications that only begin like facts.
@@ -61,6 +68,7 @@ CROSSING = [
     *("CF-Access-Client-Id", "CF-Access-Client-Secret", "cf-access-token", "cf-aig-authorization"),
     *("X-Goog-Api-Key", "X-Goog-AuthUser", "X-Client-Data", "X-Client-Version", "Fastly-Key"),
     *("x-vercel-protection-bypass", "X-Akamai-ACS-Action", "X-HTTP-Method-Override", "X-Original"),
+    *("X-Auth-Token", "X-Access-Token", "X-User-Id", "X-Host", "X-Remote-Session", "Client-Type"),
     # Trace context is end-to-end.
     *("traceparent", "tracestate", "X-Request-Id", "X-Correlation-Id", "MS-CV"),
     *("X-Amzn-Trace-Id", "X-Cloud-Trace-Context", "X-B3-TraceId", "uber-trace-id"),
