@@ -92,10 +92,10 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
 
     def murder_workers(self) -> None:
         """Kill silent workers. gunicorn's main loop calls this at least once per second."""
-        silent = [each for each in self.WORKERS.items() if self._silent_s(*each) > self.timeout]
-        for pid, worker in silent:
+        for pid, worker in [each for each in self.WORKERS.items() if self._is_dead(*each)]:
             if not worker.aborted:
-                log.critical("WORKER TIMEOUT (pid:%s)", pid)
+                what = "" if serves(worker) else ": it hangs at its start"
+                log.critical("WORKER TIMEOUT (pid:%s)%s", pid, what)
             self.kill_worker(pid, signal.SIGKILL if worker.aborted else signal.SIGABRT)
             worker.aborted = True
         self._pulse.forget_all_but({*self.WORKERS})
@@ -104,14 +104,11 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             say(log, news)
 
     def _show_life(self) -> None:
-        if any(self._silent_s(*each) <= self.timeout for each in self.WORKERS.items()):
+        if not all(self._is_dead(*each) for each in self.WORKERS.items()):
             self._supervisor.alive()
 
-    def _silent_s(self, pid: int, worker: Any) -> float:
-        try:
-            return self._pulse.silent_s(pid, worker.tmp.last_update()) if serves(worker) else 0.0
-        except (OSError, ValueError):  # the worker is exiting
-            return 0.0
+    def _is_dead(self, pid: int, worker: Any) -> bool:
+        return self._pulse.is_dead(pid, worker, self.timeout)
 
     def reap_workers(self) -> None:
         """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""

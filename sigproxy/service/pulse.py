@@ -7,9 +7,15 @@ together with the master are healthy; killing them would cut off what they serve
 
 import time
 from collections.abc import Callable
+from typing import Any
+
+from sigproxy.service.handover import serves
 
 # A turn of the master's loop takes a second. If one takes longer than this, it was paused.
 LONGEST_TURN_S = 5.0
+# From its fork until a worker serves: it takes a second, and on a machine that swaps some more. One
+# that hangs, on a file of a dead NFS server, would keep a reload from ever ending.
+LONGEST_START_S = 60.0
 
 
 class RunningClock:
@@ -41,6 +47,14 @@ class Pulse:
             new_at = now
         self._seen[pid] = heartbeat, new_at
         return now - new_at
+
+    def is_dead(self, pid: int, worker: Any, most_silent_s: float) -> bool:
+        """Return whether *worker* is silent for longer than that, or for too long at its start."""
+        try:
+            silent_s = self.silent_s(pid, worker.tmp.last_update())
+            return silent_s > (most_silent_s if serves(worker) else LONGEST_START_S)
+        except (OSError, ValueError):  # the worker is exiting
+            return False
 
     def forget_all_but(self, pids: set[int]) -> None:
         self._seen = {pid: seen for pid, seen in self._seen.items() if pid in pids}

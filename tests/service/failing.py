@@ -9,7 +9,8 @@ from tests.service.process import Service
 
 _COMMAND = """
 import os, sys, time
-from sigproxy.service import worker
+from sigproxy.service import pulse, worker
+pulse.LONGEST_START_S = float(os.environ.get("LONGEST_START_S", pulse.LONGEST_START_S))
 start = worker.Site.start
 async def failing(self):
     if os.path.exists(fails := os.environ["FAILS"]):
@@ -21,6 +22,7 @@ main(prog_name="sigproxy")
 """
 RAISE = "raise OSError('made up')"
 ABORT = "os.abort()"
+HANG = "time.sleep(999)"
 # Whoever waits for the file to go leaves one of its own: FILE.waits.PID
 WAIT_AND_RAISE = f"""open(f"{{fails}}.waits.{{os.getpid()}}", "w").close()
         while os.path.exists(fails):

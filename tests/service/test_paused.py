@@ -21,6 +21,7 @@ IMPATIENT = (
     "nesting.worker_is_dead_s = lambda settings: 6\n"
     "from sigproxy.service import pulse\n"
     "pulse.LONGEST_TURN_S = 1.5\n"
+    "pulse.LONGEST_START_S = 6.0\n"
     "from sigproxy.cli import main\n"
     "main(prog_name='sigproxy')\n"
 )
@@ -80,6 +81,26 @@ async def test_a_worker_that_stands_still_alone_is_replaced(service: Make) -> No
     await until(lambda: f"WORKER TIMEOUT (pid:{worker})" in running.said, START_S)
 
     await until(lambda: running.workers() and worker not in running.workers(), START_S)
+
+
+async def test_a_new_worker_that_stands_still_keeps_no_reload_from_ending(service: Make) -> None:
+    running = service()
+    await start_impatiently(running)
+    client = await running.client()
+    assert (await client.get(b"/-/live")).status == 200
+    [old] = running.workers()
+
+    running.signal(signal.SIGHUP)
+    await until(lambda: len(running.workers()) == 2)
+    [new] = set(running.workers()) - {old}
+    os.kill(new, signal.SIGSTOP)
+
+    await running.says(f"WORKER TIMEOUT (pid:{new}): it hangs at its start")
+    await running.says("not reloaded")
+    assert (await client.get(b"/-/live")).status == 200
+    await until(lambda: running.workers() == [old], START_S)
+    running.signal(signal.SIGHUP)
+    await running.says("1 new worker(s) serve")
 
 
 async def test_a_pause_within_a_stop_leaves_time_for_the_goodbye(lab: Lab, service: Make) -> None:

@@ -15,7 +15,7 @@ from sigproxy.service.verdict import Verdict
 from tests.lab.lab import Lab, until
 from tests.service import failing
 from tests.service.admin import Watched, killed, reloaded
-from tests.service.process import Service, ran
+from tests.service.process import START_S, Service, ran
 
 Make = Callable[..., Service]
 RELOAD = (sys.executable, "-m", "sigproxy", "reload")
@@ -127,6 +127,24 @@ async def test_workers_that_fail_at_the_same_moment_are_all_buried(
 
     assert (await reload)[::2] == (1, NOT_STARTED)
     await until(lambda: set(running.workers()) == workers)
+
+
+async def test_a_worker_that_hangs_at_its_start_is_a_refusal(
+    service: Make, runtime: dict[str, str], tmp_path: Path
+) -> None:
+    running, fails = service(server={"workers": 2}), tmp_path / "fails"
+    environ = {**runtime, "LONGEST_START_S": "5"}
+    workers = await failing.started(running, fails, failing.HANG, environ)
+
+    fails.touch()
+    code, _, complained = await ran(RELOAD, runtime)
+
+    assert (code, complained) == (1, NOT_STARTED)
+    assert ": it hangs at its start" in running.said
+    await until(lambda: set(running.workers()) == workers, START_S)
+    assert await status(running, b"/-/live") == 200
+    fails.unlink()
+    assert (await ran(RELOAD, runtime))[0] == 0
 
 
 async def test_no_answer_in_time(tmp_path: Path, runtime: dict[str, str]) -> None:
