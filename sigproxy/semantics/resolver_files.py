@@ -56,6 +56,17 @@ def with_port(server: str) -> str:
     return f"[{address}]:{int(port)}" if bracketed else f"{address}:{int(port)}"
 
 
+def zone_last(address: str) -> str:
+    """Return *address* as c-ares reads it: with the zone of an IPv6 address behind the port.
+
+    >>> zone_last("[fe80::1%eth0]:53")
+    '[fe80::1]:53%eth0'
+    """
+    literal, percent, rest = address.partition("%")
+    zone, bracket, port = rest.partition("]")
+    return literal + bracket + port + percent + zone
+
+
 def _bare(server: str) -> str:
     """Return *server*, if it is ``[address]`` without a port, with the DNS port; else ""."""
     address = _address(server[1:-1]) if server[:1] == "[" and server[-1:] == "]" else ""

@@ -14,6 +14,7 @@ from aiodns import error as ares
 from pycares import DNSResult
 
 from sigproxy.gateway.upstream.obstacle import REFUSED, obstacle
+from sigproxy.semantics.resolver_files import zone_last
 
 # How long c-ares waits for the first try; after a quick answer of a server it never waits longer.
 # Each further try waits twice as long, minus a random part of up to half.
@@ -33,7 +34,9 @@ _PLAIN = pycares.ARES_FLAG_NOCHECKRESP  # report a SERVFAIL at once; do not repe
 _EDNS = pycares.ARES_FLAG_NOCHECKRESP | pycares.ARES_FLAG_EDNS
 
 _NO = (ares.ARES_ENODATA, ares.ARES_ENOTFOUND)
+NO_SERVER = 26  # ARES_ENOSERVER, which aiodns has no name for: an interface is missing
 _WHAT = {
+    NO_SERVER: "cannot be reached: this machine has no such network interface",
     ares.ARES_EFORMERR: "answered FORMERR",
     ares.ARES_ESERVFAIL: "answered SERVFAIL",
     ares.ARES_ENOTIMP: "answered NOTIMP",
@@ -159,6 +162,10 @@ class _Channel:
         self._under_way += 1
         try:
             return await dns.query_dns(host, kind)
+        except ares.DNSError as error:
+            if error.args[0] == NO_SERVER and self._dns is dns:
+                self._dns = None  # opened anew by the next query, when the interface may be there
+            raise
         finally:
             self._under_way -= 1
             await self.close_if_idle()
@@ -174,7 +181,10 @@ class _Channel:
         if self._dns is None or is_old:
             try:
                 self._dns = aiodns.DNSResolver(
-                    [self._address], timeout=FIRST_TRY_S, tries=self._tries, flags=self._flags
+                    [zone_last(self._address)],
+                    timeout=FIRST_TRY_S,
+                    tries=self._tries,
+                    flags=self._flags,
                 )
             except pycares.AresError as error:
                 if self._dns is None:

@@ -2,7 +2,12 @@
 
 import asyncio
 import re
+import shutil
+import socket
 import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +21,7 @@ from tests.lab.dns import (
     REFUSED,
     SERVFAIL,
     SILENT,
+    Dns,
     Manner,
     Name,
     Question,
@@ -201,3 +207,39 @@ async def test_attempts_overlap_only_when_one_is_slow() -> None:
     assert (won[0], won[1].server) == (2, "third")
     assert begun == [0, 1, 2]
     assert [failure.server for failure in failures] == ["0"]
+
+
+LINK_LOCAL = "fe80::53"
+
+
+@pytest.fixture
+def link_local() -> Iterator[str]:
+    """Give the loopback interface a link-local address, as those of router advertisements are."""
+    change = (f"{LINK_LOCAL}/64", "dev", "lo")
+    made = subprocess.run(["ip", "address", "add", *change, "nodad"], capture_output=True)
+    if made.returncode:
+        pytest.skip(f"no link-local address: {made.stderr.decode().strip()}")
+    yield f"{LINK_LOCAL}%lo"
+    subprocess.run(["ip", "address", "delete", *change], check=True)
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="ip is missing: apt-get install iproute2")
+async def test_a_server_on_the_link_is_asked(link_local: str, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.bind(socket.getaddrinfo(link_local, 0, type=socket.SOCK_DGRAM)[0][4])
+        dns = Dns()
+        await dns.start(sock=sock)
+        dns.zone[HOST] = Name(("127.0.0.1",))
+        file = tmp_path / "resolv.conf"
+        file.write_text(f"nameserver [{link_local}]:{sock.getsockname()[1]}\n")
+        async with resolver(resolv_conf=file) as asking:
+            assert await asking.resolve(HOST) == ("127.0.0.1",)
+        dns.close()
+
+
+async def test_a_server_on_a_link_that_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "resolv.conf"
+    file.write_text(f"nameserver {LINK_LOCAL}%nowhere0\n")
+    async with resolver(resolv_conf=file) as asking:
+        with pytest.raises(DnsError, match=r"53%nowhere0\]:53 cannot be reached: this machine has"):
+            await asking.resolve(HOST)
