@@ -16,7 +16,10 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
 _LONGEST = 64  # bytes: "[<IPv6 address with an IPv4 one inside>%<zone>]:<port>", in quotes
-_FOR = re.compile(rb'(?:\A|;)[ \t]*for[ \t]*=[ \t]*("[^"]*"|[^;, \t]*)', re.IGNORECASE)
+_MOST_ELEMENTS = 64  # of Forwarded, from the right; no chain of proxies is so long
+# RFC 7239, 4: names are tokens, values are tokens or quoted strings, in which ";" and "," may be.
+_PAIR = re.compile(rb"""(?:\A|;)[ \t]*([^\s=;,"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;,"\s]*)""")
+_MARK = re.compile(rb'\\*"|,')
 
 
 class Vouched(NamedTuple):
@@ -29,8 +32,32 @@ def listed(fields: Fields) -> list[bytes]:
     found = f.elements(fields, b"x-forwarded-for")
     if found or f.first(fields, b"forwarded") is None:
         return found
-    forwarded = f.elements(fields, b"forwarded")
-    return [match[1] if (match := _FOR.search(each)) else b"" for each in forwarded]
+    elements = [each for line in f.values(fields, b"forwarded") for each in _elements(line)]
+    return [_for(stripped) for each in elements if (stripped := each.strip(b" \t"))]
+
+
+def _elements(line: bytes) -> list[bytes]:
+    """Return the elements of a Forwarded line, split at the commas outside of quoted strings.
+
+    Read from the right, where proxies append: so a quotation mark that a client left open hides
+    nothing of theirs, and a comma in a Host that they quote begins no element.
+    """
+    found: list[bytes] = []
+    end, is_quoted = len(line), False
+    for mark in reversed([*_MARK.finditer(line)]):
+        if mark[0] != b",":
+            is_quoted ^= len(mark[0]) % 2 == 1  # else it is escaped
+        elif not is_quoted:
+            found.append(line[mark.end() : end])
+            end = mark.start()
+            if len(found) == _MOST_ELEMENTS:
+                return found[::-1]
+    return [line[:end], *reversed(found)]
+
+
+def _for(element: bytes) -> bytes:
+    pairs = _PAIR.finditer(element)
+    return next((pair[2] for pair in pairs if pair[1].lower() == b"for"), b"")
 
 
 def vouched(peer: str, seen: list[bytes], is_trusted: Callable[[str], bool]) -> Vouched:

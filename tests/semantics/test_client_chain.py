@@ -65,6 +65,31 @@ def test_an_address_without_what_proxies_add(element: bytes, expected: str | Non
             id="forwarded-in-quotes-and-lines",
         ),
         pytest.param([("Forwarded", "host=x, for=b")], [b"", b"b"], id="forwarded-for-nobody"),
+        # HAProxy quotes the Host that it received, in front of for=; RFC 3986 lets it have these.
+        pytest.param(
+            [("Forwarded", 'for=x, proto=http;host="h;for=x";for=a')],
+            [b"x", b"a"],
+            id="forwarded-host-with-a-semicolon",
+        ),
+        pytest.param(
+            [("Forwarded", 'proto=http;host="h,for=x";for=a')],
+            [b"a"],
+            id="forwarded-host-with-a-comma",
+        ),
+        pytest.param(
+            [("Forwarded", 'host="\\"h\\\\",for=b;by="\\",for=x"')],
+            [b"", b"b"],
+            id="forwarded-escaped-quotes",
+        ),
+        pytest.param(
+            [("Forwarded", 'for="x, for="[::1]:2";by=b, for=a')],
+            [b"", b'"[::1]:2"', b"a"],
+            id="forwarded-left-open-by-the-client",
+        ),
+        pytest.param(
+            [("Forwarded", ", for=a,, for=b")], [b"a", b"b"], id="forwarded-empty-elements"
+        ),
+        pytest.param([("Forwarded", "for=x, " * 999 + "for=a")], [b"x"] * 63 + [b"a"], id="many"),
         pytest.param([("Forwarded", "for=a"), ("X-Forwarded-For", "b")], [b"b"], id="both"),
         pytest.param([], [], id="neither"),
     ],
