@@ -8,6 +8,7 @@ from sigproxy.semantics.authority import Authority
 
 # RFC 3986, appendix B, without the fragment group: a fragment is never sent (RFC 9110, 7.1).
 _REFERENCE = re.compile(rb"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?")
+_EMPTY_PORT = re.compile(rb"\A(\[[^\]]*\]|[^:]+):\Z")  # the default one (RFC 3986, 6.2.3)
 _CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
 
 
@@ -42,7 +43,8 @@ def resolve_reference(base: Target, reference: bytes) -> Target:
         raise BadTarget(f"the reference has the scheme {shown!r}; only https is followed")
     if authority is not None:
         path = _remove_dot_segments(path or b"/")
-        return Target(Authority.parse(authority), path + (query or b""))
+        named = _EMPTY_PORT.sub(rb"\1", authority)
+        return Target(Authority.parse(named), path + (query or b""))
     if scheme is not None:
         raise BadTarget("the reference has a scheme and no host")
     return Target(base.authority, _merge(base.path, path, query))

@@ -88,6 +88,8 @@ def test_abnormal_examples_of_rfc_3986_5_4_2(reference: bytes, path: bytes) -> N
         pytest.param(b"https://g#z", Target(G, b"/"), id="host-and-fragment"),
         pytest.param(b"HTTPS://G:8443/x", Target(Authority("g", 8443), b"/x"), id="upper-case"),
         pytest.param(b"https://g:443/x", Target(G, b"/x"), id="default-port"),
+        pytest.param(b"https://g:/x", Target(G, b"/x"), id="empty-port"),
+        pytest.param(b"//[2001:db8::1]:", Target(Authority("2001:db8::1"), b"/"), id="IPv6-empty"),
         pytest.param(b"https://[2001:db8::1]/", Target(Authority("2001:db8::1"), b"/"), id="IPv6"),
         pytest.param(b"https://g//x", Target(G, b"//x"), id="two-slashes-kept"),
         pytest.param(b"https://g?u=https://h/", Target(G, b"/?u=https://h/"), id="URL-in-query"),
@@ -124,6 +126,12 @@ def test_dot_segments_go_behind_an_authority_too(reference: bytes, path: bytes) 
 def test_path_and_query_stay_byte_for_byte(path: bytes) -> None:
     assert resolve_reference(BASE, path) == Target(A, path)
     assert resolve_reference(BASE, b"https://g" + path) == Target(G, path)
+
+
+@pytest.mark.parametrize("authority", [b"", b":", b"::", b"g::", b"g:8443:", b"[::1"])
+def test_an_authority_that_is_none(authority: bytes) -> None:
+    with pytest.raises(BadTarget):
+        resolve_reference(BASE, b"https://%b/x" % authority)
 
 
 def test_a_backslash_is_no_slash() -> None:
