@@ -6,7 +6,7 @@ from time import time
 from sigproxy.gateway.forward_context import ForwardContext
 from sigproxy.gateway.round_trip import Response, UpstreamRequest
 from sigproxy.policies import jar
-from sigproxy.policies.cookies import without
+from sigproxy.policies.cookies import Place, without
 from sigproxy.policies.jar import Jar
 from sigproxy.semantics.fields import Field, Fields
 from sigproxy.semantics.target import Target
@@ -45,18 +45,20 @@ def for_next_hop(
 
 def for_client(context: ForwardContext, source: Target, fields: list[Field]) -> list[Field]:
     """Return *fields* of *source*'s response with each Set-Cookie rewritten for the client."""
-    if not context.decision.cors.carries_cookies or _is_of_another_host(context, source):
+    decision = context.decision
+    if not decision.cors.carries_cookies or _is_of_another_host(context, source):
         return without(fields, b"set-cookie")
-    return context.decision.route.cookies.response_fields(
+    mount = decision.stripped_prefix + decision.mount
+    places: list[Place] = [partial(decision.route.cookie_path, source.authority, mount=mount)]
+    front = _front(context, source)
+    if front is not None and front != places[0](b"/"):
+        places.append(lambda path: front + path.rstrip(b"/"))
+    return decision.route.cookies.response_fields(
         fields,
         source,
-        request_target=context.decision.stripped_prefix + context.exchange.request_target,
+        request_target=decision.stripped_prefix + context.exchange.request_target,
         request_fields=context.exchange.fields,
-        place=partial(
-            context.decision.route.cookie_path,
-            source.authority,
-            mount=context.decision.stripped_prefix + context.decision.mount,
-        ),
+        places=places,
     )
 
 
@@ -67,6 +69,25 @@ def _is_of_another_host(context: ForwardContext, source: Target) -> bool:
     """
     decision = context.decision
     return decision.route.domain is not None and source.authority != decision.target.authority
+
+
+def _front(context: ForwardContext, source: Target) -> bytes | None:
+    """Return what the client has written in front of *source*'s path; None if it has not.
+
+    SDKs write a host with its default port, or our own name in front. A browser compares a
+    cookie's Path with what they write, and not with what that means.
+    """
+    decision, written = context.decision, context.exchange.request_target
+    behind = decision.target.path.removeprefix(b"/")
+    is_written = (
+        decision.route.dialect.host_in_path
+        and source.authority == decision.target.authority
+        and written.startswith(b"/")
+        and written.endswith(behind)
+    )
+    if not is_written:
+        return None
+    return decision.stripped_prefix + written[: len(written) - len(behind)].rstrip(b"/")
 
 
 def _cross(context: ForwardContext) -> bool:

@@ -19,7 +19,7 @@ host, such as the sign-on cookie of the operator's domain, reach no vendor.
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -82,12 +82,12 @@ class CookiePolicy:
         *,
         request_target: bytes,
         request_fields: Fields,
-        place: Place,
+        places: Sequence[Place],
     ) -> list[Field]:
         """Return *fields* of *source*'s response, each Set-Cookie moved and tagged, or removed.
 
-        *request_target* and *request_fields* are the client's: the first is the default Path of
-        a cookie; the second show whether the client is a browser.
+        With two *places* it is set at both. *request_target* and *request_fields* are the client's:
+        the first is the default Path of a cookie; the second show whether the client is a browser.
         """
         if not any(name.lower() == b"set-cookie" for name, _ in fields):
             return fields
@@ -98,11 +98,10 @@ class CookiePolicy:
         kept: list[Field] = []
         for name, value in fields:
             if name.lower() == b"set-cookie":
-                moved = _moved(value, source.path, request_target, place)
-                if moved is None:
-                    continue
-                value = _with_tag(tag, moved)
-            kept.append((name, value))
+                moved = [_moved(value, source.path, request_target, place) for place in places]
+                kept += [(name, _with_tag(tag, each)) for each in moved if each is not None]
+            else:
+                kept.append((name, value))
         return kept
 
 

@@ -1,5 +1,6 @@
 """Whose cookies cross, in which exchanges and on which routes (page 19 of docs/adr)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -66,6 +67,27 @@ async def test_a_vendor_gets_what_it_has_set_and_nothing_else(
     first, second = upstream.requests
     assert first.get(b"cookie") is None
     assert second.get(b"cookie") == b"sid=secret; __Host-x=1"
+
+
+@pytest.mark.parametrize(
+    "spelled", [b"/%b", b"//%b", b"/%b/", b"/gw.example/%b", b"/gw.example/%b//"]
+)
+@pytest.mark.parametrize("case", [bytes.lower, bytes.upper])
+async def test_a_cookie_comes_back_however_the_client_spells_the_host(
+    lab: Lab, spelled: bytes, case: Callable[[bytes], bytes]
+) -> None:
+    """Vonage writes ":443" behind it, and ACS the gateway's name in front."""
+    upstream = await lab.upstream(SETS)
+    gateway = await lab.gateway(route=LISTED, server={"public_names": ["gw.example"]})
+    client = await lab.client(gateway)
+    browser = Browser()
+    target = spelled % case(upstream.at("").strip(b"/")) + b"/v1/x?y=1"
+
+    await twice(client, browser, target, ORIGIN)
+    await client.get(upstream.at("/z"), ORIGIN, *browser.fields(upstream.at("/z")))
+
+    received = [request.get(b"cookie") for request in upstream.requests]
+    assert received == [None, *[b"sid=secret; __Host-x=1"] * 2]
 
 
 async def test_a_neighbour_that_is_sent_another_vendors_cookie_does_not_get_it(lab: Lab) -> None:

@@ -35,7 +35,7 @@ def answered(
         Target(API, upstream_path),
         request_target=request_target,
         request_fields=request_fields,
-        place=lambda path: mount + path.rstrip(b"/"),
+        places=[lambda path: mount + path.rstrip(b"/")],
     )
 
 
@@ -197,7 +197,7 @@ def test_a_cookie_without_a_place_is_left_out() -> None:
         Target(API, b"/in/x"),
         request_target=b"/hub/x",
         request_fields=NATIVE,
-        place=lambda path: b"/hub" if path == b"/in" else None,
+        places=[lambda path: b"/hub" if path == b"/in" else None],
     )
     assert kept == [(b"Set-Cookie", b"a=1; Path=/hub")]
 
