@@ -43,7 +43,7 @@ class Identity:
         names = [] if named is None else [named]
         if self.is_proxy(exchange.peer):
             if host := announced.host(exchange.fields):
-                names.append(Authority.parse(host))
+                names.append(rules.our_name(announced.HOST_NAMED_IN, host))
             if port := announced.port(exchange.fields):  # NGINX's $host lacks the port
                 names += [each._replace(port=port) for each in names]
         return self.public_names.union(names)
@@ -51,7 +51,7 @@ class Identity:
     def named_host(self, exchange: Exchange) -> str | None:
         """Return the host of ours that the client asks, without a port; raise a RequestError."""
         if self.is_proxy(exchange.peer) and (host := announced.host(exchange.fields)):
-            return Authority.parse(host).host
+            return rules.our_name(announced.HOST_NAMED_IN, host).host
         named = rules.host(exchange.version, exchange.fields)
         return None if named is None else named.host
 

@@ -14,6 +14,7 @@ _SCHEMES = {b"https": b"https", b"http": b"http", b"wss": b"https", b"ws": b"htt
 _SCHEME_FIELDS = (b"x-forwarded-proto", b"x-forwarded-scheme", b"x-url-scheme", b"x-scheme")
 _SWITCHES = (b"front-end-https", b"x-forwarded-ssl")  # "on"
 _HOST_FIELDS = (b"x-forwarded-host", b"x-original-host")  # the latter: Azure Application Gateway
+HOST_NAMED_IN = "X-Forwarded-Host, X-Original-Host or Forwarded"  # where ``host`` looks
 _PORT = re.compile(rb"[1-9][0-9]{0,4}\Z")
 # Segments, none empty and none "." or "..": "//evil.com" in a Location would be another host.
 _PREFIX = re.compile(rb"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9\-._~!$&'()*+,;=:@]+)+\Z")

@@ -5,6 +5,7 @@ import re
 from sigproxy.errors import (
     BadFraming,
     BadRequest,
+    BadTarget,
     CodingUnsupported,
     HeadTooLarge,
     MethodRefused,
@@ -62,7 +63,19 @@ def host(version: tuple[int, int], fields: Fields) -> Authority | None:
         return None
     if len(hosts) != 1:
         raise BadRequest("a request has exactly one Host field (RFC 9112, 3.2)")
-    return Authority.parse(hosts[0])
+    return our_name("Host", hosts[0])
+
+
+def our_name(field: str, raw: bytes) -> Authority:
+    """Return the name of this gateway in *field*; raise BadTarget if *raw* is no authority."""
+    try:
+        return Authority.parse(raw)
+    except BadTarget as error:
+        raise BadTarget(
+            f"in {field}, which names this gateway: {error.detail}. If a proxy in front writes it "
+            "(NGINX writes the name of its `upstream` block), make the proxy pass on the client's "
+            "Host (NGINX: `proxy_set_header Host $http_host;`)"
+        ) from None
 
 
 def origin_form(raw: bytes, own_authorities: frozenset[Authority]) -> bytes:

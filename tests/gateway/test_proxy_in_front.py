@@ -131,3 +131,23 @@ async def test_a_websocket_passes_the_facts_to_nobody(lab: Lab) -> None:
     assert request.get(b"x-real-ip") == b"1.1.1.1"
     names = {name.lower() for name, _ in request.fields}
     assert names.isdisjoint(each.partition(b":")[0].lower() for each in FACTS)
+
+
+@pytest.mark.parametrize("host", [b"sig_proxy", b"gw.example:", b"*.example"])
+async def test_a_name_of_ours_that_is_none_is_laid_to_the_proxy(lab: Lab, host: bytes) -> None:
+    """NGINX without `proxy_set_header Host` sends the name of its `upstream` block."""
+    upstream = await lab.upstream()
+    client = await lab.client(await lab.gateway(server=TRUSTED))
+    for lines in (
+        b"Host: " + host,
+        b"Host: gw.example\r\nX-Forwarded-Host: " + host,
+        b'Host: gw.example\r\nForwarded: host="%b"' % host,
+    ):
+        client.send(b"GET %b HTTP/1.1\r\n%b\r\n\r\n" % (upstream.at("/x"), lines))
+
+        answer = await client.response()
+
+        assert (answer.status, answer.error) == (400, "bad_target")
+        assert b", which names this gateway: the " in answer.body
+        assert b"proxy_set_header Host $http_host;" in answer.body
+    assert upstream.requests == []
