@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import time
 from typing import Any
 
@@ -81,6 +82,10 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
             log.error("no worker could be started: %s", error)
             if not self._goes_on():
                 raise
+        except KeyboardInterrupt:
+            if os.getpid() != self.pid:  # a worker; gunicorn would end its siblings as a master
+                sys.exit(1)
+            raise
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
 

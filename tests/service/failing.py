@@ -22,6 +22,7 @@ main(prog_name="sigproxy")
 """
 RAISE = "raise OSError('made up')"
 ABORT = "os.abort()"
+INTERRUPT = "raise KeyboardInterrupt"  # Ctrl-C, where nothing handles it
 HANG = "time.sleep(999)"
 # Whoever waits for the file to go leaves one of its own: FILE.waits.PID
 WAIT_AND_RAISE = f"""open(f"{{fails}}.waits.{{os.getpid()}}", "w").close()

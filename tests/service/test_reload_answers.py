@@ -95,7 +95,7 @@ NOT_STARTED = (
 )
 
 
-@pytest.mark.parametrize("how", [failing.RAISE, failing.ABORT])
+@pytest.mark.parametrize("how", [failing.RAISE, failing.ABORT, failing.INTERRUPT])
 async def test_workers_that_do_not_start_are_a_refusal(
     service: Make, runtime: dict[str, str], tmp_path: Path, how: str
 ) -> None:
