@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sigproxy import ice_page, own_pages, routing, shim_page
+from sigproxy.errors import BadTarget
 from sigproxy.errors.media import NetworkTestOff, TurnOff
 from sigproxy.exchange import Exchange
 from sigproxy.ice_page import Grant
@@ -111,7 +112,12 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
     clients are. Pages with keys are not: somebody could try keys there. *is_ready*: this gateway
     takes new clients.
     """
-    standing = _standing(rules, exchange)
+    try:
+        standing = _standing(rules, exchange)
+    except BadTarget:  # F5's monitors send an empty Host, and NGINX the name of its upstream
+        if not own_pages.is_health(exchange.request_target):
+            raise
+        return _own_page(exchange, exchange.request_target, is_ready=is_ready)
     if own_pages.is_asked_of_all(exchange.method, exchange.request_target):
         return own_pages.OPTIONS
     path = request.origin_form(exchange.request_target, standing.own_authorities)
@@ -120,12 +126,16 @@ def receive(rules: Rules, exchange: Exchange, *, is_ready: bool) -> Reply | Aske
             return Asked(path, standing, own)
         if shim_page.is_asked(path):  # a route's, which is known later
             return Asked(path, standing)
-        reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
-        exchange.is_health_check = own_pages.is_health(path)
-        return reply
+        return _own_page(exchange, path, is_ready=is_ready)
     if rules.front is not None and own_pages.is_front(exchange.method, path, exchange.fields):
         return rules.front
     return Asked(path, standing)
+
+
+def _own_page(exchange: Exchange, path: bytes, *, is_ready: bool) -> Reply:
+    reply = own_pages.page(exchange.method, path, exchange.fields, is_ready=is_ready)
+    exchange.is_health_check = own_pages.is_health(path)
+    return reply
 
 
 def _keyed_page(

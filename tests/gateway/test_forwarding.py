@@ -145,6 +145,19 @@ async def test_a_balancer_may_ask_with_options(lab: Lab, path: bytes) -> None:
         assert answer.status == (503 if path == b"/-/ready" else 200)
 
 
+@pytest.mark.parametrize("host", [b"", b"sig_proxy", b"_", b"a,b"])
+async def test_a_monitor_may_name_the_gateway_as_it_likes(lab: Lab, host: bytes) -> None:
+    """F5's default monitor sends an empty Host (RFC 9112, 3.2)."""
+    gateway = await lab.gateway()
+    client = await lab.client(gateway)
+
+    for path, status in ((b"/-/live", 200), (b"//-/ready?x", 200), (b"/-/other", 400), (b"/", 400)):
+        client.send(b"GET %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (path, host))
+        assert (await client.response()).status == status
+    client.send(b"GET /-/live HTTP/1.1\r\nHost: %b\r\nHost: b\r\n\r\n" % host)
+    assert (await client.response()).status == 400
+
+
 @pytest.mark.parametrize("path", [b"/-/live", b"/-/ready"])
 async def test_a_page_may_read_the_gateways_own_pages(lab: Lab, path: bytes) -> None:
     client = await lab.client(await lab.gateway(route={"allowed_origins": ["https://a.example"]}))
