@@ -101,6 +101,19 @@ def redis_url(text: str) -> str:
     return url
 
 
+def passwords(url: str) -> frozenset[str]:
+    """Return the passwords in *url*, as it has them and as they are sent.
+
+    A server that does not know a command repeats it: one that is no Redis, a sentinel, or an old
+    Redis that is asked for ``protocol=3``.
+    """
+    parts = urlsplit(url)
+    given = dict(parse_qsl(parts.query))
+    written = parts.password or parts.username or ""
+    found = {written, unquote(written), given.get("password", ""), given.get("ssl_password", "")}
+    return frozenset(found - {""})
+
+
 def _check_place(parts: SplitResult) -> None:
     host = parts.hostname or ""
     if parts.scheme == _SOCKET:

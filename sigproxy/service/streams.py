@@ -7,7 +7,8 @@ import sys
 from contextlib import suppress
 
 from sigproxy.assembly.routes import access_keys
-from sigproxy.config import Settings
+from sigproxy.config import Settings, rates
+from sigproxy.config.masking import Redaction
 from sigproxy.telemetry import redaction
 from sigproxy.telemetry.error_stream import ErrorStream
 
@@ -21,10 +22,11 @@ def take_over() -> None:
 
 
 def hide_keys_of(settings: Settings) -> None:
-    """From now on, mask access keys of *settings*, and passwords in URLs, on standard error."""
-    keys = access_keys(settings)
+    """From now on, mask access keys and passwords of *settings*, and in URLs, on standard error."""
+    keys, url = access_keys(settings), settings.limits.request_rate_redis
+    mask = Redaction(rates.passwords(url) if url else ())
     if isinstance(sys.stderr, ErrorStream):
-        sys.stderr.hide = lambda text: keys.hidden_in(redaction.within_error(text))
+        sys.stderr.hide = lambda text: keys.hidden_in(redaction.within_error(mask(text)))
 
 
 def lost_lines() -> int:

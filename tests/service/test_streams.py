@@ -38,6 +38,28 @@ def test_no_key_and_no_password_is_said(capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr().err == "- of redis://-@127.0.0.1:abc/0\n"
 
 
+REDIS = {
+    "redis://app:Sw0rd%2Ffish@redis.example:6379/0": "Sw0rd/fish",
+    "redis://:swordfish@redis.example:6379/0?protocol=3": "swordfish",
+    "redis://swordfish@redis.example:6379/0": "swordfish",
+    "redis://redis.example:6379/0?username=app&password=Sw0rd%20fish": "Sw0rd fish",
+    "redis+unix:///run/redis?password=swordfish": "swordfish",
+}
+
+
+@pytest.mark.parametrize("url", REDIS)
+def test_a_server_that_repeats_the_password_is_not_quoted(
+    url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Redis 5, of HELLO; a sentinel, of AUTH."""
+    said = "unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `app`, `%s`, "
+    with taken_over():
+        limits = {"request_rate": "9/second", "request_rate_redis": url}
+        streams.hide_keys_of(Settings.model_validate({"limits": limits}))
+        print(said % REDIS[url], file=sys.stderr)
+    assert capfd.readouterr().err == said % "***" + "\n"
+
+
 def test_handlers_that_wrote_to_standard_error_follow() -> None:
     """Where gunicorn was started by itself, its handlers are older than we are."""
     handler, logger = logging.StreamHandler(sys.stderr), logging.getLogger("gunicorn.error")
