@@ -6,6 +6,8 @@ from time import monotonic
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from sigproxy.config.masking import Redaction
+from sigproxy.config.rates import passwords
 from sigproxy.gateway.admission.rate import REDIS_TIMEOUT_S, redis_storage
 from sigproxy.tools.doctor.finding import Finding, failure, seconds, well
 
@@ -34,8 +36,9 @@ async def probe(url: str) -> RedisSeen:
     except Exception as error:  # redis-py is not always installed, so its classes are not named
         names = {each.__name__ for each in type(error).__mro__}
         is_refusal = bool(names & {"AuthenticationError", "AuthorizationError", "ResponseError"})
+        said = Redaction(passwords(url))(str(error))  # it may repeat what it was sent
         return RedisSeen(
-            place, fault=str(error).rstrip(".") or type(error).__name__, is_refusal=is_refusal
+            place, fault=said.rstrip(".") or type(error).__name__, is_refusal=is_refusal
         )
     else:
         return RedisSeen(place, monotonic() - began_s)

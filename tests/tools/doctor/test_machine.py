@@ -1,5 +1,6 @@
 """What doctor sees of its own machine: clock, files, descriptors, Redis, the admin port."""
 
+import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,3 +144,20 @@ async def test_the_admin_port_of_a_running_service(status: int, level: str, toke
 async def test_no_service_at_the_admin_port() -> None:
     found = admin.judge(await admin.probe(f"127.0.0.1:{free_port()}"))
     assert (found.level, found.token) == ("warn", "service_not_running")
+
+
+async def test_a_redis_that_repeats_the_password_is_not_quoted() -> None:
+    """A sentinel, of AUTH; or a server that is no Redis."""
+
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(1000):
+            writer.write(b"-ERR unknown command, with " + said.replace(b"\r\n", b" ") + b"\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(repeat, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        seen = await counter.probe(f"redis://user:hunter22@127.0.0.1:{port}/0")
+
+    assert "unknown command" in seen.fault
+    assert "hunter22" not in str(counter.judge(seen))
