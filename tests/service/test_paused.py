@@ -21,7 +21,7 @@ IMPATIENT = (
     "nesting.worker_is_dead_s = lambda settings: 6\n"
     "from sigproxy.service import pulse\n"
     "pulse.LONGEST_TURN_S = 1.5\n"
-    "pulse.LONGEST_START_S = 6.0\n"
+    "pulse.LONGEST_START_S = 12.0\n"
     "from sigproxy.cli import main\n"
     "main(prog_name='sigproxy')\n"
 )

@@ -133,7 +133,7 @@ async def test_a_worker_that_hangs_at_its_start_is_a_refusal(
     service: Make, runtime: dict[str, str], tmp_path: Path
 ) -> None:
     running, fails = service(server={"workers": 2}), tmp_path / "fails"
-    environ = {**runtime, "LONGEST_START_S": "5"}
+    environ = {**runtime, "LONGEST_START_S": "10"}
     workers = await failing.started(running, fails, failing.HANG, environ)
 
     fails.touch()
