@@ -16,10 +16,11 @@ from sigproxy.semantics import fields as f
 from sigproxy.semantics.fields import Fields
 
 _LONGEST = 64  # bytes: "[<IPv6 address with an IPv4 one inside>%<zone>]:<port>", in quotes
-_MOST_ELEMENTS = 64  # of Forwarded, from the right; no chain of proxies is so long
+# Of a Forwarded line, from the right; no chain of proxies is so long.
+_MOST_ELEMENTS, _MOST_BYTES = 64, 8192
 # RFC 7239, 4: names are tokens, values are tokens or quoted strings, in which ";" and "," may be.
 _PAIR = re.compile(rb"""(?:\A|;)[ \t]*([^\s=;,"]+)[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;,"\s]*)""")
-_MARK = re.compile(rb'\\*"|,')
+_MARK = re.compile(rb'\\+"?|"|,')  # whole runs of backslashes: each is looked at once
 
 
 class Vouched(NamedTuple):
@@ -43,11 +44,12 @@ def _elements(line: bytes) -> list[bytes]:
     nothing of theirs, and a comma in a Host that they quote begins no element.
     """
     found: list[bytes] = []
+    line = line[-_MOST_BYTES:]
     end, is_quoted = len(line), False
     for mark in reversed([*_MARK.finditer(line)]):
-        if mark[0] != b",":
+        if mark[0].endswith(b'"'):
             is_quoted ^= len(mark[0]) % 2 == 1  # else it is escaped
-        elif not is_quoted:
+        elif mark[0] == b"," and not is_quoted:
             found.append(line[mark.end() : end])
             end = mark.start()
             if len(found) == _MOST_ELEMENTS:

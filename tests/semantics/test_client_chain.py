@@ -87,6 +87,9 @@ def test_an_address_without_what_proxies_add(element: bytes, expected: str | Non
             id="forwarded-left-open-by-the-client",
         ),
         pytest.param(
+            [("Forwarded", "host=h\\\\, for=a;by=\\\\\\")], [b"", b"a"], id="forwarded-backslashes"
+        ),
+        pytest.param(
             [("Forwarded", ", for=a,, for=b")], [b"a", b"b"], id="forwarded-empty-elements"
         ),
         pytest.param([("Forwarded", "for=x, " * 999 + "for=a")], [b"x"] * 63 + [b"a"], id="many"),
