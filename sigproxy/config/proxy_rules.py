@@ -61,7 +61,13 @@ def remarks(settings: "Settings", environ: Mapping[str, str]) -> Iterator[str]:
                 "does not use it: it connects to vendors itself; if they can be reached through "
                 "that proxy alone, set upstream.proxy"
             )
-    elif upstream.proxy_resolves:
+        return
+    if "*" in upstream.proxy_exceptions:
+        yield (
+            "upstream.proxy_exceptions: * is every name, so that the proxy is asked for addresses "
+            "alone; name the hosts that are reached without it"
+        )
+    if upstream.proxy_resolves:
         yield (
             "upstream.proxy_resolves: the proxy looks up the vendors' names, so the gateway cannot "
             "check their addresses: whether a name may lead to a private address (DNS rebinding) "

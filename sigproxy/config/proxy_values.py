@@ -15,6 +15,7 @@ from sigproxy.policies import egress
 from sigproxy.semantics.authority import Authority
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_MORE = re.compile(r"[/?#]")  # a path, a query or a fragment
 _URL_REMEDY = "write http://host:port, for example http://proxy.hospital.example:3128"
 _FILE_REMEDY = "write user:password in one line"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -45,7 +46,10 @@ def address(text: str) -> Authority:
         )
     if not scheme:
         raise Invalid(f"{quoted(text)} is not a URL", _URL_REMEDY)
-    found = parse_authority(text[len("http://") :].removesuffix("/"), _URL_REMEDY, 0, shown=text)
+    place = text[len("http://") :].removesuffix("/")
+    if _MORE.search(place):
+        raise Invalid(f"{quoted(text)} has more in it than a host and a port", _URL_REMEDY)
+    found = parse_authority(place, _URL_REMEDY, 0, shown=text)
     if not found.port:
         raise Invalid(f"{quoted(text)} names no port", _URL_REMEDY)
     return found

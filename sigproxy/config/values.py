@@ -12,6 +12,7 @@ from sigproxy.policies import keys
 from sigproxy.policies.targets import Pattern
 from sigproxy.presets import PRESETS
 from sigproxy.semantics.authority import HTTPS_PORT, Authority
+from sigproxy.semantics.resolver_files import with_port
 
 DIALECTS = ("path", "query", "fixed", "host")
 
@@ -74,10 +75,18 @@ def public_name(text: str) -> str:
 
 def nameserver(text: str) -> str:
     remedy = "write an IP address, or address:port, for example 192.0.2.53 or [2001:db8::53]:53"
+    if "%" in text and (server := with_port(text)):
+        return server  # an address on the link, with its interface, which no Authority has
     # "2001:db8::53" without brackets is accepted; only an address with a port needs them.
     address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
-    if not parse_authority(address, remedy, shown=text).is_ip:
+    authority = parse_authority(address, remedy, shown=text)
+    if not authority.is_ip:
         raise Invalid(f"{quoted(text)} is a name, which would need a name server itself", remedy)
+    if ":" in authority.host and ip_address(authority.host).is_link_local:
+        raise Invalid(
+            f"{quoted(text)} is an address on a link, and does not say on which",
+            f"write the interface behind it, for example {authority.host}%eth0",
+        )
     return text
 
 

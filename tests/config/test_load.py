@@ -38,7 +38,8 @@ def test_file(file: Path) -> None:
         trusted_proxies = ["10.0.0.0/8", "::1"]
         keepalive_s = 60
         [upstream]
-        nameservers = ["192.0.2.1", "192.0.2.1:5353", "2001:db8::53", "[2001:db8::53]:53"]
+        nameservers = ["192.0.2.1", "192.0.2.1:5353", "2001:db8::53", "[2001:db8::53]:53",
+                       "fe80::1%eth0"]
         allow_networks = ["127.44.0.0/24"]
         tls_maximum = "1.2"
         ca_file = "ca.pem"

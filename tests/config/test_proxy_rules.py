@@ -69,3 +69,8 @@ def test_what_a_proxy_that_looks_up_names_gives_up_is_noted(file: Path) -> None:
     assert said.startswith("upstream.proxy_resolves: the proxy looks up the vendors' names, so ")
     assert "DNS rebinding" in said
     assert noted(file, {}, PROXY) == []
+
+
+def test_a_proxy_that_no_name_goes_through_is_noted(file: Path) -> None:
+    [said] = noted(file, {}, PROXY, "proxy_exceptions = ['*', '10.0.0.0/8']")
+    assert said.startswith("upstream.proxy_exceptions: * is every name, so that the proxy is ")

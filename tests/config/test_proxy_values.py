@@ -53,9 +53,12 @@ def test_urls_of_proxies(file: Path, url: str) -> None:
             "name that in proxy_credentials_file",
         ),
         (
+            "http://proxy.example:3128?x=1",
+            "'http://proxy.example:3128?***' has more in it than a host and a port; " + URL_REMEDY,
+        ),
+        (
             "http://proxy.example:3128/x",
-            "'http://proxy.example:3128/x' is not an address: the port is '3128/x': it must be a "
-            f"number from 1 to 65535; {URL_REMEDY}",
+            "'http://proxy.example:3128/x' has more in it than a host and a port; " + URL_REMEDY,
         ),
         (
             "http://:3128",

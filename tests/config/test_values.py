@@ -66,6 +66,8 @@ REFUSED = {
     "upstream.nameservers = ['dns.google']": "'dns.google' is a name, which would need a "
     "name server itself; write an IP address, or address:port, for example 192.0.2.53 or "
     "[2001:db8::53]:53",
+    "upstream.nameservers = ['fe80::1']": "'fe80::1' is an address on a link, and does not say "
+    "on which; write the interface behind it, for example fe80::1%eth0",
     "upstream.allow_networks = ['0.0.0.0/0']": "together they are every IPv4 address, "
     "which would switch off the check of addresses; "
     "list only the networks that hold your own upstreams",
