@@ -97,10 +97,11 @@ def _is_part(inner: Network, outer: Network) -> bool:
 def _network(text: str) -> Network:
     try:
         return ip_network(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        raise ValueError(
-            f"{text!r} is no network: its address has to be the first one, as in 192.0.2.0/24"
-        ) from None
+    except ValueError as error:
+        what = "it is no address with a length"
+        if "host bits" in str(error):
+            what = "its address has to be the first one"
+        raise ValueError(f"{text!r} is no network: {what}, as in 192.0.2.0/24") from None
 
 
 def _split_ports(text: str) -> tuple[str, int, int]:

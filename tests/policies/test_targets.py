@@ -9,7 +9,8 @@ from sigproxy.policies.targets import Pattern, TargetPolicy
 from sigproxy.semantics.authority import Authority
 from tests.strategies import authorities
 
-NO_NETWORK = "'{}' is no network: its address has to be the first one, as in 192.0.2.0/24"
+NO_NETWORK = "'{}' is no network: it is no address with a length, as in 192.0.2.0/24"
+NOT_FIRST = "'{}' is no network: its address has to be the first one, as in 192.0.2.0/24"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,8 @@ def test_pattern(text: str, pattern: Pattern) -> None:
         ("*..example.com", "the host '.example.com' is not a host name (RFC 1123, 2.1)"),
         ("a_b.example.com", "the host 'a_b.example.com' is not a host name (RFC 1123, 2.1)"),
         ("a.com/x", NO_NETWORK.format("a.com/x")),
-        ("10.0.0.1/8", NO_NETWORK.format("10.0.0.1/8")),
+        ("10.0.0.0/33", NO_NETWORK.format("10.0.0.0/33")),
+        ("10.0.0.1/8", NOT_FIRST.format("10.0.0.1/8")),
         ("2130706433", "the host '2130706433' is neither a name nor an address"),
         ("bücher.example", "the host has bytes outside ASCII; write it as an A-label"),
         ("*example.com", "'*' stands only for whole labels at the left, as in '*.example.com'"),
