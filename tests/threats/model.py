@@ -139,7 +139,7 @@ THREATS = dict(
             Threat(
                 "host_header",
                 "A malformed or foreign Host changes where the request or its answer leads.",
-                "A malformed Host is 400, but for health checks; a foreign one never appears in a Location.",
+                "A malformed Host is 400, but for health checks; a foreign one is in no Location.",
             ),
             Threat(
                 "methods_and_forms",
