@@ -30,8 +30,8 @@ async def test_what_the_processes_use(lab: Lab, watched: Watched) -> None:
     first = running.workers()[0]
     with running.only(first):
         clients = [await running.client() for _ in range(50)]
-        most = max(len(os.listdir(f"/proc/{pid}/fd")) for pid in running.workers())
-    assert len(clients) < most
+        # The kernel has connected them; the worker accepts them in its own time.
+        await until(lambda: len(os.listdir(f"/proc/{first}/fd")) > len(clients))
     grown = (await processes_of(watched))["process_open_fds"]
     assert len(clients) < grown < seen["process_max_fds"]
 
