@@ -133,10 +133,11 @@ def main() -> int:
         return 2
     facts = machine.facts(list(planned.proxies))
     print(report.document(outcome.results, outcome.gaps, facts))
-    if chosen.write and not chosen.quick:
+    if chosen.write and chosen.quick:
+        write_quick(outcome, facts)
+    elif chosen.write:
         write(outcome, facts)
-    if chosen.write:
-        write_quick(outcome if chosen.quick else quick, facts)
+        write_quick(quick, facts)
     if chosen.guard:
         is_well, lines = guard.report(
             guard.verdicts(

@@ -1,9 +1,9 @@
 """Has a unit of work become more expensive than what was recorded?
 
 A ratio to NGINX's CPU time in the same round is compared, not the time itself: that depends on the
-machine. The ratio does too: a core with busy neighbours makes both slower, but not alike, and the
-same commit has cost 2.3 and 3.6 times NGINX's for a new WebSocket on two days. So the record has a
-run of each such day, and the dearest of them is what half as much again is added to.
+machine. The ratio does too: one commit's new WebSocket has cost 2.7 and 3.6 times NGINX's on two
+machines of a kind, and on a busy one 2.3 were recorded. So the record has several runs, and the
+dearest of them is what half as much again is added to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -75,8 +75,8 @@ def public_name(text: str) -> str:
 
 def nameserver(text: str) -> str:
     remedy = "write an IP address, or address:port, for example 192.0.2.53 or [2001:db8::53]:53"
-    if "%" in text and (server := with_port(text)):
-        return server  # an address on the link, with its interface, which no Authority has
+    if "%" in text and with_port(text):
+        return text  # an address on a link, with its interface, which no Authority has
     # "2001:db8::53" without brackets is accepted; only an address with a port needs them.
     address = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
     authority = parse_authority(address, remedy, shown=text)

@@ -55,10 +55,6 @@ class FixedDialect:
         """The domain below which a request may name another host; None for most vendors."""
         return vendor_forms.signal_domain(self.authority)
 
-    @property
-    def _is_intake(self) -> bool:
-        return vendor_forms.is_intake(self.authority)
-
     def resolve(self, request_target: bytes) -> Target:
         """Return the target for *request_target*, the part after the route's prefix.
 
@@ -66,7 +62,8 @@ class FixedDialect:
         """
         path, mark, query = request_target.partition(b"?")
         base = self.base_path
-        forwarded = vendor_forms.forwarded(query) if self._is_intake else None
+        is_intake = vendor_forms.is_intake(self.authority)
+        forwarded = vendor_forms.forwarded(query) if is_intake else None
         if forwarded is not None:
             # What `keep_path` drops is the path of the request, and not the one in its query.
             path, mark, query = forwarded.partition(b"?")

@@ -118,9 +118,8 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn is untyped
     def reap_workers(self) -> None:
         """Handle exited workers. gunicorn calls this when one exits, or when it waits for them."""
         before, starting = dict(self.WORKERS), self._starting()
-        if halt := reap_all(
-            self, super().reap_workers
-        ):  # a worker could not start, and has logged why
+        halt = reap_all(self, super().reap_workers)
+        if halt is not None:  # a worker could not start, and has logged why
             ended = [each for pid, each in before.items() if pid not in self.WORKERS]
             # While we stop, other workers may fail for the same reason.
             is_excused = self.is_stopping or all(each.is_leaving for each in ended)
